@@ -1,0 +1,1 @@
+"""The judgement: record in, suggestion out. No network, no SQL, no clock."""

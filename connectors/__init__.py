@@ -1,0 +1,1 @@
+"""The doors: everything that crosses the network or comes from a file, metadata only."""

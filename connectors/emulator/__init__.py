@@ -1,0 +1,1 @@
+"""An invented firm behind Graph-shaped and WhatsApp-shaped HTTP servers; for the demo, tests and load runs."""

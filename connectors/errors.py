@@ -1,0 +1,50 @@
+"""What can go wrong at the doors, sorted by what has to happen next.
+
+    ConnectorError
+    ├─ Unreachable     the worker tries again after `retry_after` seconds
+    ├─ Refused         tell the admin, pause the account
+    ├─ CursorExpired   read from the start
+    └─ Malformed       leave the item out, count it
+
+No text here ever quotes what the other side sent: error bodies may hold content.
+"""
+
+from models.errors import PostlotseError
+
+
+class ConnectorError(PostlotseError):
+    """Anything that a door reports on purpose."""
+
+    code = "PL-2000"
+
+
+class Unreachable(ConnectorError):
+    """The other side does not answer, is overloaded or broken for now; `retry_after` in seconds."""
+
+    code = "PL-2001"
+
+    def __init__(self, text: str, retry_after: float = 30.0) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class Refused(ConnectorError):
+    """The other side does not let us in; a person has to act. `why` is a short machine word ("token", "scope")."""
+
+    code = "PL-2002"
+
+    def __init__(self, text: str, why: str = "") -> None:
+        super().__init__(text)
+        self.why = why
+
+
+class CursorExpired(ConnectorError):
+    """The stored cursor is no longer valid: start a new full round."""
+
+    code = "PL-2003"
+
+
+class Malformed(ConnectorError):
+    """One item cannot be read; the others can."""
+
+    code = "PL-2004"

@@ -1,0 +1,1 @@
+"""Microsoft Graph mail: msal and msgraph-sdk stay behind this door."""

@@ -1,0 +1,1 @@
+"""WhatsApp Cloud API: webhooks in, metadata out."""

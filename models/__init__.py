@@ -1,0 +1,1 @@
+"""The nouns: terms, the record that crosses the door, and the tables. Knows nobody else in the house."""

@@ -1,0 +1,68 @@
+"""Normal forms of what names a correspondent: mail addresses, registrable domains, telephone numbers."""
+
+from functools import lru_cache
+
+import phonenumbers
+import tldextract
+
+# Offline for good: the public suffix list that the package carries, no cache directory, no download.
+_EXTRACT = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True)
+_LONGEST = 320
+
+
+@lru_cache(maxsize=20_000)
+def domain_form(domain: str) -> str:
+    """Return a domain in lower case A-label form without a trailing dot; what IDNA refuses stays as it is, lower case."""
+    domain = domain.strip().rstrip(".").lower()
+    if domain.isascii():
+        return domain
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain
+
+
+def clean_address(text: str) -> str:
+    """Return a bare address in lower case with its domain in A-label form; "" when there is no "@" or it is absurd."""
+    text = text.strip().strip("<>").strip()
+    local, at, domain = text.rpartition("@")
+    if not at or not local or not domain or len(text) > _LONGEST or any(c.isspace() or c < " " for c in text):
+        return ""
+    return f"{local.lower()}@{domain_form(domain)}"
+
+
+@lru_cache(maxsize=20_000)
+def registrable(domain: str) -> str:
+    """Return the registrable domain (eTLD+1) of a domain or address; "" where there is none (an IP, a bare suffix)."""
+    host = domain_form(domain.rpartition("@")[2])
+    if not host:
+        return ""
+    return _EXTRACT(host).top_domain_under_public_suffix or ""
+
+
+@lru_cache(maxsize=20_000)
+def number_form(text: str, region: str = "DE") -> str:
+    """Return a telephone number as digits with country code (the form of WhatsApp's `wa_id`); "" when it is none.
+
+    "0171 8388958", "+49 171 8388958" and "491718388958" are the same number.
+    """
+    bare = "".join(c for c in text if c.isdigit())
+    if not 5 <= len(bare) <= 20:
+        return ""
+    for candidate, where in ((text.strip(), region), (f"+{bare}", None)):
+        try:
+            number = phonenumbers.parse(candidate, where)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
+    return bare
+
+
+def same_identifier(text: str) -> tuple[str, ...]:
+    """Return the normal forms under which an address, a number or a WhatsApp user id may be stored."""
+    text = text.strip()
+    if "@" in text:
+        return tuple(filter(None, (clean_address(text),)))
+    number = number_form(text)
+    return tuple(dict.fromkeys(filter(None, (number, text))))

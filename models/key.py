@@ -1,0 +1,28 @@
+"""Sender keys: which address or domain the firm knows, as what, from whom, and how often it was confirmed."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Instant
+from models.terms import Category, KeyScope, KeySource
+
+
+class SenderKey(Base):
+    """An explicit rule by sender. `hits` counts confirmations for it, `others` confirmations against it."""
+
+    __tablename__ = "sender_key"
+    __table_args__ = (UniqueConstraint("source", "scope", "value"), {"info": {"about": "Absender"}})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[KeyScope]
+    value: Mapped[str] = mapped_column(index=True)
+    category: Mapped[Category]
+    source: Mapped[KeySource]
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    hits: Mapped[int] = mapped_column(default=0)
+    others: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[datetime] = mapped_column(Instant)
+    active: Mapped[bool] = mapped_column(default=True)

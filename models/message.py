@@ -1,0 +1,151 @@
+"""A message with its present category, its recipients, and the conversation it belongs to."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Instant
+from models.terms import Category, Channel, ConversationState, Direction, Origin, Step
+
+
+class Conversation(Base):
+    """A thread with one outside party. Deadlines come from domain/standing.py and from nowhere else.
+
+    `waiting_since` is the receipt of the oldest unanswered inbound message that has a window; `due_at` is the end of
+    its window in the target's calendar, `strict_due_at` by the clock on the wall. `category` is the final class of
+    the last outside inbound message; while it is empty, the suggestion columns say what that message looks like.
+    """
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        UniqueConstraint("channel", "thread"),
+        Index(
+            "ix_conversation_due",
+            "channel",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_conversation_unclassified",
+            "last_at",
+            sqlite_where=text("unclassified > 0"),
+            postgresql_where=text("unclassified > 0"),
+        ),
+        Index("ix_conversation_open", "state", "last_at"),
+        Index("ix_conversation_peer", "peer"),
+        Index("ix_conversation_company", "company_id", "last_at"),
+        Index("ix_conversation_person", "person_id", "last_at"),
+        {"info": {"about": "Absender"}},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[Channel]
+    thread: Mapped[str]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    peer: Mapped[str]
+    peer_name: Mapped[str] = mapped_column(default="")
+    peer_domain: Mapped[str] = mapped_column(default="", index=True)
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    party_unknown: Mapped[bool] = mapped_column(default=False)
+    category: Mapped[Category | None]
+    suggested: Mapped[Category | None]
+    confidence: Mapped[float] = mapped_column(default=0.0)
+    step: Mapped[Step] = mapped_column(default=Step.KEINER)
+    reason: Mapped[str] = mapped_column(default="")
+    state: Mapped[ConversationState] = mapped_column(default=ConversationState.OFFEN)
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    last_at: Mapped[datetime] = mapped_column(Instant)
+    last_inbound_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_outbound_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    waiting_since: Mapped[datetime | None] = mapped_column(Instant)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    strict_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    meta_until: Mapped[datetime | None] = mapped_column(Instant)
+    calendar_version: Mapped[int] = mapped_column(default=1)
+    unread: Mapped[bool] = mapped_column(default=False)
+    inbound: Mapped[int] = mapped_column(default=0)
+    outbound: Mapped[int] = mapped_column(default=0)
+    unclassified: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Message(Base):
+    """One message of one account. The id is time-ordered and deterministic (store/ids), so taking in twice is a no-op.
+
+    `category` is set only by a person or an explicit rule; the suggestion beside it is the present one and may be
+    replaced when the address book learns. `system` marks bounces and automatic replies (a flag, not a class).
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("account_id", "source_id"),
+        Index("ix_message_conversation", "conversation_id", "received_at"),
+        Index("ix_message_sender", "sender", "received_at"),
+        Index("ix_message_internet", "internet_message_id"),
+        Index(
+            "ix_message_unclassified_sender",
+            "sender_domain",
+            "sender",
+            sqlite_where=text("category IS NULL AND direction = 'Eingang'"),
+            postgresql_where=text("category IS NULL AND direction = 'Eingang'"),
+        ),
+        Index(
+            "ix_message_unclassified",
+            "received_at",
+            sqlite_where=text("category IS NULL AND direction = 'Eingang'"),
+            postgresql_where=text("category IS NULL AND direction = 'Eingang'"),
+        ),
+        {"info": {"about": "Absender"}},
+    )
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    channel: Mapped[Channel]
+    direction: Mapped[Direction]
+    source_id: Mapped[str]
+    internet_message_id: Mapped[str] = mapped_column(default="")
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    sender: Mapped[str] = mapped_column(default="")
+    sender_name: Mapped[str] = mapped_column(default="")
+    sender_domain: Mapped[str] = mapped_column(default="")
+    submitter: Mapped[str] = mapped_column(default="")
+    user_id: Mapped[str] = mapped_column(default="")
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    folder: Mapped[str] = mapped_column(default="")
+    kind: Mapped[str] = mapped_column(default="")
+    context_id: Mapped[str] = mapped_column(default="")
+    is_read: Mapped[bool | None]
+    has_attachments: Mapped[bool | None]
+    important: Mapped[bool] = mapped_column(default=False)
+    automated: Mapped[bool] = mapped_column(default=False)
+    system: Mapped[bool] = mapped_column(default=False)
+    opens_clock: Mapped[bool] = mapped_column(default=True)
+    time_is_guessed: Mapped[bool] = mapped_column(default=False)
+    recipients_total: Mapped[int] = mapped_column(default=0)
+    flags: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    category: Mapped[Category | None]
+    origin: Mapped[Origin | None]
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    suggested: Mapped[Category | None]
+    confidence: Mapped[float] = mapped_column(default=0.0)
+    step: Mapped[Step] = mapped_column(default=Step.KEINER)
+    reason: Mapped[str] = mapped_column(default="")
+    removed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Recipient(Base):
+    """An outside recipient of a message; addresses of the own firm are only counted (`Message.recipients_total`)."""
+
+    __tablename__ = "recipient"
+    __table_args__ = ({"info": {"about": "Empfänger"}},)
+
+    message_id: Mapped[bytes] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    address: Mapped[str] = mapped_column(index=True)

@@ -1,0 +1,66 @@
+"""Members of staff, their one-time login links, their sessions, and the tokens of services."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Instant
+from models.terms import Role
+
+
+class Member(Base):
+    """A person who works with Postlotse. `shortcuts` switches single-key commands off (WCAG 2.1.4)."""
+
+    __tablename__ = "member"
+    __table_args__ = ({"info": {"about": "Mitglied"}},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    role: Mapped[Role]
+    language: Mapped[str] = mapped_column(default="de")
+    theme: Mapped[str] = mapped_column(default="")
+    shortcuts: Mapped[bool] = mapped_column(default=True)
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    sample: Mapped[bool] = mapped_column(default=False)
+
+
+class LoginLink(Base):
+    """A one-time login link; only the SHA-256 of its token is kept."""
+
+    __tablename__ = "login_link"
+    __table_args__ = ({"info": {"about": "Mitglied"}},)
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class WebSession(Base):
+    """A signed-in browser: 30 min idle, 8 h absolute; the cookie holds a random id, the row its SHA-256."""
+
+    __tablename__ = "web_session"
+    __table_args__ = ({"info": {"about": "Mitglied"}},)
+
+    id_hash: Mapped[str] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ServiceToken(Base):
+    """A bearer token of another program; only its SHA-256 is kept."""
+
+    __tablename__ = "service_token"
+    __table_args__ = ({"info": {"about": "niemand"}},)
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    scope: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    last_used_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)

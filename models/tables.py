@@ -1,0 +1,55 @@
+"""All tables at once, for those who need the whole schema: migrations, the engine, the column registry's test."""
+
+from sqlalchemy import MetaData, Table
+
+from models.account import Account, Chain
+from models.base import Base
+from models.clock_event import ClockEvent
+from models.decision import Confirmation, Decision
+from models.inbox import Inbox
+from models.job import Job, Schedule
+from models.key import SenderKey
+from models.message import Conversation, Message, Recipient
+from models.party import Company, CompanyDomain, CompanyNumber, ContactPoint, PartyRole, Person, PersonCompany
+from models.setting import Setting
+from models.staff import LoginLink, Member, ServiceToken, WebSession
+from models.tally import HourTally, ReactionBucket, Tally
+from models.trail import Trail
+
+ENTITIES: tuple[type[Base], ...] = (
+    Account,
+    Chain,
+    Company,
+    CompanyDomain,
+    CompanyNumber,
+    Person,
+    PersonCompany,
+    ContactPoint,
+    PartyRole,
+    Member,
+    LoginLink,
+    WebSession,
+    ServiceToken,
+    Conversation,
+    Message,
+    Recipient,
+    SenderKey,
+    Confirmation,
+    Decision,
+    ClockEvent,
+    Tally,
+    ReactionBucket,
+    HourTally,
+    Setting,
+    Inbox,
+    Job,
+    Schedule,
+    Trail,
+)
+
+METADATA: MetaData = Base.metadata
+
+
+def tables() -> tuple[Table, ...]:
+    """Return every table in an order in which parents stand before children."""
+    return tuple(METADATA.sorted_tables)

@@ -1,0 +1,52 @@
+"""Counts per local day, account and class, kept in the transaction that changes them; figures read these rows."""
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+
+
+class Tally(Base):
+    """What one account had on one local day (ISO date) in one class ("" = not classified).
+
+    `received` inbound messages, `final` of them with a class that a person or an explicit rule set, `sent` outbound;
+    `stops` answered windows by the day of the answer, with the sums of their seconds and how many kept the goal.
+    """
+
+    __tablename__ = "tally"
+    __table_args__ = ({"info": {"about": "niemand"}},)
+
+    day: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    category: Mapped[str] = mapped_column(primary_key=True)
+    received: Mapped[int] = mapped_column(default=0)
+    final: Mapped[int] = mapped_column(default=0)
+    sent: Mapped[int] = mapped_column(default=0)
+    stops: Mapped[int] = mapped_column(default=0)
+    open_seconds: Mapped[int] = mapped_column(default=0)
+    wall_seconds: Mapped[int] = mapped_column(default=0)
+    in_goal: Mapped[int] = mapped_column(default=0)
+
+
+class ReactionBucket(Base):
+    """Histogram of reaction times in the target's calendar: whole minutes up to 48 h, then whole hours (negative)."""
+
+    __tablename__ = "reaction_bucket"
+    __table_args__ = ({"info": {"about": "niemand"}},)
+
+    day: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    bucket: Mapped[int] = mapped_column(primary_key=True)
+    stops: Mapped[int] = mapped_column(default=0)
+
+
+class HourTally(Base):
+    """Inbound messages per local day and hour over all accounts: "Wann kommt Post?"."""
+
+    __tablename__ = "hour_tally"
+    __table_args__ = ({"info": {"about": "niemand"}},)
+
+    day: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True)
+    received: Mapped[int] = mapped_column(default=0)

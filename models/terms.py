@@ -1,0 +1,124 @@
+"""The words of the firm: enums whose values are what people and exports read, and the traits of each category."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Category(StrEnum):
+    """What a sender is. Member order is key order 1-5 and never changes (tension X5)."""
+
+    KUNDE = "Kunde"
+    LIEFERANT = "Lieferant"
+    INTERN = "Intern"
+    NEWSLETTER = "Newsletter"
+    WERBUNG = "Werbung"
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What follows from a category: its key, whether it names a party, whether its mails await a reply by default."""
+
+    key: int
+    names_party: bool
+    awaits_reply: bool
+
+
+TRAITS: dict[Category, Traits] = {
+    Category.KUNDE: Traits(key=1, names_party=True, awaits_reply=True),
+    Category.LIEFERANT: Traits(key=2, names_party=True, awaits_reply=False),
+    Category.INTERN: Traits(key=3, names_party=False, awaits_reply=False),
+    Category.NEWSLETTER: Traits(key=4, names_party=False, awaits_reply=False),
+    Category.WERBUNG: Traits(key=5, names_party=False, awaits_reply=False),
+}
+
+
+class Channel(StrEnum):
+    """The way a message came."""
+
+    EMAIL = "E-Mail"
+    WHATSAPP = "WhatsApp"
+
+
+class Direction(StrEnum):
+    """Inbound: somebody wrote to us. Outbound: we wrote. Inside the firm counts as inbound of class Intern."""
+
+    EINGANG = "Eingang"
+    AUSGANG = "Ausgang"
+
+
+class Role(StrEnum):
+    """What a member of staff may do (S4.53). Rights are named per route in service/guards.py."""
+
+    MITARBEITER = "Mitarbeiter"
+    TEAM_LEAD = "Team-Lead"
+    ADMIN = "Admin"
+    MANAGEMENT = "Management"
+    DATENSCHUTZ = "Datenschutz"
+
+
+class Origin(StrEnum):
+    """Who made a category final. Only a person or an explicit rule can (S4.47)."""
+
+    PERSON = "Person"
+    REGEL = "Regel"
+    RUECKNAHME = "Rücknahme"
+
+
+class Step(StrEnum):
+    """The step of the cascade that answered, in order of precedence (S4.44)."""
+
+    ADRESSE_BESTAETIGT = "Adresse bestätigt"
+    ADRESSE_STAMMDATEN = "Adresse aus Stammdaten"
+    DOMAIN_BESTAETIGT = "Domain bestätigt"
+    DOMAIN_STAMMDATEN = "Domain aus Stammdaten"
+    EIGENE_DOMAIN = "Eigene Domain"
+    MASSENVERSAND = "Massenversand"
+    MODELL = "Modell"
+    KEINER = "Kein Vorschlag"
+
+
+class KeyScope(StrEnum):
+    """What a sender key matches: one address or number, or a registrable domain with everything below it."""
+
+    ADRESSE = "Adresse"
+    DOMAIN = "Domain"
+
+
+class KeySource(StrEnum):
+    """Where a sender key came from."""
+
+    BESTAETIGT = "Bestätigt"
+    STAMMDATEN = "Stammdaten"
+
+
+class CalendarKind(StrEnum):
+    """Which hours count (tension X1): every hour, 0-24 h on working days, or opening hours."""
+
+    UHR = "uhr"
+    WERKTAGE = "werktage"
+    OEFFNUNG = "oeffnung"
+
+
+class ConversationState(StrEnum):
+    """Where a conversation stands with us; the mailbox itself is never changed."""
+
+    OFFEN = "offen"
+    ERLEDIGT = "ohne Antwort erledigt"
+    ARCHIVIERT = "archiviert"
+
+
+class ClockKind(StrEnum):
+    """Events of a response window; every deadline and figure derives from them."""
+
+    START = "Start"
+    STOPP = "Stopp"
+    ENDE_OHNE_ANTWORT = "Ende ohne Antwort"
+
+
+class AccountState(StrEnum):
+    """How reading a mailbox or number stands."""
+
+    BEREIT = "bereit"
+    LIEST = "liest"
+    GESTOERT = "gestört"
+    ANGEHALTEN = "angehalten"

@@ -1,0 +1,1 @@
+"""What the firm does with it: rules, verbs, pages, API, hooks and jobs."""

@@ -1,0 +1,1 @@
+"""Verbs, one file each; a verb never calls a verb."""

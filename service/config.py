@@ -1,0 +1,132 @@
+"""What the owner of the machine decides: read once at start from environment and file, into one frozen Config."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from service.errors import ConfigInvalid
+
+VERSION = "0.1.0"
+
+
+class Config(BaseSettings):
+    """Every setting with its meaning; `deploy/env.example` holds the same list (a test compares the two).
+
+    Each comes from the environment as POSTLOTSE_<NAME>, from POSTLOTSE_<NAME>_FILE (secrets), or from the file named
+    by POSTLOTSE_CONFIG (lines NAME=value).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="POSTLOTSE_", frozen=True, extra="ignore", env_file_encoding="utf-8")
+
+    data_dir: Path = Field(Path("var"), description="Ordner für Datenbank, Modell und Schlüssel.")
+    database_url: str = Field(
+        "",
+        description="Datenbank; leer = SQLite-Datei postlotse.db im Datenordner. "
+        "PostgreSQL: postgresql+psycopg://nutzer:wort@rechner/datenbank",
+    )
+    host: str = Field(
+        "127.0.0.1", description="Adresse, auf der Postlotse lauscht. Dahinter steht ein Webserver mit TLS."
+    )
+    port: int = Field(8484, ge=1, le=65535, description="Port, auf dem Postlotse lauscht.")
+    threads: int = Field(16, ge=1, le=256, description="Gleichzeitige Anfragen.")
+    trusted_hosts: str = Field(
+        "127.0.0.1,localhost",
+        description="Rechnernamen, unter denen die Seiten erreichbar sind, "
+        "mit Komma getrennt; andere werden abgewiesen.",
+    )
+    public_url: str = Field("", description="Öffentliche Adresse (https://post.firma.de); leer = nur dieser Rechner.")
+    worker: bool = Field(
+        True,
+        description="Hintergrundarbeit im selben Prozess. Mit PostgreSQL und eigenem Dienst "
+        "`postlotse work` auf false.",
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Schlüssel für Formulare; leer = wird im Datenordner angelegt."
+    )
+    banner: str = Field("", description="Hinweiszeile über jeder Seite, etwa für Beispieldaten.")
+    support_contact: str = Field("", description="An wen sich Mitarbeiter bei Fehlern wenden (Adresse oder Nummer).")
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Ausführlichkeit des Protokolls."
+    )
+
+    graph_tenant: str = Field("", description="Microsoft 365: Verzeichnis-ID (Tenant). Leer = kein Microsoft 365.")
+    graph_client_id: str = Field("", description="Microsoft 365: Anwendungs-ID (Client).")
+    graph_client_secret: SecretStr = Field(
+        SecretStr(""), description="Microsoft 365: Geheimnis; besser ein Zertifikat."
+    )
+    graph_certificate: Path | None = Field(None, description="Microsoft 365: PEM-Datei mit Schlüssel und Zertifikat.")
+    graph_authority: str = Field(
+        "https://login.microsoftonline.com", description="Microsoft 365: Anmeldeserver der Cloud."
+    )
+    graph_base: str = Field(
+        "https://graph.microsoft.com/v1.0", description="Microsoft 365: Adresse von Graph samt Fassung."
+    )
+    graph_mailboxes: str = Field("", description="Microsoft 365: gelesene Postfächer, mit Komma getrennt.")
+    graph_poll_seconds: int = Field(60, ge=5, description="Microsoft 365: Abstand der Abrufe in Sekunden.")
+    own_domains: str = Field("", description="Eigene Maildomains, mit Komma getrennt.")
+
+    whatsapp_app_secret: SecretStr = Field(
+        SecretStr(""),
+        description="WhatsApp: App-Geheimnis; ohne es wird jeder Aufruf abgewiesen. Mehrere mit Komma beim Wechsel.",
+    )
+    whatsapp_verify_token: SecretStr = Field(
+        SecretStr(""), description="WhatsApp: Prüfwort für das Einrichten des Webhooks."
+    )
+    whatsapp_numbers: str = Field("", description="WhatsApp: Nummern als phone_number_id=Name, mit Komma getrennt.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment beats file; nothing else is read."""
+        return init_settings, env_settings, dotenv_settings
+
+    @property
+    def url(self) -> str:
+        """The database URL, with the default filled in."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'postlotse.db').absolute()}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the pages; one-time login links exist only then."""
+        return self.host in {"127.0.0.1", "::1", "localhost"} and not self.public_url
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Split a comma list, leaving out blanks."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _from_files(environment: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for name in Config.model_fields:
+        path = environment.get(f"POSTLOTSE_{name.upper()}_FILE")
+        if path:
+            try:
+                values[name] = Path(path).read_text(encoding="utf-8").strip()
+            except OSError:
+                problems.append(f"POSTLOTSE_{name.upper()}_FILE: die Datei {path} ist nicht lesbar.")
+    return values, problems
+
+
+def load(**overrides: Any) -> Config:
+    """Read the configuration once. Raises ConfigInvalid with every problem at once."""
+    environment = dict(os.environ)
+    values, problems = _from_files(environment)
+    try:
+        config = Config(_env_file=environment.get("POSTLOTSE_CONFIG"), **{**values, **overrides})  # type: ignore[call-arg]
+    except ValidationError as error:
+        problems += [f"POSTLOTSE_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}" for e in error.errors()]
+        raise ConfigInvalid(tuple(problems)) from error
+    if problems:
+        raise ConfigInvalid(tuple(problems))
+    return config

@@ -1,0 +1,64 @@
+"""What can go wrong inside, sorted by what has to happen next.
+
+ServiceError
+├─ ConfigInvalid   do not start
+├─ NotFound        404
+├─ NotAllowed      403
+├─ Conflict        409, the page says what a colleague did meanwhile
+├─ Invalid         422 with the fields
+└─ Unavailable     503, the database cannot be reached or is locked; try again
+"""
+
+from collections.abc import Mapping
+
+from models.errors import PostlotseError
+
+
+class ServiceError(PostlotseError):
+    """Anything that the service refuses on purpose."""
+
+    code = "PL-1000"
+
+
+class ConfigInvalid(ServiceError):
+    """The configuration has problems; all of them at once, each with what to do."""
+
+    code = "PL-1001"
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class NotFound(ServiceError):
+    """There is no such thing, or none that this person may see: the same answer for both."""
+
+    code = "PL-1004"
+
+
+class NotAllowed(ServiceError):
+    """This person may not do this."""
+
+    code = "PL-1003"
+
+
+class Conflict(ServiceError):
+    """Somebody was faster; `text` says in German what is true now."""
+
+    code = "PL-1009"
+
+
+class Invalid(ServiceError):
+    """The input cannot be taken; `fields` maps each field to a German sentence."""
+
+    code = "PL-1022"
+
+    def __init__(self, text: str, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(text)
+        self.fields = dict(fields or {})
+
+
+class Unavailable(ServiceError):
+    """The database is missing, locked or full; nothing was stored, trying again is safe."""
+
+    code = "PL-1053"

@@ -1,0 +1,1 @@
+"""Webhooks: check, strip, hand to the writer, answer after the commit."""

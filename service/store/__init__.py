@@ -1,0 +1,1 @@
+"""All SQL. Only engine.py commits."""

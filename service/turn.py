@@ -1,0 +1,29 @@
+"""One transaction, one instant, one person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from models.terms import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. A program (worker, import, webhook) has no member and no role."""
+
+    member_id: int | None = None
+    name: str = ""
+    role: Role | None = None
+
+
+NOBODY = Actor()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a verb needs to act: the open transaction, the one instant of this request or tick, and who acts."""
+
+    session: Session
+    now: datetime
+    actor: Actor
