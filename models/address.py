@@ -33,11 +33,19 @@ def clean_address(text: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def registrable(domain: str) -> str:
-    """Return the registrable domain (eTLD+1) of a domain or address; "" where there is none (an IP, a bare suffix)."""
+    """Return the registrable domain (eTLD+1) of a domain or address; "" where there is none (an IP, a bare suffix).
+
+    A top level that the list does not know counts as a suffix itself (the list's default rule "*"): "a.b.example"
+    belongs to "b.example".
+    """
     host = domain_form(domain.rpartition("@")[2])
     if not host:
         return ""
-    return _EXTRACT(host).top_domain_under_public_suffix or ""
+    parts = _EXTRACT(host)
+    if parts.suffix or parts.ipv4 or parts.ipv6:
+        return parts.top_domain_under_public_suffix or ""
+    labels = host.split(".")
+    return ".".join(labels[-2:]) if len(labels) > 1 and all(labels) else ""
 
 
 @lru_cache(maxsize=20_000)
