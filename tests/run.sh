@@ -1,0 +1,64 @@
+#!/bin/sh
+# Runs the checks in order, each with its time. Usage: run.sh all|quick
+# Stops at the first step that fails and names it; ends with pytest's own closing line.
+set -u
+mode=${1:-all}
+bin=.venv/bin
+begin=$(date +%s)
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+export PYTHONDONTWRITEBYTECODE=1
+
+say() { printf '%s\n' "$*"; }
+
+# step NAME COMMAND...: run it, print its name and time, leave with its exit code when it fails.
+step() {
+    name=$1
+    shift
+    since=$(date +%s)
+    say "== $name"
+    "$@"
+    code=$?
+    took=$(( $(date +%s) - since ))
+    if [ "$code" -ne 0 ]; then
+        say "!! Schritt gescheitert: $name (Rückgabewert $code, nach $took s)"
+        exit "$code"
+    fi
+    say "   $name: gut, $took s"
+}
+
+# A pipe hides the exit code of what stands before it, so pytest leaves its own in a file.
+tests() {
+    { "$@" -rs --color=no; echo $? > "$out/code"; } 2>&1 | tee "$out/log"
+    return "$(cat "$out/code")"
+}
+
+# `tail` of pytest's log that says "N passed, N failed, N skipped in S s".
+closing() { grep -E '^[0-9]+ (passed|failed|skipped|error|xfailed|deselected)|^no tests ran' "$out/log" | tail -n 1; }
+
+# pytest folds skips of one line into "SKIPPED [n] file:line: reason"; their sum is the count.
+absent() {
+    grep -E '^SKIPPED \[[0-9]+\].*shared data missing' "$out/log" 2>/dev/null \
+        | sed 's/^SKIPPED \[\([0-9]*\)\].*/\1/' | awk '{ n += $1 } END { print n + 0 }'
+}
+
+step "Format" "$bin/ruff" format --check --quiet .
+step "Stil" "$bin/ruff" check --quiet .
+step "Typen" "$bin/mypy" --no-error-summary
+step "Verträge" "$bin/lint-imports" --no-logo
+if [ "$mode" = quick ]; then
+    step "Tests" tests "$bin/python" -m pytest -n 2 -m "not slow and not browser and not postgres" tests
+else
+    rm -f .coverage .coverage.*
+    step "Tests" tests "$bin/coverage" run -m pytest -n 2 tests
+    step "Abdeckung" sh tests/coverage.sh
+fi
+
+skipped=$(absent)
+say "skipped for absence of ../shared: $skipped"
+say "Zeit der Prüfungen: $(( $(date +%s) - begin )) s (Installation nicht gezählt)"
+closing
+if [ "${CI:-}" = true ] && [ "$skipped" -gt 0 ]; then
+    say "!! Auf dem Baurechner darf nichts fehlen: ../shared liegt nicht neben dem Klon."
+    exit 1
+fi
