@@ -1,0 +1,1 @@
+"""Tests of the archive: real mail without a tenant."""
