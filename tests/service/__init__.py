@@ -1,0 +1,1 @@
+"""Tests of what the firm does with its mail."""

@@ -1,0 +1,1 @@
+"""Tests of the SQL on a real database."""
