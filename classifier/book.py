@@ -1,0 +1,75 @@
+"""The address book of the judgement: which addresses, numbers and domains are known, and as what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from classifier.free_mail import FREE_MAIL
+from classifier.mass_mail import MASS_MAIL
+from models.address import domain_form, registrable
+from models.terms import Category
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one key: `hits` confirmations as `category`, `others` as anything else, the last one when.
+
+    `party` is the name people know the company or person by; "" when no party is linked.
+    """
+
+    category: Category
+    hits: int
+    others: int
+    last_at: datetime | None
+    party: str = ""
+    company_id: int | None = None
+    person_id: int | None = None
+
+
+@dataclass(frozen=True)
+class AddressBook:
+    """Everything the rules look up. Read-only; the caller builds a new one when a key changes.
+
+    Keys of `*_addresses`: mail addresses in lower case, WhatsApp numbers as digits (`wa_id`), WhatsApp user ids.
+    Keys of `*_domains` and `own_domains`: lower case A-label domains, registrable or deeper; the deepest match wins.
+    `written_to` counts how often the firm wrote to a registrable domain or an address. `mass_mail_rule` is the
+    admin's switch that lets authenticated mass mail be filed as Newsletter without a person looking.
+    """
+
+    own_domains: frozenset[str]
+    confirmed_addresses: Mapping[str, Known]
+    master_addresses: Mapping[str, Known]
+    confirmed_domains: Mapping[str, Known]
+    master_domains: Mapping[str, Known]
+    written_to: Mapping[str, int] = field(default_factory=dict)
+    mass_mail_rule: bool = False
+
+
+EMPTY = AddressBook(frozenset(), {}, {}, {}, {})
+
+
+def lineage(domain: str) -> tuple[str, ...]:
+    """Return a domain and its parents down to the registrable one, deepest first; () where there is none.
+
+    "mail.eu.muster.de" gives ("mail.eu.muster.de", "eu.muster.de", "muster.de").
+    """
+    host = domain_form(domain)
+    root = registrable(host)
+    if not root:
+        return ()
+    labels = host.removesuffix(root).rstrip(".").split(".") if host != root else []
+    return tuple(".".join([*labels[at:], root]) for at in range(len(labels) + 1))
+
+
+def is_free_mail(domain: str) -> bool:
+    """Return whether anybody can have a mailbox there, or below it."""
+    return any(part in FREE_MAIL for part in lineage(domain))
+
+
+def may_teach(domain: str) -> bool:
+    """Return whether one confirmed sender of this domain says something about its other senders.
+
+    Not for free mail, not for services and hosts that carry the mail of many firms, not for a bare public suffix.
+    """
+    parts = lineage(domain)
+    return bool(parts) and not any(part in FREE_MAIL or part in MASS_MAIL for part in parts)

@@ -1,0 +1,48 @@
+"""The German sentences that say why: counts and dates from the keys, never a guess that nobody can check."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from classifier.authentication import Proof
+from classifier.book import Known
+
+_BERLIN = ZoneInfo("Europe/Berlin")
+
+_PROOF = {
+    Proof.PASSED: "Beglaubigung bestanden",
+    Proof.ABSENT: "Beglaubigung unbekannt",
+    Proof.UNSEEN: "Kopfzeilen nicht bekannt, Beglaubigung nicht geprüft",
+}
+
+
+def day(at: datetime, now: datetime) -> str:
+    """Return the Berlin day of an instant as people write it, with the year only when it is not the year of `now`."""
+    local = at.astimezone(_BERLIN)
+    return local.strftime("%d.%m." if local.year == now.astimezone(_BERLIN).year else "%d.%m.%Y")
+
+
+def confirmed(what: str, known: Known, now: datetime) -> str:
+    """Return "Absenderdomain muster.de 12x als Kunde bestätigt, zuletzt 03.11., 0x anders (Muster GmbH)"."""
+    last = f", zuletzt {day(known.last_at, now)}" if known.last_at and known.last_at.tzinfo else ""
+    party = f" ({known.party})" if known.party else ""
+    return f"{what} {known.hits}x als {known.category} bestätigt{last}, {known.others}x anders{party}"
+
+
+def master(what: str, known: Known) -> str:
+    """Return "Stammdaten: Muster GmbH", or with the key itself when no party is named."""
+    return f"Stammdaten: {known.party or what}"
+
+
+def with_proof(reason: str, proof: Proof) -> str:
+    """Add how far the sender domain is proven."""
+    return f"{reason}; {_PROOF[proof]}"
+
+
+def forged(claimed: str) -> str:
+    """Return the warning for a mail that claims a known domain without proof."""
+    return f"Absender gibt sich als {claimed} aus, Beglaubigung nicht bestanden"
+
+
+def instant(at: datetime) -> datetime:
+    """Return an instant that can be shown, reading one without a zone as UTC."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

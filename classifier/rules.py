@@ -1,0 +1,193 @@
+"""The rules of the judgement in order of precedence: one function each, the first that answers wins."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from classifier import reasons
+from classifier.authentication import Proof, proof
+from classifier.book import AddressBook, Known, is_free_mail, lineage, may_teach
+from classifier.mass_mail import SERVICES
+from classifier.suggestion import Suggestion
+from models.address import clean_address, registrable
+from models.record import HeaderFlags, MessageRecord
+from models.terms import Category, Channel, Step
+
+# How sure a key is when nothing speaks against it: shares of later mails for which it was right, measured on dated
+# mail by sender (docs/dev/classifier.md); an address hardly ever changes its class, a domain sometimes does.
+_ADDRESS, _MASTER_ADDRESS, _DOMAIN, _MASTER_DOMAIN, _OWN, _MASS = 0.99, 0.98, 0.97, 0.95, 0.99, 0.9
+_WITHOUT_PROOF = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What the rules need of a record, worked out once.
+
+    `key` is the address, number or user id; `domains` the domain and its parents, () for free mail, carriers and
+    WhatsApp; `proof` how far the domain is proven.
+    """
+
+    record: MessageRecord
+    keys: tuple[str, ...]
+    domain: str
+    domains: tuple[str, ...]
+    proof: Proof
+    system: bool
+
+
+Rule = Callable[[Sender, AddressBook], Suggestion | None]
+
+
+def read(record: MessageRecord, book: AddressBook, system: bool) -> Sender:
+    """Return who wrote, in the forms under which the book knows senders. Never looks at a display name."""
+    if record.channel is Channel.WHATSAPP:
+        number = "".join(c for c in record.sender if c.isdigit())
+        keys = tuple(filter(None, (number, record.user_id)))
+        return Sender(record, keys, "", (), Proof.PASSED, system)
+    address = clean_address(record.sender)
+    domain = address.rpartition("@")[2]
+    domains = lineage(domain)
+    own = any(each in book.own_domains for each in domains)
+    return Sender(record, (address,) if address else (), domain, domains, proof(record.flags, domain, own), system)
+
+
+def _known(keys: tuple[str, ...], table: Mapping[str, Known]) -> tuple[str, Known] | None:
+    return next(((key, table[key]) for key in keys if key in table), None)
+
+
+def _share(known: Known) -> float:
+    return known.hits / (known.hits + known.others + 1)
+
+
+def _forged(sender: Sender, claimed: str) -> Suggestion:
+    return Suggestion(None, 0.0, Step.KEINER, reasons.forged(claimed), explicit=False, system=sender.system)
+
+
+def _unproven(sender: Sender) -> bool:
+    return sender.proof in (Proof.FAILED, Proof.UNPROVEN)
+
+
+def _settle(sender: Sender, known: Known, step: Step, reason: str, ceiling: float) -> Suggestion:
+    """Turn a key into an answer: explicit when nothing speaks against it, otherwise only a suggestion."""
+    clear = known.others == 0 or (step is Step.ADRESSE_BESTAETIGT and known.hits > known.others)
+    confidence = ceiling if known.others == 0 else min(ceiling, _share(known))
+    return Suggestion(known.category, confidence, step, reason, clear, sender.system, known.company_id, known.person_id)
+
+
+def _by_address(sender: Sender, table: Mapping[str, Known], step: Step, ceiling: float) -> Suggestion | None:
+    found = _known(sender.keys, table)
+    if found is None:
+        return None
+    key, known = found
+    if _unproven(sender):
+        return _forged(sender, known.party or sender.domain)
+    what = "Diese Nummer" if sender.record.channel is Channel.WHATSAPP else "Diese Adresse"
+    if step is Step.ADRESSE_BESTAETIGT:
+        reason = reasons.confirmed(what, known, reasons.instant(sender.record.received_at))
+    else:
+        reason = reasons.master(key, known)
+    return _settle(sender, known, step, reason, ceiling)
+
+
+def _by_domain(sender: Sender, table: Mapping[str, Known], step: Step, ceiling: float) -> Suggestion | None:
+    found = _known(sender.domains, table)
+    if found is None or not may_teach(sender.domain):
+        return None
+    domain, known = found
+    if _unproven(sender):
+        return _forged(sender, known.party or domain)
+    if step is Step.DOMAIN_BESTAETIGT:
+        reason = reasons.confirmed(f"Absenderdomain {domain}", known, reasons.instant(sender.record.received_at))
+    else:
+        reason = reasons.master(domain, known)
+    if sender.proof is Proof.PASSED:
+        return _settle(sender, known, step, reason, ceiling)
+    return _doubted(sender, _settle(sender, known, step, reasons.with_proof(reason, sender.proof), ceiling))
+
+
+def _doubted(sender: Sender, answer: Suggestion) -> Suggestion:
+    """Keep an answer explicit without proof only where proof cannot be had; elsewhere it becomes a suggestion."""
+    if sender.proof is Proof.UNSEEN:
+        return answer
+    return Suggestion(
+        answer.category,
+        answer.confidence * _WITHOUT_PROOF,
+        answer.step,
+        answer.reason,
+        explicit=False,
+        system=answer.system,
+        company_id=answer.company_id,
+        person_id=answer.person_id,
+    )
+
+
+def confirmed_address(sender: Sender, book: AddressBook) -> Suggestion | None:
+    """Answer when people confirmed this very address or number."""
+    return _by_address(sender, book.confirmed_addresses, Step.ADRESSE_BESTAETIGT, _ADDRESS)
+
+
+def master_address(sender: Sender, book: AddressBook) -> Suggestion | None:
+    """Answer when the address or number stands in the imported master data."""
+    return _by_address(sender, book.master_addresses, Step.ADRESSE_STAMMDATEN, _MASTER_ADDRESS)
+
+
+def confirmed_domain(sender: Sender, book: AddressBook) -> Suggestion | None:
+    """Answer when people confirmed the sender's domain, deepest first; free mail and carriers never."""
+    return _by_domain(sender, book.confirmed_domains, Step.DOMAIN_BESTAETIGT, _DOMAIN)
+
+
+def master_domain(sender: Sender, book: AddressBook) -> Suggestion | None:
+    """Answer when the sender's domain stands in the imported master data."""
+    return _by_domain(sender, book.master_domains, Step.DOMAIN_STAMMDATEN, _MASTER_DOMAIN)
+
+
+def own_domain(sender: Sender, book: AddressBook) -> Suggestion | None:
+    """Answer Intern for the firm's own domains, when the mail is proven to come from one."""
+    domain = next((each for each in sender.domains if each in book.own_domains), "")
+    if not domain or is_free_mail(domain):
+        return None
+    if _unproven(sender):
+        return _forged(sender, "eigene Domain")
+    explicit = sender.proof in (Proof.PASSED, Proof.UNSEEN)
+    confidence = _OWN if explicit else _OWN * _WITHOUT_PROOF
+    reason = reasons.with_proof("Eigene Domain", sender.proof).replace(";", ",", 1)
+    return Suggestion(Category.INTERN, confidence, Step.EIGENE_DOMAIN, reason, explicit, sender.system)
+
+
+def mass_mail(sender: Sender, book: AddressBook) -> Suggestion | None:
+    """Answer Newsletter for proven mass mail of a domain that nobody in the firm ever wrote to."""
+    flags = sender.record.flags
+    if flags is None or sender.proof is not Proof.PASSED:
+        return None
+    listed = bool(flags.list_id or flags.list_unsubscribe)
+    signs = _signs(flags)
+    if not signs or (sender.system and not listed) or _wrote_to(sender, book):
+        return None
+    reason = ", ".join(signs) + "; Beglaubigung bestanden"
+    return Suggestion(Category.NEWSLETTER, _MASS, Step.MASSENVERSAND, reason, book.mass_mail_rule, sender.system)
+
+
+def _signs(flags: HeaderFlags) -> tuple[str, ...]:
+    carriers = {registrable(each) for each in (*flags.dkim_domains, flags.return_path_domain)} & SERVICES
+    names = sorted(carriers) or sorted(set(flags.mailing_services))
+    signs = (
+        ("Listen-Kopfzeile vorhanden", bool(flags.list_id)),
+        ("Abmelde-Kopfzeile vorhanden", flags.list_unsubscribe and not flags.list_id),
+        ("als Massensendung gekennzeichnet", flags.precedence.lower() in ("bulk", "list", "junk")),
+        ("Kampagnen-Kennung vorhanden", flags.feedback_id),
+        (f"Versand über {', '.join(names[:2])}", bool(names)),
+    )
+    return tuple(text for text, holds in signs if holds)
+
+
+def _wrote_to(sender: Sender, book: AddressBook) -> bool:
+    return any(book.written_to.get(key, 0) > 0 for key in (*sender.keys, *sender.domains))
+
+
+RULES: tuple[Rule, ...] = (
+    confirmed_address,
+    master_address,
+    confirmed_domain,
+    master_domain,
+    own_domain,
+    mass_mail,
+)
