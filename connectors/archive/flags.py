@@ -1,0 +1,103 @@
+"""Reads from allowed headers how a mail was sent: lists, authentication, automatic replies; never free text."""
+
+import re
+from itertools import islice
+
+from connectors.archive.addresses import addresses
+from connectors.archive.block import Headers
+from connectors.archive.clean import clean_domain, clean_text, role_of
+from connectors.archive.services import services
+from models.record import HeaderFlags
+
+# RFC 8601: results of one boundary stand in one header; only the topmost is our own boundary's.
+_RESULT = re.compile(r"(?:^|[;\s])(spf|dkim|dmarc|compauth)\s{0,5}=\s{0,5}([a-z]{1,20})", re.IGNORECASE)
+_COMMENT = re.compile(r"\([^()]{0,500}\)")
+_SIGNER = re.compile(r"(?:^|;)\s{0,50}d\s{0,5}=\s{0,50}([^;\s]{1,255})")
+_IDS = re.compile(r"<([^<>\s]{1,500})>")
+_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
+_WORD = re.compile(r"[a-z0-9_-]{1,40}")
+_SUPPRESSED = re.compile(r"\b(?:all|none|dr|ndr|rn|nrn|oof|autoreply)\b", re.IGNORECASE)
+_MOST_IDS = 1000
+
+
+def first(headers: Headers, name: str) -> str:
+    """Return the topmost value of a header; "" when it is absent."""
+    return headers.get(name, ("",))[0]
+
+
+def message_ids(text: str) -> tuple[str, ...]:
+    """Return the ids in angle brackets of Message-ID, In-Reply-To or References, at most 1,000."""
+    return tuple(clean_text(match.group(1), 500) for match in islice(_IDS.finditer(text), _MOST_IDS))
+
+
+def flags(headers: Headers) -> HeaderFlags:
+    """Return the flags of a mail from its allowed headers."""
+    back = first(headers, "return-path")
+    answer_to = next(addresses(first(headers, "reply-to")), "")
+    back_domain = clean_domain(next(addresses(back), ""))
+    signers = _signers(headers)
+    results = _results(first(headers, "authentication-results"))
+    said = _word(first(headers, "auto-submitted"))
+    if not said and ("x-autoreply" in headers or "x-autorespond" in headers):
+        said = "auto-replied"
+    return HeaderFlags(
+        list_id=_list_id(first(headers, "list-id")),
+        list_unsubscribe="list-unsubscribe" in headers,
+        list_unsubscribe_post="list-unsubscribe-post" in headers,
+        list_headers=tuple(sorted(name for name in headers if name.startswith("list-"))),
+        campaign_headers=tuple(sorted(name for name in headers if name.startswith("x-") or name in _CAMPAIGN)),
+        precedence=_word(first(headers, "precedence")),
+        auto_submitted=said,
+        auto_response_suppress=", ".join(_SUPPRESSED.findall(first(headers, "x-auto-response-suppress")[:200])),
+        feedback_id="feedback-id" in headers or "x-feedback-id" in headers,
+        content_type=_matched(_TYPE, first(headers, "content-type")),
+        return_path_domain=back_domain,
+        return_path_null=back.replace(" ", "") == "<>",
+        sender_domain=clean_domain(next(addresses(first(headers, "sender")), "")),
+        reply_to_domain=clean_domain(answer_to),
+        reply_to_role=role_of(answer_to.partition("@")[0]),
+        message_id_domain=clean_domain(next(iter(message_ids(first(headers, "message-id"))), "").rpartition("@")[2]),
+        dkim_domains=signers,
+        mailing_services=services(headers, (*signers, back_domain)),
+        auth_spf=results.get("spf", ""),
+        auth_dkim=results.get("dkim", ""),
+        auth_dmarc=results.get("dmarc", ""),
+        compauth=results.get("compauth", ""),
+        auth_internal=_word(first(headers, "x-ms-exchange-organization-authas")) == "internal",
+        mailer=clean_text(first(headers, "x-mailer") or first(headers, "user-agent"), 60),
+        in_reply_to="in-reply-to" in headers,
+        references=len(message_ids(first(headers, "references"))),
+    )
+
+
+_CAMPAIGN = frozenset({"errors-to", "precedence", "auto-submitted", "bounces-to", "mailing-list", "feedback-id"})
+
+
+def _matched(pattern: re.Pattern[str], value: str) -> str:
+    found = pattern.match(value[:200].strip().lower())
+    return found.group() if found else ""
+
+
+def _word(value: str) -> str:
+    return _matched(_WORD, value)
+
+
+def _list_id(value: str) -> str:
+    # The phrase before the brackets is free text and stays behind (RFC 2919).
+    inside = value[:2000].rpartition("<")[2].partition(">")[0].strip().lower()
+    return "" if " " in inside else clean_text(inside)
+
+
+def _signers(headers: Headers) -> tuple[str, ...]:
+    found = (_SIGNER.search(value[:2000]) for value in headers.get("dkim-signature", ())[:10])
+    return tuple(dict.fromkeys(filter(None, (clean_domain(match.group(1)) for match in found if match))))
+
+
+def _results(value: str) -> dict[str, str]:
+    results: dict[str, str] = {}
+    for match in _RESULT.finditer(_COMMENT.sub(" ", value[:10_000])):
+        method, result = match.group(1).lower(), match.group(2).lower()
+        # A mail may carry several signatures: one that passes is enough (RFC 6376, 6.1).
+        if method not in results or (method == "dkim" and result == "pass"):
+            results[method] = result
+    return results

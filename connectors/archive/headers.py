@@ -1,0 +1,142 @@
+"""Reads a header block as a MessageRecord: no body, no subject, whatever the block looks like."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from itertools import islice
+
+from connectors.archive.addresses import addresses, sender
+from connectors.archive.block import Headers, split
+from connectors.archive.clean import UNKNOWN_TIME, clean_instant
+from connectors.archive.flags import first, flags, message_ids
+from connectors.archive.lines import is_automated
+from connectors.errors import Malformed
+from models.address import registrable
+from models.record import MessageRecord
+from models.terms import Channel, Direction
+
+_MOST_COUNTED = 2_000
+_MOST_KEPT = 50
+# What a mail has at least one of; a file without any of them is no mail.
+_ESSENTIAL = frozenset({"from", "sender", "to", "cc", "date", "received", "message-id", "return-path", "content-type"})
+_HIGH = ("high", "1", "2")
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What is ours: registrable domains, and single addresses (a mailbox at a free-mail provider)."""
+
+    domains: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()
+
+    def has(self, address: str) -> bool:
+        """Say whether an address belongs to the firm."""
+        return bool(address) and (address in self.addresses or registrable(address) in self.domains)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a block was found: the account it belongs to, its position for people, the kind of folder, its marks."""
+
+    account: str
+    position: str
+    folder: str = "archive"
+    is_read: bool | None = None
+    is_draft: bool = False
+
+
+def parse(block: bytes, place: Place, own: Own) -> MessageRecord:
+    """Return the record of a header block (read up to the first blank line, at most 1 MB).
+
+    `received_at` is the topmost Received, else Date, else a fixed instant with `time_is_guessed`. Raises Malformed
+    when the block has no header that a mail has.
+    """
+    headers = split(block)
+    if not _ESSENTIAL & headers.keys():
+        raise Malformed("keine Kopfzeilen einer Mail")
+    found = flags(headers)
+    sent, received = _instants(headers)
+    at = received or sent
+    address, name = _author(headers)
+    to, cc = _recipients(headers, ("to",)), _recipients(headers, ("cc", "bcc"))
+    automated = is_automated(found) or "mailer-daemon" in first(headers, "from").lower()
+    ids = _ids(headers)
+    return MessageRecord(
+        channel=Channel.EMAIL,
+        account=place.account,
+        source_id=_hash(headers, place),
+        direction=_direction(address, (*to, *cc), own),
+        received_at=at or UNKNOWN_TIME,
+        sent_at=sent,
+        thread=_thread(headers, ids),
+        internet_message_id=ids,
+        sender=address,
+        sender_name=name,
+        submitter=sender(first(headers, "sender"))[0],
+        to=to[:_MOST_KEPT],
+        cc=cc[: max(_MOST_KEPT - len(to), 0)],
+        recipients_total=min(len(to) + len(cc), _MOST_COUNTED),
+        folder=place.folder,
+        is_read=place.is_read,
+        is_draft=place.is_draft,
+        important=first(headers, "importance").lower() == "high" or first(headers, "x-priority")[:1] in _HIGH,
+        automated=automated,
+        opens_clock=at is not None and not automated,
+        time_is_guessed=at is None,
+        flags=found,
+    )
+
+
+def _author(headers: Headers) -> tuple[str, str]:
+    # Several From headers that disagree are forged: nobody can say which one a mail program shows (RFC 5322, 3.6).
+    found = [sender(value) for value in headers.get("from", ())]
+    if len({address for address, _ in found}) > 1:
+        return "", ""
+    return found[0] if found else ("", "")
+
+
+def _recipients(headers: Headers, names: tuple[str, ...]) -> tuple[str, ...]:
+    values = (value for name in names for value in headers.get(name, ()))
+    every = (address for value in values for address in addresses(value))
+    return tuple(dict.fromkeys(islice(every, _MOST_COUNTED)))
+
+
+def _direction(author: str, recipients: tuple[str, ...], own: Own) -> Direction:
+    inside = bool(recipients) and all(own.has(address) for address in recipients)
+    return Direction.AUSGANG if own.has(author) and not inside else Direction.EINGANG
+
+
+def _instants(headers: Headers) -> tuple[datetime | None, datetime | None]:
+    return _instant(first(headers, "date")), _instant(first(headers, "received").rpartition(";")[2])
+
+
+def _instant(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return clean_instant(parsedate_to_datetime(text[:200]))
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def _ids(headers: Headers) -> str:
+    return next(iter(message_ids(first(headers, "message-id"))), "")
+
+
+def _thread(headers: Headers, own_id: str) -> str:
+    earlier = message_ids(first(headers, "references")) or message_ids(first(headers, "in-reply-to"))
+    return earlier[0] if earlier else own_id
+
+
+def _hash(headers: Headers, place: Place) -> str:
+    # The same mail has the same id wherever it lies, so that moving it or reading it twice changes nothing; marks
+    # like Status change with every look at it and stay out.
+    names = ("message-id", "date", "from", "to", "cc", "received", "references", "return-path", "content-type")
+    unique = "message-id" in headers or "received" in headers
+    parts = [
+        place.account,
+        "" if unique else place.position,
+        *(f"{name}:{value}" for name in names for value in headers.get(name, ())),
+    ]
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
