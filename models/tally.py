@@ -29,7 +29,11 @@ class Tally(Base):
 
 
 class ReactionBucket(Base):
-    """Histogram of reaction times in the target's calendar: whole minutes up to 48 h, then whole hours (negative)."""
+    """Histogram of reaction times in the target's calendar, by the day of the answer.
+
+    `bucket` 0..2880 are whole minutes up to 48 h, 2880 + n are n whole hours beyond 48 h; both rounded up
+    (domain/kpi.bucket), so that "at most 15 minutes" is exactly bucket <= 15.
+    """
 
     __tablename__ = "reaction_bucket"
     __table_args__ = ({"info": {"about": "niemand"}},)
@@ -41,7 +45,7 @@ class ReactionBucket(Base):
 
 
 class HourTally(Base):
-    """Inbound messages per local day and hour over all accounts: "Wann kommt Post?"."""
+    """Inbound messages per account, local day and local hour: "Wann kommt Post?"."""
 
     __tablename__ = "hour_tally"
     __table_args__ = ({"info": {"about": "niemand"}},)

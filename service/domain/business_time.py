@@ -1,0 +1,245 @@
+"""Business time: when a clock may run, how much of it lies between two instants, and when a given amount has passed.
+
+Real time inside half-open opening intervals counts; the end of an amount is the earliest instant at which it has
+passed, so an exact hit at closing time is the closing instant. Inside, instants are whole microseconds since 1970.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+Pauses = Sequence[tuple[datetime, datetime]]
+Spans = tuple[tuple[int, int], ...]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_DAY_SECONDS = 86_400
+# Times are kept inside the years that datetime can represent with a margin for every zone.
+_FIRST_YEAR, _LAST_YEAR = 2, 9998
+
+
+def _micros(at: datetime) -> int:
+    if at.tzinfo is None:
+        raise ValueError("Eine Zeit ohne Zeitzone hat keinen Platz in einem Kalender.")
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def _instant(micros: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+@lru_cache(maxsize=512)
+def _january(year: int) -> int:
+    return _micros(datetime(year, 1, 1, tzinfo=UTC))
+
+
+def merged(spans: Iterable[tuple[int, int]]) -> Spans:
+    """Return spans in order, without empty ones, with touching and overlapping ones joined."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(span for span in spans if span[0] < span[1]):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return tuple(joined)
+
+
+def seconds_of_day(text: str) -> int:
+    """Return "HH:MM" or "HH:MM:SS" as seconds since midnight; "24:00" is the end of the day. Raises ValueError."""
+    parts = text.strip().split(":")
+    if not 2 <= len(parts) <= 3 or not all(part.isascii() and part.isdigit() and len(part) <= 2 for part in parts):
+        raise ValueError(f"„{text}“ ist keine Uhrzeit in der Form 08:00.")
+    hour, minute, second = (int(part) for part in (*parts, "0")[:3])
+    total = hour * 3600 + minute * 60 + second
+    if minute > 59 or second > 59 or total > _DAY_SECONDS:
+        raise ValueError(f"„{text}“ ist keine Uhrzeit zwischen 00:00 und 24:00.")
+    return total
+
+
+def day_spans(intervals: Iterable[Sequence[str]]) -> Spans:
+    """Return the intervals of one day as seconds since its midnight; an end before the start lies on the next day.
+
+    Raises ValueError for a malformed time, an interval that is no pair, and one whose end equals its start.
+    """
+    spans = []
+    for interval in intervals:
+        if isinstance(interval, str) or len(interval) != 2:
+            raise ValueError("Ein Zeitraum braucht Beginn und Ende.")
+        start, end = seconds_of_day(interval[0]), seconds_of_day(interval[1])
+        if start == end:
+            raise ValueError(f"Der Zeitraum {interval[0]} bis {interval[1]} ist leer.")
+        spans.append((start, end if end > start else end + _DAY_SECONDS))
+    return merged(spans)
+
+
+@dataclass(frozen=True, slots=True)
+class _Year:
+    """The opening intervals of one UTC year, with the open microseconds before each."""
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    before: tuple[int, ...]
+    total: int
+
+    def passed(self, at: int) -> int:
+        """Return the open microseconds of this year before `at`."""
+        index = bisect_right(self.starts, at) - 1
+        return 0 if index < 0 else self.before[index] + min(at, self.ends[index]) - self.starts[index]
+
+    def reached(self, amount: int) -> int:
+        """Return the earliest instant at which `amount` (0 < amount <= total) has passed."""
+        index = bisect_left(self.before, amount) - 1
+        return self.starts[index] + amount - self.before[index]
+
+
+def _year_of(spans: Spans) -> _Year:
+    before, total = [], 0
+    for start, end in spans:
+        before.append(total)
+        total += end - start
+    return _Year(tuple(s for s, _ in spans), tuple(e for _, e in spans), tuple(before), total)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Opening hours in a zone. Equal calendars are equal and hash alike; years are computed once, when first asked.
+
+    `week` holds the spans of Monday to Sunday in seconds since local midnight; `holidays` are local dates without
+    hours; `overrides` are single local dates with hours of their own, which beat week and holiday.
+    """
+
+    timezone: str
+    week: tuple[Spans, ...]
+    holidays: Container[date] = frozenset()
+    overrides: tuple[tuple[date, Spans], ...] = ()
+    _years: dict[int, _Year] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @classmethod
+    def from_json(cls, shape: Mapping[str, Any]) -> "Calendar":
+        """Make a calendar from {"timezone", "week": {"mon": [["08:00", "12:00"]]}, "holidays": [], "overrides": {}}.
+
+        Raises ValueError for an unknown zone, weekday, date or a malformed time.
+        """
+        week = shape.get("week") or {}
+        if unknown := set(week) - set(DAYS):
+            raise ValueError(f"Unbekannter Wochentag: {', '.join(sorted(unknown))}.")
+        timezone = str(shape["timezone"])
+        zone(timezone)
+        overrides = {date.fromisoformat(day): day_spans(hours) for day, hours in (shape.get("overrides") or {}).items()}
+        return cls(
+            timezone,
+            tuple(day_spans(week.get(day) or ()) for day in DAYS),
+            frozenset(date.fromisoformat(day) for day in shape.get("holidays") or ()),
+            tuple(sorted(overrides.items())),
+        )
+
+    def add(self, start: datetime, duration: timedelta, pauses: Pauses = ()) -> datetime:
+        """Return the earliest instant (UTC) at which `duration` of open time has passed since `start`.
+
+        Open time inside a pause does not count. Raises ValueError for a negative duration, and when the calendar
+        never opens again for long enough.
+        """
+        at, remaining = _micros(start), duration // _MICROSECOND
+        if remaining < 0:
+            raise ValueError("Eine Frist kann nicht negativ sein.")
+        for pause_start, pause_end in _pauses(pauses):
+            if pause_end <= at:
+                continue
+            free = max(0, self._between(at, pause_start))
+            if free >= remaining:
+                break
+            remaining -= free
+            at = pause_end
+        return _instant(self._after(at, remaining) if remaining else at)
+
+    def elapsed(self, start: datetime, end: datetime, pauses: Pauses = ()) -> timedelta:
+        """Return the open time between two instants, pauses left out; a reversed span is zero."""
+        first, last = _micros(start), _micros(end)
+        total = self._between(first, last)
+        for pause_start, pause_end in _pauses(pauses):
+            total -= self._between(max(first, pause_start), min(last, pause_end))
+        return timedelta(microseconds=total)
+
+    def clock_start(self, at: datetime) -> datetime:
+        """Return the first instant (UTC) from `at` on at which the clock runs. Raises ValueError if there is none."""
+        return _instant(self._after(_micros(at), 1) - 1)
+
+    def _between(self, start: int, end: int) -> int:
+        if end <= start:
+            return 0
+        first, last = _instant(start).year, _instant(end).year
+        passed = self._year(last).passed(end) - self._year(first).passed(start)
+        return passed + sum(self._year(year).total for year in range(first, last))
+
+    def _after(self, start: int, amount: int) -> int:
+        """Return the earliest instant at which `amount` > 0 has passed since `start`; visits each year at most once."""
+        year = _instant(start).year
+        amount += self._year(year).passed(start)
+        last = self._last_year()
+        while year <= last:
+            hours = self._year(year)
+            if amount <= hours.total:
+                return hours.reached(amount)
+            amount -= hours.total
+            year += 1
+        raise ValueError("In diesem Kalender gibt es nicht genug offene Zeit: Bitte Öffnungszeiten eintragen.")
+
+    def _last_year(self) -> int:
+        if any(self.week):
+            return _LAST_YEAR
+        return max((day.year + 1 for day, _ in self.overrides), default=0)
+
+    def _year(self, year: int) -> _Year:
+        known = self._years.get(year)
+        if known is None:
+            if not _FIRST_YEAR <= year <= _LAST_YEAR:
+                raise ValueError(f"Das Jahr {year} liegt außerhalb jedes Kalenders.")
+            known = self._years[year] = self._computed(year)
+        return known
+
+    def _computed(self, year: int) -> _Year:
+        """Compute one UTC year; the local days around its borders are cut there, so that years never overlap."""
+        singles, micros = dict(self.overrides), _local_micros(zone(self.timezone))
+        low, high = _january(year), _january(year + 1)
+        day, last = date(year - 1, 12, 30), date(year + 1, 1, 2)
+        spans = []
+        while day <= last:
+            closed: Spans = () if day in self.holidays else self.week[day.weekday()]
+            for start, end in singles.get(day, closed):
+                spans.append((max(low, micros(day, start)), min(high, micros(day, end))))
+            day += timedelta(days=1)
+        return _year_of(merged(spans))
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> ZoneInfo:
+    """Return the time zone of a name such as Europe/Berlin. Raises ValueError for an unknown one."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"Unbekannte Zeitzone: {name}.") from error
+
+
+def _local_micros(where: ZoneInfo) -> Callable[[date, int], int]:
+    """Return a function from local date and seconds since midnight to an instant.
+
+    A local time that the change of clocks leaves out moves forward, one that happens twice is its first occurrence:
+    both is what fold=0 means to zoneinfo.
+    """
+
+    def micros(day: date, seconds: int) -> int:
+        days, rest = divmod(seconds, _DAY_SECONDS)
+        clock = time(rest // 3600, rest % 3600 // 60, rest % 60, tzinfo=where)
+        return _micros(datetime.combine(day + timedelta(days=days), clock))
+
+    return micros
+
+
+def _pauses(pauses: Pauses) -> Spans:
+    return merged((_micros(start), _micros(end)) for start, end in pauses) if pauses else ()

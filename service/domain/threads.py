@@ -1,0 +1,41 @@
+"""Which conversation a message belongs to, and who the outside party is."""
+
+from collections.abc import Iterable
+
+from models.record import MessageRecord
+from models.terms import Channel, Direction
+
+
+def is_own(address: str, own_domains: frozenset[str]) -> bool:
+    """Return whether an address belongs to the firm: its domain is an own domain or lies below one."""
+    domain = address.rpartition("@")[2].lower()
+    return any(domain == own or domain.endswith(f".{own}") for own in own_domains)
+
+
+def _outside(addresses: Iterable[str], own_domains: frozenset[str]) -> str:
+    return next((address for address in addresses if address and not is_own(address, own_domains)), "")
+
+
+def peer(record: MessageRecord, own_domains: frozenset[str]) -> str:
+    """Return the outside party: a mail address, a WhatsApp number or user id; "" for a mail inside the firm.
+
+    A mail from a colleague to a customer that reaches a shared mailbox as a copy names the customer.
+    """
+    if record.channel is Channel.WHATSAPP:
+        number = record.sender if record.direction is Direction.EINGANG else next(iter(record.to), "")
+        return number or record.user_id
+    recipients = (*record.to, *record.cc)
+    if record.direction is Direction.AUSGANG:
+        return _outside(recipients, own_domains)
+    return _outside((record.sender, *recipients), own_domains)
+
+
+def thread_key(record: MessageRecord, own_domains: frozenset[str]) -> str:
+    """Return the key of the conversation, unique within a channel.
+
+    WhatsApp: own number and user. Mail: the thread that Graph or the headers name; else the Message-ID, so that one
+    mail in several own mailboxes is one conversation (D12); else the mail stands alone.
+    """
+    if record.channel is Channel.WHATSAPP:
+        return f"{record.account}/{peer(record, own_domains) or record.source_id}"
+    return record.thread or record.internet_message_id or f"{record.account}/{record.source_id}"

@@ -1,0 +1,48 @@
+"""Response windows: the firm's targets per channel, and Meta's 24 hours for free text."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from models.terms import CalendarKind, Channel
+from service.domain.business_time import Calendar
+from service.domain.hours import Hours, calendar
+
+# Meta's customer service window: free text is allowed for 24 h after the customer's last message (Cloud API docs).
+META = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the firm promises on a channel: a limit and an ideal in minutes, and the calendar in which they count."""
+
+    limit_minutes: int
+    kind: CalendarKind
+    ideal_minutes: int | None = None
+
+
+# S4.22, S4.23, S4.74, S4.75 with the calendars of peers.md D1.
+DEFAULT_TARGETS: dict[Channel, Target] = {
+    Channel.EMAIL: Target(limit_minutes=24 * 60, kind=CalendarKind.WERKTAGE),
+    Channel.WHATSAPP: Target(limit_minutes=4 * 60, kind=CalendarKind.OEFFNUNG, ideal_minutes=15),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A target with the calendar in which it runs."""
+
+    limit: timedelta
+    kind: CalendarKind
+    calendar: Calendar
+    ideal: timedelta | None = None
+
+
+def window(target: Target, hours: Hours) -> Window:
+    """Return the window of a target under the firm's hours. Raises ValueError for malformed hours."""
+    ideal = None if target.ideal_minutes is None else timedelta(minutes=target.ideal_minutes)
+    return Window(timedelta(minutes=target.limit_minutes), target.kind, calendar(target.kind, hours), ideal)
+
+
+def meta_until(last_customer_at: datetime) -> datetime:
+    """Return until when Meta allows free text: 86,400 s after Meta's time of the last message of the customer (D16)."""
+    return last_customer_at + META

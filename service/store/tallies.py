@@ -1,0 +1,219 @@
+"""Keeps the counts per local day: signed deltas in the transaction that causes them, and a recount from the rows."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, Table, func, literal_column, select, type_coerce
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models.base import Base
+from models.clock_event import ClockEvent
+from models.message import Message
+from models.tally import HourTally, ReactionBucket, Tally
+from models.terms import Category, ClockKind, Direction
+from service.domain import kpi
+from service.domain.days import LOCAL, local_day
+from service.store import settings
+from service.turn import Turn
+
+# Rows per statement: 10 columns each stay far below SQLite's 32,766 parameters.
+_ROWS = 500
+# Microseconds of a quarter of an hour: every zone's offset is a multiple of it.
+_QUARTER = 900_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A signed change of the counts of one local day, account and class ("" = unclassified).
+
+    `hour` set: `received` also counts for that local hour. `bucket` set: `stops` also counts in the histogram.
+    """
+
+    day: str
+    account_id: int
+    category: str
+    received: int = 0
+    final: int = 0
+    sent: int = 0
+    stops: int = 0
+    open_seconds: int = 0
+    wall_seconds: int = 0
+    in_goal: int = 0
+    bucket: int | None = None
+    hour: int | None = None
+
+
+_COUNTS = ("received", "final", "sent", "stops", "open_seconds", "wall_seconds", "in_goal")
+
+
+def bucket(open_seconds: int) -> int:
+    """Return the histogram bucket of a reaction time; defined in domain/kpi."""
+    return kpi.bucket(open_seconds)
+
+
+def arrived(
+    account_id: int, direction: Direction, at: datetime, category: Category | None, zone: ZoneInfo = LOCAL
+) -> Delta:
+    """Return what one message adds to the counts; on a new class apply the old one `times` -1 too."""
+    local = at.astimezone(zone)
+    day = local.date().isoformat()
+    if direction is Direction.AUSGANG:
+        return Delta(day, account_id, "", sent=1)
+    return Delta(day, account_id, category or "", received=1, final=int(category is not None), hour=local.hour)
+
+
+def answered(event: ClockEvent, zone: ZoneInfo = LOCAL) -> Delta:
+    """Return what a stop adds to the counts, on the local day of the answer."""
+    open_s = event.open_s or 0
+    return Delta(
+        local_day(event.at, zone).isoformat(),
+        event.account_id,
+        event.category or "",
+        stops=1,
+        open_seconds=open_s,
+        wall_seconds=event.wall_s or 0,
+        in_goal=int(bool(event.in_goal)),
+        bucket=kpi.bucket(open_s),
+    )
+
+
+def times(delta: Delta, count: int) -> Delta:
+    """Return a delta `count` times over; -1 takes it back."""
+    return replace(delta, **{name: count * getattr(delta, name) for name in _COUNTS})
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A stored count that was not what the rows say."""
+
+    table: str
+    key: tuple[str | int, ...]
+    column: str
+    stored: int
+    counted: int
+
+
+Key = tuple[str | int, ...]
+Pile = dict[Key, list[int]]
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    entity: type[Base]
+    keys: tuple[str, ...]
+    counts: tuple[str, ...]
+
+    @property
+    def table(self) -> Table:
+        table = self.entity.__table__
+        if not isinstance(table, Table):
+            raise TypeError("a sheet is one table")
+        return table
+
+
+_TALLY = _Sheet(Tally, ("day", "account_id", "category"), _COUNTS)
+_BUCKETS = _Sheet(ReactionBucket, ("day", "account_id", "bucket"), ("stops",))
+_HOURS = _Sheet(HourTally, ("day", "account_id", "hour"), ("received",))
+_SHEETS = (_TALLY, _BUCKETS, _HOURS)
+
+
+def apply(turn: Turn, deltas: Iterable[Delta]) -> None:
+    """Add deltas to the counts: one upsert per table and 500 rows, in key order so that two writers never block."""
+    for sheet, pile in _piles(deltas).items():
+        _upsert(turn.session, sheet, pile)
+
+
+def recount(turn: Turn, since: str = "") -> tuple[Difference, ...]:
+    """Count again from messages and clock events, set the stored counts right, and return what was wrong.
+
+    `since` (ISO date) leaves earlier days alone: rows that retention has erased cannot be counted again.
+    """
+    turn.session.flush()
+    zone = ZoneInfo(settings.zone(turn))
+    counted = _piles(chain(_from_messages(turn.session, since, zone), _from_stops(turn.session, since, zone)))
+    differences: list[Difference] = []
+    for sheet in _SHEETS:
+        stored = _stored(turn.session, sheet, since)
+        differences += _compare(sheet, stored, counted[sheet])
+        _upsert(turn.session, sheet, _corrections(stored, counted[sheet]))
+    return tuple(differences)
+
+
+def _zeros(sheet: _Sheet) -> Pile:
+    return defaultdict(lambda: [0] * len(sheet.counts))
+
+
+def _piles(deltas: Iterable[Delta]) -> dict[_Sheet, Pile]:
+    piles = {sheet: _zeros(sheet) for sheet in _SHEETS}
+    for delta in deltas:
+        _add(piles[_TALLY][delta.day, delta.account_id, delta.category], [getattr(delta, name) for name in _COUNTS])
+        if delta.bucket is not None:
+            _add(piles[_BUCKETS][delta.day, delta.account_id, delta.bucket], [delta.stops])
+        if delta.hour is not None:
+            _add(piles[_HOURS][delta.day, delta.account_id, delta.hour], [delta.received])
+    return piles
+
+
+def _add(values: list[int], more: Sequence[int]) -> None:
+    for index, value in enumerate(more):
+        values[index] += value
+
+
+def _upsert(session: Session, sheet: _Sheet, pile: Mapping[Key, Sequence[int]]) -> None:
+    names = (*sheet.keys, *sheet.counts)
+    rows = [dict(zip(names, (*key, *pile[key]), strict=True)) for key in sorted(pile) if any(pile[key])]
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    table = sheet.table
+    for start in range(0, len(rows), _ROWS):
+        statement = insert(table).values(rows[start : start + _ROWS])
+        added = {name: table.c[name] + statement.excluded[name] for name in sheet.counts}
+        session.execute(statement.on_conflict_do_update(index_elements=list(sheet.keys), set_=added))
+
+
+def _from_messages(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:
+    """Count messages by quarter of an hour in the database; the local day of each follows here."""
+    quarter = type_coerce(Message.received_at, BigInteger).op("/")(literal_column(str(_QUARTER))).label("quarter")
+    columns = (Message.account_id, Message.direction, Message.category, quarter)
+    for account_id, direction, category, number, count in session.execute(
+        select(*columns, func.count()).group_by(*columns)
+    ):
+        at = datetime.fromtimestamp(number * 900, UTC)
+        delta = times(arrived(account_id, direction, at, category, zone), count)
+        if delta.day >= since:
+            yield delta
+
+
+def _from_stops(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:
+    statement = select(ClockEvent).where(ClockEvent.kind == ClockKind.STOPP)
+    for event in session.scalars(statement.execution_options(yield_per=5_000)):
+        delta = answered(event, zone)
+        if delta.day >= since:
+            yield delta
+
+
+def _stored(session: Session, sheet: _Sheet, since: str) -> Pile:
+    table = sheet.table
+    columns = [table.c[name] for name in (*sheet.keys, *sheet.counts)]
+    width = len(sheet.keys)
+    stored = _zeros(sheet)
+    for row in session.execute(select(*columns).where(table.c.day >= since)):
+        stored[tuple(row[:width])] = list(row[width:])
+    return stored
+
+
+def _compare(sheet: _Sheet, stored: Pile, counted: Pile) -> Iterator[Difference]:
+    for key in sorted(stored.keys() | counted.keys()):
+        for name, had, has in zip(sheet.counts, stored[key], counted[key], strict=True):
+            if had != has:
+                yield Difference(sheet.table.name, key, name, had, has)
+
+
+def _corrections(stored: Pile, counted: Pile) -> Pile:
+    keys = stored.keys() | counted.keys()
+    return {key: [has - had for had, has in zip(stored[key], counted[key], strict=True)] for key in keys}
