@@ -1,0 +1,172 @@
+"""Messages of a webhook: inbound ones, echoes of what staff wrote in the phone app, history, standby."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.whatsapp.decode import codes, mapping, name, objects, seconds, text, token
+from connectors.whatsapp.update import Update
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where an update stands: field, business account, time of the entry, and our number."""
+
+    field: str | None
+    waba: str
+    time: int | None
+    account: str
+    display: str
+
+
+def _contact(message: dict[str, Any], contacts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the contact of a message: by number, by user id, else the first."""
+    for mine, theirs in (("from", "wa_id"), ("from_user_id", "user_id")):
+        wanted = text(message.get(mine))
+        for contact in contacts if wanted else ():
+            if text(contact.get(theirs)) == wanted:
+                return contact
+    return contacts[0] if contacts else {}
+
+
+def _reference(message: dict[str, Any]) -> str | None:
+    """Return the id that a message answers or reacts to."""
+    if "reaction" in message:
+        return text(mapping(message["reaction"]).get("message_id"))
+    return text(mapping(message.get("context")).get("id"))
+
+
+def _subtype(message: dict[str, Any]) -> str | None:
+    kind = message.get("type")
+    return token(mapping(message.get(kind)).get("type")) if kind in {"interactive", "system", "unsupported"} else None
+
+
+def _original(message: dict[str, Any]) -> str | None:
+    kind = message.get("type")
+    return text(mapping(message.get(kind)).get("original_message_id")) if kind in {"edit", "revoke"} else None
+
+
+def _flags(message: dict[str, Any]) -> dict[str, Any]:
+    """Return the yes-or-no facts of a message; emoji and advertisement texts are looked at and dropped."""
+    context = mapping(message.get("context"))
+    flags = {
+        "forwarded": bool(context.get("forwarded") or context.get("frequently_forwarded")),
+        "has_referral": bool(mapping(message.get("referral"))),
+        "reaction_removed": "reaction" in message and not mapping(message["reaction"]).get("emoji"),
+    }
+    return {key: True for key, value in flags.items() if value}
+
+
+def _system(message: dict[str, Any]) -> dict[str, Any]:
+    """Return what a change of number or user id says; the sentence in `body` is dropped."""
+    if message.get("type") != "system":
+        return {}
+    system = mapping(message.get("system"))
+    return {
+        "new_wa_id": text(system.get("wa_id") or system.get("new_wa_id")),
+        "new_user_id": text(system.get("user_id")),
+        "previous_user_id": text(system.get("previous_user_id")),
+    }
+
+
+def _kept(message: dict[str, Any]) -> dict[str, Any]:
+    """Return what inbound messages, echoes and history have in common."""
+    return {
+        "id": text(message.get("id")),
+        "timestamp": seconds(message.get("timestamp")),
+        "type": token(message.get("type")),
+        "context_id": _reference(message),
+        "error_codes": codes(message.get("errors")),
+        "group_id": text(message.get("group_id")),
+        "subtype": _subtype(message),
+        "original_message_id": _original(message),
+        "history_status": token(mapping(message.get("history_context")).get("status")),
+    }
+
+
+def inbound(value: dict[str, Any], where: Where, kind: str = "message") -> Iterator[Update]:
+    """Yield the messages that people sent to us."""
+    contacts = objects(value.get("contacts"))
+    for message in objects(value.get("messages")):
+        contact = _contact(message, contacts)
+        yield Update(
+            kind=kind,
+            field=where.field,
+            direction="in",
+            sender=text(message.get("from")),
+            recipient=where.account or None,
+            from_user_id=text(message.get("from_user_id")),
+            from_parent_user_id=text(message.get("from_parent_user_id")),
+            contact_wa_id=text(contact.get("wa_id")),
+            contact_user_id=text(contact.get("user_id")),
+            account=where.account,
+            waba=where.waba,
+            name=name(mapping(contact.get("profile")).get("name")),
+            **_kept(message),
+            **_flags(message),
+            **_system(message),
+        )
+
+
+def echoes(value: dict[str, Any], where: Where) -> Iterator[Update]:
+    """Yield what we wrote from the phone app, a linked device, or by Meta's agent (field `standby`)."""
+    for message in objects(value.get("message_echoes")):
+        yield Update(
+            kind="echo",
+            field=where.field,
+            direction="out",
+            sender=text(message.get("from")),
+            recipient=text(message.get("to")),
+            to_user_id=text(message.get("to_user_id")),
+            account=where.account,
+            waba=where.waba,
+            **_kept(message),
+        )
+
+
+def _digits(number: str | None) -> str:
+    return "".join(c for c in number or "" if c.isdigit())
+
+
+def _past(message: dict[str, Any], where: Where, thread: str | None) -> Update:
+    """Return one message of the past; it is ours when it comes from our own number."""
+    ours = bool(where.display) and _digits(text(message.get("from"))) == where.display
+    person = text(message.get("to")) or thread
+    return Update(
+        kind="history_message",
+        field=where.field,
+        direction="out" if ours else "in",
+        sender=text(message.get("from")),
+        recipient=person if ours else where.account or None,
+        from_user_id=text(message.get("from_user_id")),
+        to_user_id=text(message.get("to_user_id")),
+        account=where.account,
+        waba=where.waba,
+        **_kept(message),
+        **_flags(message),
+    )
+
+
+def history(value: dict[str, Any], where: Where) -> Iterator[Update]:
+    """Yield the messages of the past that the phone app hands over once; media follow later without a thread."""
+    for message in objects(value.get("messages")):
+        yield _past(message, where, None)
+    for chunk in objects(value.get("history")):
+        refused = codes(chunk.get("errors"))
+        if refused:
+            yield Update(kind="error", field=where.field, error_codes=refused, account=where.account, waba=where.waba)
+        for thread in objects(chunk.get("threads")):
+            for message in objects(thread.get("messages")):
+                yield _past(message, where, text(thread.get("id")))
+
+
+def place(change: dict[str, Any], entry: dict[str, Any]) -> Where:
+    """Return where the updates of one change stand; everything may be missing."""
+    metadata = mapping(mapping(change.get("value")).get("metadata"))
+    return Where(
+        field=token(change.get("field")),
+        waba=text(entry.get("id")) or "",
+        time=seconds(entry.get("time")),
+        account=text(metadata.get("phone_number_id")) or "",
+        display=_digits(text(metadata.get("display_phone_number"))),
+    )

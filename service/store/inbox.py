@@ -1,0 +1,117 @@
+"""Stripped webhook updates on their way to intake: added once, taken in order, set aside when they fail."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from models.inbox import Inbox
+from service.errors import Unavailable
+from service.store.engine import Database
+from service.turn import Turn
+
+WAITING = 0
+DONE = 1
+SET_ASIDE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One update to be stored: `dedup` is unique for good, `payload` holds metadata only, `account` is the number."""
+
+    dedup: str
+    account: str
+    payload: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One stored update that waits for intake."""
+
+    id: int
+    account: str
+    payload: str
+    received_at: datetime
+
+
+def add(session: Session, rows: Sequence[Row]) -> int:
+    """Store rows that are not there yet and return how many were new; the transaction is the caller's."""
+    if not rows:
+        return 0
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Inbox).on_conflict_do_nothing(index_elements=["dedup"])
+    values = [
+        {
+            "dedup": row.dedup,
+            "account": row.account,
+            "payload": row.payload,
+            "received_at": row.received_at,
+            "state": WAITING,
+            "error": "",
+        }
+        for row in rows
+    ]
+    result = session.connection().execute(statement, values)
+    return max(int(result.rowcount), 0)
+
+
+def store(database: Database, rows: Sequence[Row]) -> int:
+    """Store rows in a transaction of their own, for webhooks; return how many were new.
+
+    Raises Unavailable for whatever goes wrong in the database: nothing was stored then, and the sender tries again.
+    """
+    try:
+        with database.write() as session:
+            return add(session, rows)
+    except DBAPIError as error:
+        raise Unavailable("Die Datenbank hat die Zeilen nicht angenommen.") from error
+
+
+def waiting(turn: Turn, limit: int = 500) -> list[Waiting]:
+    """Return the oldest updates that wait for intake, at most `limit`."""
+    query = (
+        select(Inbox.id, Inbox.account, Inbox.payload, Inbox.received_at)
+        .where(Inbox.state == WAITING)
+        .order_by(Inbox.id)
+        .limit(limit)
+    )
+    return [Waiting(*row) for row in turn.session.execute(query)]
+
+
+def done(turn: Turn, ids: Iterable[int]) -> None:
+    """Mark updates as taken in and forget what they said; the key stays, so that a late retry changes nothing."""
+    turn.session.execute(
+        update(Inbox).where(Inbox.id.in_(list(ids))).values(state=DONE, payload=""),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def quarantine(turn: Turn, row_id: int, error: str) -> None:
+    """Set one update aside with the class of its error (never its text), so that the others go on."""
+    turn.session.execute(
+        update(Inbox).where(Inbox.id == row_id).values(state=SET_ASIDE, error=error[:80]),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def counts(turn: Turn) -> dict[int, int]:
+    """Return how many updates stand in each state (WAITING, DONE, SET_ASIDE)."""
+    rows = turn.session.execute(select(Inbox.state, func.count()).group_by(Inbox.state))
+    return {int(state): int(number) for state, number in rows}
+
+
+def sweep(turn: Turn, before: datetime) -> int:
+    """Delete updates that were taken in and arrived before `before`; return how many.
+
+    Meta repeats a webhook for up to 7 days, so `before` should lie at least 14 days back.
+    """
+    result = turn.session.execute(
+        delete(Inbox).where(Inbox.state == DONE, Inbox.received_at < before),
+        execution_options={"synchronize_session": False},
+    )
+    return int(getattr(result, "rowcount", 0))
