@@ -70,7 +70,7 @@ def _bare(text: str) -> Iterator[str]:
 
 
 def _name(text: str) -> str:
-    text = text.strip().strip('"').strip("'")[:_LONGEST_NAME]
+    text = text.strip().rstrip("<").strip("\"' ")[:_LONGEST_NAME]
     if "=?" not in text:
         return clean_text(text)
     try:
