@@ -12,7 +12,6 @@ from connectors.archive.clean import UNKNOWN_TIME, clean_instant
 from connectors.archive.flags import first, flags, message_ids
 from connectors.archive.lines import is_automated
 from connectors.errors import Malformed
-from models.address import registrable
 from models.record import MessageRecord
 from models.terms import Channel, Direction
 
@@ -25,14 +24,16 @@ _HIGH = ("high", "1", "2")
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What is ours: registrable domains, and single addresses (a mailbox at a free-mail provider)."""
+    """What is ours: domains with everything below them, and single addresses (a mailbox at a free-mail provider)."""
 
     domains: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
 
     def has(self, address: str) -> bool:
         """Say whether an address belongs to the firm."""
-        return bool(address) and (address in self.addresses or registrable(address) in self.domains)
+        host = address.rpartition("@")[2]
+        below = any(host == domain or host.endswith(f".{domain}") for domain in self.domains)
+        return bool(address) and (below or address in self.addresses)
 
 
 @dataclass(frozen=True, slots=True)
