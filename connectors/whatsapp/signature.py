@@ -25,8 +25,3 @@ def check(raw: bytes, header: str | None, secrets: Sequence[str]) -> bool:
             wanted = hmac.new(secret.encode(), raw, sha256).hexdigest().encode()
             good |= hmac.compare_digest(wanted, given)
     return good
-
-
-def sign(raw: bytes, secret: str) -> str:
-    """Return the header that Meta would send for `raw`; used by the emulator and by tests."""
-    return f"sha256={hmac.new(secret.encode(), raw, sha256).hexdigest()}"

@@ -1,6 +1,5 @@
 """The webhook of WhatsApp: signature first, strip in memory, store, and only then say yes."""
 
-import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -19,9 +18,9 @@ from service.hooks.counts import Counts
 from service.hooks.gate import Answer, Call
 from service.hooks.writer import Writer
 from service.store.inbox import Row
+from service.telemetry import log
 
 PATH = "/webhooks/whatsapp"
-_LOG = logging.getLogger("postlotse.hooks.whatsapp")
 _CHALLENGE = re.compile(r"[\x20-\x7e]{1,4096}")
 # Seconds after which Meta may try again; its own schedule is slower.
 _RETRY_AFTER = "30"
@@ -91,7 +90,7 @@ class WhatsApp:
             self.writer.store(rows)
         except Unavailable:
             self.counts.add("whatsapp.unavailable")
-            _LOG.warning("webhook not stored, database unavailable: %d updates", len(rows))
+            log().warning("webhook.unavailable", rows=len(rows), status=503)
             return Answer(HTTPStatus.SERVICE_UNAVAILABLE, headers=(("Retry-After", _RETRY_AFTER),))
         self.counts.add("whatsapp.accepted")
         self.counts.add("whatsapp.updates", len(rows))

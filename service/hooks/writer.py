@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 
-from service.errors import Unavailable
+from service.errors import Rejected, Unavailable
 from service.store import inbox
 from service.store.engine import Database
 from service.store.inbox import Row
@@ -110,11 +110,16 @@ class Writer:
         try:
             inbox.store(self._database, [row for ticket in group for row in ticket.rows])
             failed = False
+        except Rejected:
+            if len(group) > 1:
+                # One of them carries a row that cannot be stored: the others must not suffer for it.
+                for ticket in group:
+                    self._commit([ticket])
+                return
         except Unavailable:
-            # Each caller answers 503 and the sender comes again: nothing to do here.
+            # Each caller answers 503 and the sender comes again: nothing else to do here.
             pass
-        finally:
-            for ticket in group:
-                ticket.settle(failed=failed)
+        for ticket in group:
+            ticket.settle(failed=failed)
         if not failed and self._on_stored is not None:
             self._on_stored()

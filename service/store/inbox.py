@@ -6,11 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from models.inbox import Inbox
-from service.errors import Unavailable
 from service.store.engine import Database
 from service.turn import Turn
 
@@ -63,13 +61,10 @@ def add(session: Session, rows: Sequence[Row]) -> int:
 def store(database: Database, rows: Sequence[Row]) -> int:
     """Store rows in a transaction of their own, for webhooks; return how many were new.
 
-    Raises Unavailable for whatever goes wrong in the database: nothing was stored then, and the sender tries again.
+    Raises Unavailable (try again) and Rejected (one of the rows cannot be stored); nothing was stored then.
     """
-    try:
-        with database.write() as session:
-            return add(session, rows)
-    except DBAPIError as error:
-        raise Unavailable("Die Datenbank hat die Zeilen nicht angenommen.") from error
+    with database.write() as session:
+        return add(session, rows)
 
 
 def waiting(turn: Turn, limit: int = 500) -> list[Waiting]:

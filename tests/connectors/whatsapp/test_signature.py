@@ -5,7 +5,8 @@ import hmac
 
 import pytest
 
-from connectors.whatsapp.signature import check, sign
+from connectors.emulator.whatsapp import sign
+from connectors.whatsapp.signature import check
 
 SECRET = "nur-fuer-tests"
 BODY = b'{"text":"Gr\\u00fc\\u00dfe \\ud83d\\ude42"}'

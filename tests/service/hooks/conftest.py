@@ -13,7 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import pytest
 import requests
 
-from connectors.whatsapp.signature import sign
+from connectors.emulator.whatsapp import sign
 from models.tables import METADATA
 from service.config import Config
 from service.hooks.doors import build

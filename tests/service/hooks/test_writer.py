@@ -7,7 +7,7 @@ import pytest
 
 from models.tables import METADATA
 from service.errors import Unavailable
-from service.hooks.writer import Writer
+from service.hooks.writer import Writer, _Ticket
 from service.store.engine import Database
 from service.store.inbox import Row
 
@@ -65,3 +65,14 @@ def test_a_failing_database_is_reported_to_every_caller(tmp_path: Path) -> None:
             writer.store([Row("a", "1", "{}", NOW)])
 
     writer.close()
+
+
+def test_a_row_that_cannot_be_stored_does_not_take_others_of_its_group_with_it(database: Database) -> None:
+    writer = Writer(database)
+    poison = _Ticket([Row("a", None, "{}", NOW)])  # type: ignore[arg-type]
+    good = _Ticket([Row("b", "1", "{}", NOW)])
+
+    writer._commit([poison, good])
+
+    assert (poison.failed, good.failed) == (True, False)
+    assert count(database) == 1
