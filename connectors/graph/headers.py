@@ -1,0 +1,153 @@
+"""Reduces header lines to HeaderFlags at once, so that no header value (a subject among them) is ever kept."""
+
+import re
+from collections.abc import Iterable
+
+from models.address import registrable
+from models.record import HeaderFlags
+
+_LONGEST = 120
+_MANY = 20
+_NAME = re.compile(r"^[a-z0-9!#$%&'*+.^_`|~-]{1,60}$")
+_RESULT = re.compile(r"\b(spf|dkim|dmarc|compauth)\s*=\s*([a-z]{2,20})", re.IGNORECASE)
+_DKIM_DOMAIN = re.compile(r"(?:^|;)\s*d\s*=\s*([^;\s]{1,255})", re.IGNORECASE)
+_ADDRESS = re.compile(r"([^\s<>\",;:]{1,64})@([^\s<>\",;:]{1,255})")
+_COMMENT = re.compile(r"\([^()]*\)")
+
+# Names that mass-mail programs add; only the name is kept, never the value.
+_CAMPAIGN = re.compile(
+    r"^(list-|precedence$|mailing-list$|errors-to$|feedback-id$|bulk|x-(campaign|mailing|newsletter|mc-|mj-|sg-|ses-|"
+    r"mailgun|mandrill|mailin|sib-|csa-|job|binding|mkto|hs-|sfmc|roving|report-abuse|list|bulk|beenthere|mailman|"
+    r"mailer-(recptid|sid|lid)|cr-|rapidmail|inxmail|emv-|em-id|lettershop|subscriber|unsubscribe))"
+)
+
+# Registrable domains of return paths and signatures by which a mailing service shows itself.
+_SERVICES = {
+    "mcsv.net": "mailchimp",
+    "rsgsv.net": "mailchimp",
+    "mcdlv.net": "mailchimp",
+    "mandrillapp.com": "mandrill",
+    "sendinblue.com": "brevo",
+    "sender-sib.com": "brevo",
+    "brevosend.com": "brevo",
+    "mailjet.com": "mailjet",
+    "sendgrid.net": "sendgrid",
+    "amazonses.com": "amazonses",
+    "mailgun.org": "mailgun",
+    "hubspotemail.net": "hubspot",
+    "exacttarget.com": "salesforce",
+    "cleverreach.com": "cleverreach",
+    "crsend.com": "cleverreach",
+    "rapidmail.de": "rapidmail",
+    "emailsys1a.net": "rapidmail",
+    "inxserver.com": "inxmail",
+    "inxmail.com": "inxmail",
+    "ccsend.com": "constantcontact",
+    "constantcontact.com": "constantcontact",
+    "klaviyomail.com": "klaviyo",
+    "mktomail.com": "marketo",
+}
+
+_ROLES = (
+    ("noreply", re.compile(r"^(no|do|dont|donot|nicht|keine)[-_.]?(t[-_.]?)?(not[-_.]?)?(reply|respon|antwort)")),
+    ("noreply", re.compile(r"^(mailer-daemon|postmaster|bounces?)\b")),
+    ("news", re.compile(r"^(news|newsletter|mailing|digest|updates?|alerts?|bulletin|magazin)\b")),
+    ("promo", re.compile(r"^(offers?|deals?|promo|specials?|sales?|shop|angebote?|rabatte?|aktion|marketing)\b")),
+    ("finance", re.compile(r"^(invoices?|billing|payments?|orders?|rechnung(en)?|buchhaltung|mahnung)\b")),
+    ("service", re.compile(r"^(info|kontakt|contact|office|service|support|help|hilfe|kundenservice|post|team)\b")),
+)
+
+
+def flags_of(lines: Iterable[tuple[str, str]]) -> HeaderFlags:
+    """Return what (name, value) header lines say about the way a mail was sent, in their order (topmost first).
+
+    Only the topmost Authentication-Results counts, because ours is the last server that wrote one (RFC 8601
+    section 5); the ones below may come from anybody.
+    """
+    first: dict[str, str] = {}
+    keys: list[str] = []
+    for name, value in lines:
+        lower = name.strip().lower()
+        if lower == "dkim-signature":
+            keys += _DKIM_DOMAIN.findall(value[:2000])[:1]
+        first.setdefault(lower, value)
+    return _flags(first, tuple(dict.fromkeys(filter(None, map(_domain, keys[:_MANY])))))
+
+
+def _flags(first: dict[str, str], dkim: tuple[str, ...]) -> HeaderFlags:
+    names = [name for name in first if _NAME.match(name)]
+    path = first.get("return-path", "").strip()
+    path_domain = _domain(path)
+    results = _results(first.get("authentication-results", ""))
+    local, _ = _parts(first.get("reply-to", ""))
+    return HeaderFlags(
+        list_id=_list_id(first.get("list-id", "")),
+        list_unsubscribe="list-unsubscribe" in first,
+        list_unsubscribe_post="list-unsubscribe-post" in first,
+        list_headers=tuple(sorted(name for name in names if name.startswith("list-"))[:_MANY]),
+        campaign_headers=tuple(sorted(name for name in names if _CAMPAIGN.match(name))[:_MANY]),
+        precedence=_word(first.get("precedence", "")),
+        auto_submitted=_word(first.get("auto-submitted", "")),
+        auto_response_suppress=_word(first.get("x-auto-response-suppress", "")),
+        feedback_id="feedback-id" in first,
+        content_type=_word(first.get("content-type", "")),
+        return_path_domain=path_domain,
+        return_path_null=path == "<>",
+        sender_domain=_domain(first.get("sender", "")),
+        reply_to_domain=_domain(first.get("reply-to", "")),
+        reply_to_role=role_of(local),
+        message_id_domain=_domain(first.get("message-id", "")),
+        dkim_domains=dkim,
+        mailing_services=tuple(dict.fromkeys(_SERVICES[d] for d in (path_domain, *dkim) if d in _SERVICES)),
+        auth_spf=results.get("spf", ""),
+        auth_dkim=results.get("dkim", ""),
+        auth_dmarc=results.get("dmarc", ""),
+        compauth=results.get("compauth", ""),
+        auth_internal=first.get("x-ms-exchange-organization-authas", "").strip().lower() == "internal",
+        mailer=_clean(first.get("x-mailer", ""), 60),
+        in_reply_to="in-reply-to" in first,
+        references=min(first.get("references", "").count("<"), 999),
+    )
+
+
+def role_of(local: str) -> str:
+    """Return which function a local part names ("noreply", "news", ...); "" when it may be a person."""
+    local = local.lower()
+    return next((role for role, pattern in _ROLES if pattern.match(local)), "")
+
+
+def _results(value: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for method, result in _RESULT.findall(_COMMENT.sub(" ", value[:4000])):
+        found.setdefault(method.lower(), result.lower())
+    return found
+
+
+def _parts(value: str) -> tuple[str, str]:
+    match = _ADDRESS.search(value[:1000])
+    return (match[1].lower(), match[2]) if match else ("", "")
+
+
+def _domain(value: str) -> str:
+    """Return the registrable domain of the first address (or of a bare domain) in a header value."""
+    domain = _parts(value)[1] or value.strip().strip("<>").rpartition("@")[2]
+    domain = domain.strip(">. ")
+    if not domain or len(domain) > 255 or any(c.isspace() for c in domain):
+        return ""
+    return registrable(domain)
+
+
+def _list_id(value: str) -> str:
+    """Return the identifier between the angle brackets (RFC 2919); the phrase before it is free text and is dropped."""
+    inside = value[:1000].rpartition("<")[2].partition(">")[0].strip().lower()
+    return inside if "." in inside and _NAME.match(inside[:60]) and len(inside) <= _LONGEST else ""
+
+
+def _word(value: str) -> str:
+    return _clean(value.partition(";")[0], 60).lower()
+
+
+def _clean(value: str, limit: int) -> str:
+    return "".join(c if " " <= c != "\x7f" else " " for c in value[: limit * 2] if not "\ud800" <= c <= "\udfff")[
+        :limit
+    ].strip()

@@ -1,0 +1,283 @@
+"""Turns one answer of Microsoft Graph into records; what is not in MessageRecord ends here."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from connectors.base import Change
+from connectors.errors import Malformed
+from connectors.graph.fields import SENT
+from connectors.graph.headers import flags_of, role_of
+from models.address import clean_address, registrable
+from models.record import HeaderFlags, MessageRecord
+from models.terms import Channel, Direction
+
+_LONGEST_NAME = 200
+_LONGEST_ID = 1000
+
+# Graph writes 0001-01-01 for an instant that is not set; mail is younger than this.
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+
+# A conversation index is 6 bytes of time, 16 bytes that name the thread, then 5 bytes per reply.
+_THREAD = slice(6, 22)
+
+# Deep nesting is no mail either: the decoder gives up with RecursionError.
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+T = TypeVar("T")
+
+
+class _Mail(msgspec.Struct, frozen=True):
+    address: str | None = None
+    name: str | None = None
+
+
+class _Person(msgspec.Struct, frozen=True):
+    email: _Mail | None = msgspec.field(default=None, name="emailAddress")
+
+
+class _Header(msgspec.Struct, frozen=True):
+    name: str | None = None
+    value: str | None = None
+
+
+class _Item(msgspec.Struct, frozen=True, rename="camel"):
+    """What we look at of a message. Absent (UNSET) means unchanged, which null does not."""
+
+    id: str
+    type: str = msgspec.field(default="", name="@odata.type")
+    removed: dict[str, Any] | None = msgspec.field(default=None, name="@removed")
+    origin: _Person | None = msgspec.field(default=None, name="from")
+    sender: _Person | None = None
+    to_recipients: list[_Person] | None = None
+    cc_recipients: list[_Person] | None = None
+    reply_to: list[_Person] | None = None
+    received_date_time: datetime | None = None
+    sent_date_time: datetime | None = None
+    conversation_id: str | None = None
+    conversation_index: str | None = None
+    internet_message_id: str | None = None
+    internet_message_headers: list[_Header] | UnsetType | None = UNSET
+    parent_folder_id: str | UnsetType | None = UNSET
+    is_read: bool | UnsetType | None = UNSET
+    is_draft: bool | None = None
+    has_attachments: bool | None = None
+    importance: str | None = None
+
+
+class _Folder(msgspec.Struct, frozen=True, rename="camel"):
+    id: str
+    parent_folder_id: str | None = None
+    removed: dict[str, Any] | None = msgspec.field(default=None, name="@removed")
+
+
+class _Answer(msgspec.Struct, Generic[T], frozen=True):
+    value: list[T]
+    next_link: str | None = msgspec.field(default=None, name="@odata.nextLink")
+    delta_link: str | None = msgspec.field(default=None, name="@odata.deltaLink")
+
+
+# One pass for a healthy page; lenient (strict=False) because Graph has been seen to write isRead as the text "true".
+_PAGE = msgspec.json.Decoder(_Answer[_Item], strict=False)
+_PARTS = msgspec.json.Decoder(_Answer[msgspec.Raw], strict=False)
+_ITEM = msgspec.json.Decoder(_Item, strict=False)
+_FOLDERS = msgspec.json.Decoder(_Answer[_Folder], strict=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One answer of messages/delta. Links are as Graph sent them, whole; exactly one is set on a complete answer."""
+
+    records: tuple[MessageRecord, ...]
+    changes: tuple[Change, ...]
+    removed: tuple[str, ...]
+    next_link: str
+    delta_link: str
+    damaged: int
+
+
+@dataclass(frozen=True, slots=True)
+class FolderNode:
+    """A folder in the tree of a mailbox."""
+
+    id: str
+    parent_id: str
+
+
+def messages(body: bytes, account: str, kind: str) -> Parsed:
+    """Read one answer of messages/delta of a folder of `kind`. Raises Malformed when it is no answer at all.
+
+    An item that cannot be read is counted in `damaged` and left out; the others of its page survive. Drafts and
+    items that are no mail (no sender at all) are left out without being counted.
+    """
+    answer, items, damaged = _items(body)
+    records: list[MessageRecord] = []
+    changes: list[Change] = []
+    removed: list[str] = []
+    for item in items:
+        if not 0 < len(item.id) <= _LONGEST_ID or not item.id.isprintable():
+            damaged += 1
+        elif item.removed is not None:
+            removed.append(item.id)
+        elif item.received_date_time is None and item.sent_date_time is None:
+            changes += _change(item, account)
+        elif not item.is_draft and (item.origin or item.sender):
+            records.append(_record(item, account, kind))
+    return Parsed(
+        tuple(records), tuple(changes), tuple(removed), answer.next_link or "", answer.delta_link or "", damaged
+    )
+
+
+def folders(body: bytes) -> tuple[tuple[FolderNode, ...], str]:
+    """Read one answer of mailFolders/delta: its folders and the link to the next page ("" = last). Raises Malformed."""
+    try:
+        answer = _FOLDERS.decode(body)
+    except _UNREADABLE:
+        raise Malformed("Die Ordnerliste von Microsoft Graph ist nicht lesbar.") from None
+    found = tuple(FolderNode(f.id, f.parent_folder_id or "") for f in answer.value if f.removed is None)
+    return found, answer.next_link or ""
+
+
+def folder_id(body: bytes) -> str:
+    """Read the id out of one folder's answer. Raises Malformed."""
+    try:
+        return msgspec.json.decode(body, type=_Folder, strict=False).id
+    except _UNREADABLE:
+        raise Malformed("Der Ordner von Microsoft Graph ist nicht lesbar.") from None
+
+
+def thread_of(index: str, conversation: str) -> str:
+    """Return the thread as 32 hex digits, the same in every mailbox; "" when neither value names one.
+
+    The 16 bytes stand in conversationIndex[6:22] and, where that is missing, at the end of conversationId, whose
+    alphabet is "-" for "/" and "_" for "+" (the reverse of RFC 4648).
+    """
+    raw = _decoded(index)
+    if len(raw) >= _THREAD.stop:
+        return raw[_THREAD].hex()
+    raw = _decoded(conversation.replace("-", "/").replace("_", "+"))
+    return raw[-16:].hex() if len(raw) > 16 else conversation[:_LONGEST_ID]
+
+
+def _items(body: bytes) -> tuple[_Answer[Any], list[_Item], int]:
+    try:
+        page = _PAGE.decode(body)
+        return page, page.value, 0
+    except _UNREADABLE:
+        return _one_by_one(body)
+
+
+def _one_by_one(body: bytes) -> tuple[_Answer[Any], list[_Item], int]:
+    # `from None`: the text of a decoder's error may quote what it stumbled over.
+    try:
+        parts = _PARTS.decode(body)
+    except _UNREADABLE:
+        raise Malformed("Die Antwort von Microsoft Graph ist nicht lesbar.") from None
+    items: list[_Item] = []
+    for part in parts.value:
+        try:
+            items.append(_ITEM.decode(part))
+        except _UNREADABLE:  # one bad item must not cost its page
+            continue
+    return parts, items, len(parts.value) - len(items)
+
+
+def _change(item: _Item, account: str) -> list[Change]:
+    read = item.is_read if isinstance(item.is_read, bool) else None
+    folder = item.parent_folder_id if isinstance(item.parent_folder_id, str) else None
+    return [] if read is None and folder is None else [Change(account, item.id, read, folder)]
+
+
+def _record(item: _Item, account: str, kind: str) -> MessageRecord:
+    sender, name = _who(item.origin or item.sender)
+    submitter, _ = _who(item.sender)
+    to, cc = _addresses(item.to_recipients), _addresses(item.cc_recipients)
+    received, guessed = _received(item)
+    flags = _header_flags(item)
+    automated = flags is not None and is_automated(flags)
+    return MessageRecord(
+        channel=Channel.EMAIL,
+        account=account,
+        source_id=item.id,
+        direction=Direction.AUSGANG if kind == SENT or sender == account else Direction.EINGANG,
+        received_at=received,
+        sent_at=_instant(item.sent_date_time),
+        thread=thread_of(item.conversation_index or "", item.conversation_id or ""),
+        internet_message_id=_text(item.internet_message_id, _LONGEST_ID),
+        sender=sender,
+        sender_name=name,
+        submitter=submitter if submitter != sender else "",
+        to=to,
+        cc=cc,
+        recipients_total=len(item.to_recipients or ()) + len(item.cc_recipients or ()),
+        folder=item.parent_folder_id if isinstance(item.parent_folder_id, str) else "",
+        kind=_text(item.type.rpartition(".")[2], 40),
+        is_read=item.is_read if isinstance(item.is_read, bool) else None,
+        has_attachments=item.has_attachments,
+        important=item.importance == "high",
+        automated=automated,
+        opens_clock=not automated and not guessed,
+        time_is_guessed=guessed,
+        flags=flags,
+    )
+
+
+def is_automated(flags: HeaderFlags) -> bool:
+    """Say whether no person wrote this: automatic replies and notices (RFC 3834), delivery reports (RFC 3464)."""
+    said = flags.auto_submitted not in {"", "no"}
+    report = flags.return_path_null or flags.content_type == "multipart/report"
+    return said or report or flags.precedence == "auto_reply"
+
+
+def _header_flags(item: _Item) -> HeaderFlags | None:
+    lines = item.internet_message_headers
+    if isinstance(lines, list):
+        return flags_of((line.name, line.value) for line in lines if line.name and line.value)
+    reply_to, _ = _who(item.reply_to[0]) if item.reply_to else ("", "")
+    if not reply_to:
+        return None
+    return HeaderFlags(reply_to_domain=registrable(reply_to), reply_to_role=role_of(reply_to.partition("@")[0]))
+
+
+def _who(person: _Person | None) -> tuple[str, str]:
+    if person is None or person.email is None:
+        return "", ""
+    address = clean_address(_text(person.email.address, 400))
+    return address, _text(person.email.name, _LONGEST_NAME)
+
+
+def _addresses(people: list[_Person] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (_who(person)[0] for person in people or ()))))
+
+
+def _received(item: _Item) -> tuple[datetime, bool]:
+    received, sent = _instant(item.received_date_time), _instant(item.sent_date_time)
+    return (received, False) if received else (sent or _EARLIEST, True)
+
+
+def _instant(at: datetime | None) -> datetime | None:
+    if at is None:
+        return None
+    at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return at if at >= _EARLIEST else None
+
+
+def _text(value: str | None, limit: int) -> str:
+    """Return text that any database holds: no controls, no lone surrogates, at most `limit` characters."""
+    if not value:
+        return ""
+    if value.isprintable():
+        return value[:limit].strip()
+    return "".join(c for c in value[:limit] if c.isprintable()).strip()
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return b""

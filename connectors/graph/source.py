@@ -1,0 +1,113 @@
+"""Reads mailboxes of Microsoft 365 page by page: one delta chain per folder, cursors are links without their host."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from connectors.base import Folder, Page
+from connectors.errors import Refused, Unreachable
+from connectors.graph import parse
+from connectors.graph.client import Client
+from connectors.graph.fields import ARCHIVE, INBOX, SELECT_FOLDER, SENT, select_for
+from connectors.graph.tokens import Registration, Tokens
+
+# More pages of folders than any mailbox has; a server that never ends must not hold us.
+_MOST_FOLDER_PAGES = 500
+
+
+class GraphSource:
+    """A Source over Microsoft Graph. Threads may share one; nothing is opened before the first call."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def folders(self, account: str) -> tuple[Folder, ...]:
+        """Return inbox with everything below it, archive likewise, and sent items. Raises ConnectorError.
+
+        They are found by well-known name, because display names are localised. A mailbox without archive is usual.
+        Junk, drafts and deleted items are never read.
+        """
+        roots = {self._root(account, INBOX): INBOX, self._root(account, SENT): SENT}
+        try:
+            roots[self._root(account, ARCHIVE)] = ARCHIVE
+        except Refused as error:
+            if error.why != "missing":
+                raise
+        kinds = dict(roots)
+        tree = self._tree(account)
+        for node in tree:
+            kind = _kind_of(node, roots, tree)
+            if kind:
+                kinds.setdefault(node, kind)
+        return tuple(Folder(node, kind) for node, kind in kinds.items())
+
+    def pages(self, account: str, folder: Folder, cursor: str) -> Iterator[Page]:
+        """Yield pages after `cursor` ("" = from the start) until Graph has nothing more. Raises ConnectorError.
+
+        CursorExpired means that a new round has to start; it can come at any page.
+        """
+        read = partial(parse.messages, account=account, kind=folder.kind)
+        if cursor:
+            parsed = self._client.follow(account, cursor, read)
+        else:
+            parsed = self._client.first(account, folder.id, select_for(folder.kind), read)
+        while True:
+            page = self._page(parsed)
+            yield page
+            if page.complete:
+                return
+            if page.cursor == cursor:
+                raise Unreachable("Microsoft Graph nennt immer dieselbe nächste Seite.")
+            cursor = page.cursor
+            parsed = self._client.follow(account, cursor, read)
+
+    def close(self) -> None:
+        """Close the connections; reading again opens them again."""
+        self._client.close()
+
+    def _page(self, parsed: parse.Parsed) -> Page:
+        link = parsed.next_link or parsed.delta_link
+        if not link:
+            raise Unreachable("Microsoft Graph nennt weder eine nächste Seite noch das Ende.")
+        return Page(
+            records=parsed.records,
+            cursor=self._client.base.cursor(link),
+            complete=not parsed.next_link,
+            changes=parsed.changes,
+            removed=parsed.removed,
+            damaged=parsed.damaged,
+        )
+
+    def _root(self, account: str, name: str) -> str:
+        return self._client.folder(account, name, SELECT_FOLDER, parse.folder_id)
+
+    def _tree(self, account: str) -> dict[str, str]:
+        """Return folder id -> id of its parent, for the whole mailbox."""
+        found, link = self._client.folders(account, SELECT_FOLDER, parse.folders)
+        nodes = list(found)
+        for _ in range(_MOST_FOLDER_PAGES):
+            if not link:
+                break
+            found, link = self._client.follow(account, self._client.base.cursor(link), parse.folders)
+            nodes += found
+        return {node.id: node.parent_id for node in nodes}
+
+
+def _kind_of(node: str, roots: dict[str, str], tree: dict[str, str]) -> str:
+    """Return the kind of the well-known folder that holds `node`; "" for none. Survives a circle in the tree."""
+    seen: set[str] = set()
+    while node and node not in seen:
+        if node in roots:
+            return roots[node]
+        seen.add(node)
+        node = tree.get(node, "")
+    return ""
+
+
+def with_token(base: str, token: Callable[[], str]) -> GraphSource:
+    """Return a source that takes its tokens from `token`, for a server that stands in for Microsoft's."""
+    return GraphSource(Client(base, lambda claims: token()))
+
+
+def with_registration(base: str, registration: Registration) -> GraphSource:
+    """Return a source that signs in as the firm's app registration."""
+    return GraphSource(Client(base, Tokens(registration)))
