@@ -27,16 +27,23 @@ _FIRST_YEAR, _LAST_YEAR = 2, 9998
 def _micros(at: datetime) -> int:
     if at.tzinfo is None:
         raise ValueError("Eine Zeit ohne Zeitzone hat keinen Platz in einem Kalender.")
-    return (at - _EPOCH) // _MICROSECOND
+    since = at - _EPOCH
+    return (since.days * _DAY_SECONDS + since.seconds) * 1_000_000 + since.microseconds
 
 
 def _instant(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
-@lru_cache(maxsize=512)
-def _january(year: int) -> int:
-    return _micros(datetime(year, 1, 1, tzinfo=UTC))
+# The instant at which each UTC year begins: finding the year of an instant is a search, not a calendar computation.
+_BEGINS = tuple(
+    (date(year, 1, 1).toordinal() - _EPOCH.toordinal()) * _DAY_SECONDS * 1_000_000
+    for year in range(_FIRST_YEAR, _LAST_YEAR + 2)
+)
+
+
+def _year_at(micros: int) -> int:
+    return bisect_right(_BEGINS, micros) + _FIRST_YEAR - 1
 
 
 def merged(spans: Iterable[tuple[int, int]]) -> Spans:
@@ -173,13 +180,13 @@ class Calendar:
     def _between(self, start: int, end: int) -> int:
         if end <= start:
             return 0
-        first, last = _instant(start).year, _instant(end).year
+        first, last = _year_at(start), _year_at(end)
         passed = self._year(last).passed(end) - self._year(first).passed(start)
-        return passed + sum(self._year(year).total for year in range(first, last))
+        return passed if first == last else passed + sum(self._year(year).total for year in range(first, last))
 
     def _after(self, start: int, amount: int) -> int:
         """Return the earliest instant at which `amount` > 0 has passed since `start`; visits each year at most once."""
-        year = _instant(start).year
+        year = _year_at(start)
         amount += self._year(year).passed(start)
         last = self._last_year()
         while year <= last:
@@ -206,7 +213,7 @@ class Calendar:
     def _computed(self, year: int) -> _Year:
         """Compute one UTC year; the local days around its borders are cut there, so that years never overlap."""
         singles, micros = dict(self.overrides), _local_micros(zone(self.timezone))
-        low, high = _january(year), _january(year + 1)
+        low, high = _BEGINS[year - _FIRST_YEAR : year - _FIRST_YEAR + 2]
         day, last = date(year - 1, 12, 30), date(year + 1, 1, 2)
         spans = []
         while day <= last:
@@ -234,9 +241,8 @@ def _local_micros(where: ZoneInfo) -> Callable[[date, int], int]:
     """
 
     def micros(day: date, seconds: int) -> int:
-        days, rest = divmod(seconds, _DAY_SECONDS)
-        clock = time(rest // 3600, rest % 3600 // 60, rest % 60, tzinfo=where)
-        return _micros(datetime.combine(day + timedelta(days=days), clock))
+        local = datetime.combine(day, time()) + timedelta(seconds=seconds)
+        return _micros(local.replace(tzinfo=where))
 
     return micros
 

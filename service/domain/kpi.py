@@ -1,9 +1,11 @@
 """What the six key figures mean, when they are in goal, and how median and 90th percentile follow from a histogram."""
 
 import enum
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from models.terms import Channel
 
@@ -241,10 +243,6 @@ def percentile(histogram: Mapping[int, int], percent: int) -> int | None:
     total = sum(histogram.values())
     if total <= 0:
         return None
+    numbers = sorted(histogram)
     rank = max(1, -(-total * percent // 100))
-    seen = 0
-    for number in sorted(histogram):
-        seen += histogram[number]
-        if seen >= rank:
-            break
-    return bucket_minutes(number)
+    return bucket_minutes(numbers[bisect_left(tuple(accumulate(histogram[n] for n in numbers)), rank)])

@@ -1,0 +1,121 @@
+"""Key figures: borders, states, percentiles."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.terms import Channel
+from service.domain import kpi
+from service.domain.kpi import State
+
+
+@pytest.mark.parametrize(
+    ("figure", "value", "state"),
+    [
+        (kpi.WHATSAPP_UNANSWERED, 0, State.IM_ZIEL),
+        (kpi.WHATSAPP_UNANSWERED, 1, State.VERFEHLT),
+        (kpi.QUOTE, 95.1, State.IM_ZIEL),
+        (kpi.QUOTE, 95.0, State.KNAPP),
+        (kpi.QUOTE, 90.0, State.KNAPP),
+        (kpi.QUOTE, 89.9, State.VERFEHLT),
+        (kpi.QUOTE, None, State.KEINE_DATEN),
+        (kpi.UNCLASSIFIED, 9, State.IM_ZIEL),
+        (kpi.UNCLASSIFIED, 10, State.VERFEHLT),
+        (kpi.OLD_OPEN, 19, State.IM_ZIEL),
+        (kpi.OLD_OPEN, 20, State.VERFEHLT),
+        (kpi.UNHANDLED, 9, State.IM_ZIEL),
+        (kpi.UNHANDLED, 10, State.VERFEHLT),
+        (kpi.REACTION, 1439.9, State.IM_ZIEL),
+        (kpi.REACTION, 1440, State.VERFEHLT),
+    ],
+)
+def test_borders_are_where_the_targets_say(figure, value, state):
+    reading = kpi.read(figure, value)
+
+    assert reading.state is state
+    assert reading.met is {State.IM_ZIEL: True, State.KEINE_DATEN: None}.get(state, False)
+
+
+def test_the_firms_own_target_replaces_the_shipped_one():
+    reading = kpi.read(kpi.UNCLASSIFIED, 12, 15)
+
+    assert (reading.target, reading.met) == (15, True)
+
+
+def test_every_figure_has_a_formula_and_is_found_by_its_key():
+    assert [figure.key for figure in kpi.CATALOGUE] == [
+        "whatsapp_unanswered",
+        "quote",
+        "unclassified",
+        "old_open",
+        "unhandled",
+        "reaction",
+    ]
+    assert all(figure.formula.endswith(".") and kpi.find(figure.key) is figure for figure in kpi.CATALOGUE)
+    with pytest.raises(KeyError):
+        kpi.find("guessed")
+
+
+def test_the_filter_behind_a_figure_becomes_query_parameters():
+    everything = kpi.Rows("quote")
+    narrow = kpi.Rows("quote", Channel.WHATSAPP, (3, 4))
+
+    assert everything.query == {"kennzahl": "quote"}
+    assert narrow.query == {"kennzahl": "quote", "kanal": "WhatsApp", "postfach": "3,4"}
+
+
+def test_an_empty_week_is_no_zero_percent():
+    assert kpi.share(0, 0) is None
+    assert kpi.share(19, 20) == 95.0
+
+
+def test_exactly_seven_days_are_not_older():
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+
+    assert not kpi.is_old(now - timedelta(days=7), now)
+    assert kpi.is_old(now - timedelta(days=7, microseconds=1), now)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "bucket", "minutes"),
+    [
+        (-5, 0, 0),
+        (0, 0, 0),
+        (1, 1, 1),
+        (60, 1, 1),
+        (900, 15, 15),
+        (901, 16, 16),
+        (48 * 3600, 2880, 2880),
+        (48 * 3600 + 1, 2881, 2940),
+        (49 * 3600, 2881, 2940),
+        (49 * 3600 + 1, 2882, 3000),
+    ],
+)
+def test_buckets_are_minutes_up_to_48_hours_and_hours_beyond(seconds, bucket, minutes):
+    assert kpi.bucket(seconds) == bucket
+    assert kpi.bucket_minutes(bucket) == minutes
+
+
+def test_percentiles_are_values_that_occurred():
+    histogram = {5: 5, 10: 4, 2881: 1}
+
+    assert kpi.percentile(histogram, 50) == 5
+    assert kpi.percentile(histogram, 90) == 10
+    assert kpi.percentile(histogram, 100) == 2940
+    assert kpi.percentile({}, 50) is None
+    assert kpi.percentile({7: 1}, 0) == 7
+
+
+@settings(derandomize=True, max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 400_000), min_size=1, max_size=60), st.integers(1, 100))
+def test_a_percentile_is_not_exceeded_by_its_share(seconds, percent):
+    histogram: dict[int, int] = {}
+    for value in seconds:
+        histogram[kpi.bucket(value)] = histogram.get(kpi.bucket(value), 0) + 1
+
+    value = kpi.percentile(histogram, percent)
+
+    assert value is not None
+    assert 100 * sum(s <= value * 60 for s in seconds) >= percent * len(seconds)
