@@ -1,18 +1,100 @@
 """The model file: an npz of arrays that cannot execute anything, checked before it is believed."""
 
+import hashlib
+import json
+import zipfile
+import zlib
+from io import BytesIO
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from classifier.errors import ArtifactUnusable
-from classifier.learned import Learned
+from classifier.features import FEATURE_VERSION, SIZE
+from classifier.learned import Learned, Likeness
 
 SHIPPED = Path(__file__).with_name("shipped.npz")
+_LARGEST = 8_000_000
+_DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error)
 
 
 def load(path: Path) -> Learned:
     """Return the model of a file; raises ArtifactUnusable when it is missing, damaged or of another version."""
-    raise ArtifactUnusable(f"Kein Modell unter {path.name}.")
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ArtifactUnusable(f"Das Modell {path.name} ist zu groß.")
+        return unpack(path.read_bytes(), path.name)
+    except OSError as error:
+        raise ArtifactUnusable(f"Das Modell {path.name} ist nicht lesbar.") from error
 
 
 def shipped() -> Learned:
     """Return the model that comes with the program; raises ArtifactUnusable as `load` does."""
     return load(SHIPPED)
+
+
+def unpack(packed: bytes, name: str = "im Speicher") -> Learned:
+    """Return the model packed in `packed`; raises ArtifactUnusable. Never runs anything that stands in the bytes."""
+    try:
+        header, weights, bias = _arrays(packed)
+        if header["feature_version"] != FEATURE_VERSION:
+            raise ArtifactUnusable(f"Das Modell {name} gehört zu einer anderen Programmversion.")
+        if header["sha256"] != _digest(header, weights, bias):
+            raise ArtifactUnusable(f"Das Modell {name} ist beschädigt (Prüfsumme).")
+        learned = Learned(
+            classes=tuple(Likeness(each) for each in header["classes"]),
+            weights=weights.astype(np.float32),
+            bias=bias.astype(np.float32),
+            temperature=float(header["temperature"]),
+            thresholds=tuple(float(each) for each in header["thresholds"]),
+            facts=dict(header["facts"]),
+        )
+    except _DAMAGED as error:
+        raise ArtifactUnusable(f"Das Modell {name} ist beschädigt.") from error
+    _check(learned, name)
+    return learned
+
+
+def pack(learned: Learned) -> bytes:
+    """Return the bytes of a model file: weights as float16, a JSON header with its SHA-256, both in one npz."""
+    weights = learned.weights.astype(np.float16)
+    bias = learned.bias.astype(np.float32)
+    header: dict[str, Any] = {
+        "feature_version": FEATURE_VERSION,
+        "classes": [each.value for each in learned.classes],
+        "temperature": learned.temperature,
+        "thresholds": list(learned.thresholds),
+        "facts": learned.facts,
+    }
+    header["sha256"] = _digest(header, weights, bias)
+    text = np.frombuffer(json.dumps(header, sort_keys=True).encode(), dtype=np.uint8)
+    out = BytesIO()
+    np.savez_compressed(out, header=text, weights=weights, bias=bias)
+    return out.getvalue()
+
+
+def _arrays(packed: bytes) -> tuple[dict[str, Any], NDArray[Any], NDArray[Any]]:
+    with zipfile.ZipFile(BytesIO(packed)) as archive:
+        if sum(item.file_size for item in archive.infolist()) > _LARGEST:
+            raise ValueError("too large when unpacked")
+    with np.load(BytesIO(packed), allow_pickle=False) as found:
+        header = json.loads(found["header"].tobytes())
+        return header, found["weights"], found["bias"]
+
+
+def _digest(header: dict[str, Any], weights: NDArray[Any], bias: NDArray[Any]) -> str:
+    told = {key: value for key, value in header.items() if key != "sha256"}
+    hashed = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
+    hashed.update(weights.tobytes())
+    hashed.update(bias.tobytes())
+    return hashed.hexdigest()
+
+
+def _check(learned: Learned, name: str) -> None:
+    count = len(learned.classes)
+    fits = learned.weights.shape == (SIZE, count) and learned.bias.shape == (count,)
+    finite = np.isfinite(learned.weights).all() and np.isfinite(learned.bias).all()
+    if not (fits and finite and len(learned.thresholds) == count and learned.temperature > 0):
+        raise ArtifactUnusable(f"Das Modell {name} passt nicht zu diesem Programm.")

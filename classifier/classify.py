@@ -1,5 +1,6 @@
 """One answer about one message: the rules in order, then the model when it is sure enough, then nothing."""
 
+from classifier.authentication import Proof
 from classifier.book import AddressBook
 from classifier.learned import Guess, Learned
 from classifier.rules import RULES, Sender, read
@@ -34,6 +35,8 @@ def _nothing(sender: Sender, confidence: float, reason: str) -> Suggestion:
 
 
 def _from_model(sender: Sender, guess: Guess) -> Suggestion:
+    if sender.proof is Proof.FAILED and guess.category is not Category.WERBUNG:
+        return _nothing(sender, guess.confidence, "Beglaubigung der Absenderdomain nicht bestanden")
     if not guess.sure or guess.category is None:
         percent = round(100 * guess.confidence)
         return _nothing(sender, guess.confidence, f"Kein Hinweis stark genug ({guess.best} {percent} %)")
