@@ -44,3 +44,4 @@ class Decision(Base):
     suggested: Mapped[Category | None]
     confidence: Mapped[float] = mapped_column(default=0.0)
     step: Mapped[Step] = mapped_column(default=Step.KEINER)
+    reason: Mapped[str] = mapped_column(default="")

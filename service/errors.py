@@ -3,6 +3,7 @@
 ServiceError
 ├─ ConfigInvalid   do not start
 ├─ NotFound        404
+├─ NotSignedIn     401, or the sign-in page
 ├─ NotAllowed      403
 ├─ Conflict        409, the page says what a colleague did meanwhile
 ├─ Invalid         422 with the fields
@@ -36,6 +37,12 @@ class NotFound(ServiceError):
     code = "PL-1004"
 
 
+class NotSignedIn(ServiceError):
+    """Nobody is signed in, or the session has ended."""
+
+    code = "PL-1002"
+
+
 class NotAllowed(ServiceError):
     """This person may not do this."""
 
@@ -62,3 +69,9 @@ class Unavailable(ServiceError):
     """The database is missing, locked or full; nothing was stored, trying again is safe."""
 
     code = "PL-1053"
+
+
+class Rejected(ServiceError):
+    """The database does not take one of the values; nothing of this transaction was stored."""
+
+    code = "PL-1054"

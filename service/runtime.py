@@ -1,25 +1,27 @@
 """What lives as long as the process, and how an edge opens a turn."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.base import Source
-from service.clock import Clock
-from service.config import Config
+from models.address import domain_form
+from models.terms import Channel
+from service.clock import Clock, SystemClock
+from service.config import Config, names
+from service.store import accounts, schema, settings
+from service.store.accounts import Facts
 from service.store.engine import Database
 from service.turn import NOBODY, Actor, Turn
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """Configuration, clock, database and doors of one process; read-only after start."""
+    """Configuration, clock and database of one process; read-only after start."""
 
     config: Config
     clock: Clock
     database: Database
-    sources: Mapping[str, Source] = field(default_factory=dict)
 
     @property
     def model_path(self) -> Path:
@@ -37,3 +39,22 @@ class Runtime:
         """Open one reading transaction: a consistent picture that never waits for writers and never commits."""
         with self.database.read() as session:
             yield Turn(session, self.clock.now(), actor)
+
+
+def start(config: Config, clock: Clock | None = None) -> Runtime:
+    """Open the database, bring its schema up to date, and note what the configuration says is read.
+
+    Raises ConfigInvalid (the database belongs to a newer program) and Unavailable (it cannot be reached).
+    """
+    runtime = Runtime(config, clock or SystemClock(), Database(config.url))
+    schema.upgrade(runtime.database)
+    with runtime.turn() as turn:
+        domains = sorted({domain_form(domain) for domain in names(config.own_domains)})
+        if domains and settings.own_domains(turn) != frozenset(domains):
+            settings.put(turn, settings.OWN_DOMAINS, domains)
+        for mailbox in names(config.graph_mailboxes):
+            accounts.ensure(turn, Channel.EMAIL, mailbox.lower(), Facts(name=mailbox.lower()))
+        for entry in names(config.whatsapp_numbers):
+            number, _, name = entry.partition("=")
+            accounts.ensure(turn, Channel.WHATSAPP, number.strip(), Facts(name=name.strip() or number.strip()))
+    return runtime

@@ -7,15 +7,15 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from service.errors import Unavailable
+from service.errors import Rejected, Unavailable
 
 # Milliseconds a SQLite connection waits for the one writer before the person gets a clear error.
 _BUSY_MS = 10_000
 
-# trust.md finding 2 and 3: FULL survives a power cut, secure_delete leaves no erased address in the file.
+# FULL survives a power cut, secure_delete leaves no erased address in the file.
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -68,13 +68,16 @@ class Database:
         """Yield a session in a writing transaction; commit at the end, roll back on error.
 
         On SQLite the write lock is taken at the start, so that two people who confirm at once queue up instead of
-        failing late. Raises Unavailable when the database is missing, locked for too long, or full.
+        failing late. Raises Unavailable when the database is missing, locked for too long, or full; Rejected when
+        it refuses a value. Neither quotes the value.
         """
         try:
             with self._writers() as session, session.begin():
                 yield session
         except OperationalError as error:
             raise Unavailable("Die Datenbank ist gerade nicht erreichbar oder gesperrt.") from error
+        except DBAPIError as error:
+            raise Rejected("Die Datenbank nimmt einen der Werte nicht an.") from error
 
     @contextmanager
     def read(self) -> Iterator[Session]:

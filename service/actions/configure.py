@@ -1,0 +1,45 @@
+"""Configure: the firm changes its hours, targets or switches; open clocks are recomputed at once."""
+
+from sqlalchemy import select
+
+from models.message import Conversation
+from models.terms import Channel
+from service.domain.hours import Hours
+from service.domain.windows import Target
+from service.store import clocks, settings
+from service.turn import Turn
+
+
+def hours(turn: Turn, value: Hours) -> int:
+    """Store opening hours and recompute every running window; returns how many clocks moved."""
+    settings.put_hours(turn, value)
+    return _recompute(turn)
+
+
+def targets(turn: Turn, value: dict[Channel, Target]) -> int:
+    """Store response targets and recompute every running window; returns how many clocks moved."""
+    settings.put_targets(turn, value)
+    return _recompute(turn)
+
+
+def switch(turn: Turn, name: str, *, on: bool) -> None:
+    """Turn a switch of the firm on or off."""
+    settings.put(turn, name, on)
+
+
+def own_domains(turn: Turn, domains: tuple[str, ...]) -> None:
+    """Store the mail domains of the firm; the same list again changes nothing."""
+    if settings.own_domains(turn) != frozenset(domains):
+        settings.put(turn, settings.OWN_DOMAINS, sorted(set(domains)))
+
+
+def kpi_targets(turn: Turn, values: dict[str, float]) -> None:
+    """Store the firm's targets of the figures."""
+    settings.put(turn, settings.KPI_TARGETS, values)
+
+
+def _recompute(turn: Turn) -> int:
+    """Only running windows move: past figures stay as they were measured until somebody asks for more."""
+    running = turn.session.scalars(select(Conversation.id).where(Conversation.waiting_since.is_not(None))).all()
+    clocks.refresh(turn, running)
+    return len(running)

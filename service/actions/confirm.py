@@ -1,0 +1,267 @@
+"""Confirm: a person says what senders are; messages become final, the address book learns, clocks follow."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from classifier.book import may_teach
+from models.address import registrable
+from models.decision import Decision
+from models.message import Conversation, Message
+from models.terms import TRAITS, Category, KeyScope, Origin
+from service.errors import Conflict, Invalid
+from service.store import clocks, decisions, keys, messages, parties, pending, trail
+from service.turn import Turn
+
+_MOST = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person chose: rows, the class (None = accept each row's suggestion), the party, how far it reaches.
+
+    `versions` are the versions the person saw; a row that a colleague decided meanwhile is a Conflict.
+    """
+
+    conversation_ids: tuple[int, ...]
+    category: Category | None
+    company_id: int | None = None
+    person_id: int | None = None
+    party_unknown: bool = False
+    scope: KeyScope = KeyScope.ADRESSE
+    versions: Mapping[int, int] = field(default_factory=dict)
+    mixed_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What an act did; its first id undoes everything."""
+
+    confirmation_ids: tuple[str, ...]
+    conversations: int
+    messages: int
+
+    @property
+    def confirmation_id(self) -> str:
+        """The act, or several joined by commas when one bulk accepted different classes."""
+        return ",".join(self.confirmation_ids)
+
+
+def confirm(turn: Turn, choice: Choice) -> Confirmed:
+    """Make the chosen class final. All of it or nothing, one act per class.
+
+    Raises Invalid (a party is missing, senders are mixed, nothing to accept), Conflict (a colleague was faster),
+    NotFound.
+    """
+    chosen = _load(turn, choice)
+    groups = _groups(chosen, choice)
+    _guard_senders(chosen, choice)
+    party = parties.check(turn, choice.company_id, choice.person_id)
+    acts: list[str] = []
+    count = 0
+    for category, group in groups.items():
+        _guard_party(category, choice, group)
+        act, settled = _settle(turn, category, group, (choice, party))
+        acts.append(act)
+        count += settled
+    return Confirmed(tuple(acts), len(chosen), count)
+
+
+def _load(turn: Turn, choice: Choice) -> list[Conversation]:
+    ids = list(dict.fromkeys(choice.conversation_ids))
+    if not ids:
+        raise Invalid("Es ist nichts ausgewählt.", {"conversation_ids": "Bitte mindestens eine Zeile auswählen."})
+    if len(ids) > _MOST:
+        raise Invalid(f"Höchstens {_MOST} Zeilen auf einmal.", {"conversation_ids": f"Mehr als {_MOST} Zeilen."})
+    chosen = [messages.conversation(turn, number) for number in ids]
+    for conversation in chosen:
+        seen = choice.versions.get(conversation.id)
+        if seen is not None and seen != conversation.version:
+            raise Conflict(decisions.last_word(turn, conversation))
+    return chosen
+
+
+def _groups(chosen: Sequence[Conversation], choice: Choice) -> dict[Category, list[Conversation]]:
+    groups: dict[Category, list[Conversation]] = {}
+    for conversation in chosen:
+        category = choice.category or conversation.suggested
+        if category is None:
+            raise Invalid(
+                "Für mindestens eine Zeile gibt es keinen Vorschlag.",
+                {"category": "Bitte eine Klasse wählen (1 bis 5)."},
+            )
+        groups.setdefault(category, []).append(conversation)
+    return groups
+
+
+def _guard_senders(chosen: Sequence[Conversation], choice: Choice) -> None:
+    """One class for different senders needs a second look at the list of senders (S4.62)."""
+    senders = Counter(conversation.peer for conversation in chosen)
+    if choice.category is not None and len(senders) > 1 and not choice.mixed_ok:
+        listed = ", ".join(f"{sender or 'unbekannt'} ({count})" for sender, count in senders.most_common(20))
+        raise Invalid(f"Die Auswahl enthält {len(senders)} verschiedene Absender.", {"mixed": listed})
+
+
+def _guard_party(category: Category, choice: Choice, group: Sequence[Conversation]) -> None:
+    """Kunde and Lieferant name a party, or say openly that it is not known yet (S4.8)."""
+    if not TRAITS[category].names_party or choice.party_unknown or choice.company_id or choice.person_id:
+        return
+    if any(c.company_id is None and c.person_id is None for c in group):
+        raise Invalid(
+            f"{category.value}: Bitte ein Unternehmen oder eine Person zuordnen.",
+            {"party": "Bitte zuordnen oder „noch unbekannt“ wählen."},
+        )
+
+
+def _settle(
+    turn: Turn,
+    category: Category,
+    group: Sequence[Conversation],
+    how: tuple[Choice, Mapping[str, int | None]],
+) -> tuple[str, int]:
+    choice, party = how
+    by_id = {conversation.id: conversation for conversation in group}
+    targets = [m for m in messages.inbound(turn, list(by_id)) if _belongs(m, by_id[m.conversation_id])]
+    taught = {c.peer: _reach(c.peer, choice.scope) for c in group if c.peer}
+    values = _values(c.peer for c in group)
+    act = decisions.open_act(
+        turn,
+        category,
+        {
+            "keys": keys.snapshot(turn, values),
+            "conversations": [_before(c) for c in group],
+        },
+    )
+    decisions.add(turn, targets, category, act.id)
+    pending.tally(turn, [(m, m.category, category) for m in targets])
+    named = {c.peer: _assign(turn, c, category, (choice, party)) for c in group}
+    messages.settle(
+        turn, [{"b_id": m.id, "category": category, "origin": Origin.PERSON, "decided_at": turn.now} for m in targets]
+    )
+    touched = set(by_id)
+    followed = 0
+    for peer, (scope, value) in taught.items():
+        keys.teach(turn, scope, value, category, named[peer])
+    judge = (keys.book(turn), None)
+    for scope, value in set(taught.values()):
+        count, conversations = pending.judge_again(turn, pending.of_sender(turn, scope, value), judge, act.id)
+        followed += count
+        touched |= conversations
+    act.messages = len(targets) + followed
+    clocks.refresh(turn, touched)
+    trail.note(
+        turn,
+        "Eingeordnet",
+        f"confirmation:{act.id}",
+        None,
+        {"class": category.value, "conversations": len(group), "messages": act.messages},
+    )
+    return act.id, act.messages
+
+
+def _belongs(message: Message, conversation: Conversation) -> bool:
+    """The sender decides: the class goes to the messages of the shown sender, not to third parties in the thread."""
+    sender = message.sender or message.user_id
+    same_house = message.sender_domain and message.sender_domain == conversation.peer_domain
+    return sender == conversation.peer or bool(same_house and may_teach(message.sender_domain))
+
+
+def _reach(peer: str, scope: KeyScope) -> tuple[KeyScope, str]:
+    host = registrable(peer) if "@" in peer else ""
+    if scope is KeyScope.DOMAIN and host and may_teach(host):
+        return KeyScope.DOMAIN, host
+    return KeyScope.ADRESSE, peer
+
+
+def _values(peers: Iterable[str]) -> list[str]:
+    """Return every key value that an act on these senders can teach: the addresses and their domains."""
+    found = set(peers)
+    return sorted(found | {registrable(peer) for peer in found if "@" in peer} - {""})
+
+
+def _assign(
+    turn: Turn, conversation: Conversation, category: Category, how: tuple[Choice, Mapping[str, int | None]]
+) -> Mapping[str, int | None]:
+    """Give a conversation its party; the chosen one, else the one it has."""
+    choice, party = how
+    conversation.version += 1
+    if not TRAITS[category].names_party:
+        conversation.company_id = conversation.person_id = None
+        conversation.party_unknown = False
+        return {"company_id": None, "person_id": None}
+    if party["company_id"] or party["person_id"]:
+        conversation.company_id, conversation.person_id = party["company_id"], party["person_id"]
+    named = {"company_id": conversation.company_id, "person_id": conversation.person_id}
+    conversation.party_unknown = not any(named.values())
+    if any(named.values()):
+        parties.role(turn, named, category)
+        parties.link(turn, conversation.peer, named, domain=choice.scope is KeyScope.DOMAIN)
+    return named
+
+
+def _before(conversation: Conversation) -> dict[str, Any]:
+    return {
+        "id": conversation.id,
+        "company_id": conversation.company_id,
+        "person_id": conversation.person_id,
+        "party_unknown": conversation.party_unknown,
+        "peer": conversation.peer,
+    }
+
+
+def undo(turn: Turn, confirmation_id: str) -> int:
+    """Take one act (or several, joined by commas) back: keys exactly, messages unless a later decision holds.
+
+    Returns how many messages went back. Raises NotFound; Conflict when it was taken back already.
+    """
+    return sum(_undo(turn, one) for one in confirmation_id.split(","))
+
+
+def _undo(turn: Turn, confirmation_id: str) -> int:
+    act = decisions.act(turn, confirmation_id)
+    if act.undone_at is not None:
+        raise Conflict("Diese Einordnung wurde schon zurückgenommen.")
+    still = decisions.of_act(turn, confirmation_id)
+    by_message = {m.id: m for m in _messages(turn, still)}
+    pending.tally(turn, [(by_message[d.message_id], d.category, d.previous) for d in still])
+    before = [(d, *decisions.origin_before(turn, d)) for d in still]
+    decisions.withdraw(turn, still)
+    messages.settle(turn, [_shown(d, origin, at) for d, origin, at in before])
+    touched = {m.conversation_id for m in by_message.values()}
+    touched |= _restore(turn, act.conversations_before)
+    values = _values(row["peer"] for row in act.conversations_before)
+    keys.restore(turn, values, act.keys_before, datetime.fromisoformat)
+    act.undone_at = turn.now
+    clocks.refresh(turn, touched)
+    trail.note(turn, "Einordnung zurückgenommen", f"confirmation:{act.id}", {"messages": act.messages}, None)
+    return len(still)
+
+
+def _shown(decision: Decision, origin: Origin | None, at: datetime | None) -> dict[str, Any]:
+    """Return the message's columns as they were when the person was shown the suggestion."""
+    return {
+        "b_id": decision.message_id,
+        "category": decision.previous,
+        "origin": origin,
+        "decided_at": at,
+        "suggested": decision.suggested,
+        "confidence": decision.confidence,
+        "step": decision.step,
+        "reason": decision.reason,
+    }
+
+
+def _messages(turn: Turn, still: Sequence[Decision]) -> Sequence[Message]:
+    return [m for m in (turn.session.get(Message, d.message_id) for d in still) if m is not None]
+
+
+def _restore(turn: Turn, before: Sequence[Mapping[str, Any]]) -> set[int]:
+    for row in before:
+        conversation = messages.conversation(turn, row["id"])
+        conversation.company_id, conversation.person_id = row["company_id"], row["person_id"]
+        conversation.party_unknown = row["party_unknown"]
+        conversation.version += 1
+    turn.session.flush()
+    return {row["id"] for row in before}

@@ -1,0 +1,44 @@
+"""Finish: a person says that no answer is needed, archives a conversation, or opens it again. Ours alone (X8)."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert
+
+from models.clock_event import ClockEvent
+from models.terms import ClockKind, ConversationState
+from service.store import clocks, messages, trail
+from service.turn import Turn
+
+
+def finish(turn: Turn, conversation_ids: Sequence[int], state: ConversationState) -> int:
+    """Bring conversations into `state`; returns how many changed. Closing stops the clock, counted apart (D6).
+
+    A new inbound message opens a closed conversation again and starts a new clock. Raises NotFound.
+    """
+    changed = []
+    for conversation_id in dict.fromkeys(conversation_ids):
+        conversation = messages.conversation(turn, conversation_id)
+        if conversation.state is state:
+            continue
+        trail.note(turn, "Zustand geändert", f"conversation:{conversation_id}", conversation.state.value, state.value)
+        closing = state is not ConversationState.OFFEN
+        if closing and conversation.waiting_since is not None:
+            turn.session.execute(
+                insert(ClockEvent).values(
+                    conversation_id=conversation.id,
+                    account_id=conversation.account_id,
+                    channel=conversation.channel,
+                    kind=ClockKind.ENDE_OHNE_ANTWORT,
+                    at=turn.now,
+                    started_at=conversation.waiting_since,
+                    category=conversation.category,
+                )
+            )
+        conversation.state = state
+        conversation.closed_at = turn.now if closing else None
+        conversation.version += 1
+        changed.append(conversation_id)
+    turn.session.flush()
+    clocks.refresh(turn, changed)
+    turn.session.expire_all()
+    return len(changed)

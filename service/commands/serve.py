@@ -1,0 +1,43 @@
+"""`postlotse serve`: pages, API, webhooks and, unless told otherwise, the background work, in one process."""
+
+import socket
+
+import click
+
+from service import config as configuration
+from service.errors import ConfigInvalid
+
+
+def free(host: str, port: int) -> bool:
+    """Whether the port can be listened on."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise ConfigInvalid with the way out when something else listens there."""
+    if not free(host, port):
+        raise ConfigInvalid((
+            f"Auf {host}:{port} lauscht schon ein Programm. Anderen Port nehmen: POSTLOTSE_PORT={port + 1}, "
+            f"oder das andere Programm beenden.",
+        ))
+
+
+@click.command()
+def command() -> None:
+    """Startet Seiten, Schnittstellen und Hintergrundarbeit."""
+    config = configuration.load()
+    check_port(config.host, config.port)
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    Granian(
+        "service.app:create", factory=True, interface=Interfaces.WSGI, address=config.host, port=config.port,
+        workers=1, blocking_threads=config.threads, log_access=False, respawn_failed_workers=True,
+        workers_kill_timeout=25,
+    ).serve()

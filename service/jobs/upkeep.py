@@ -1,0 +1,20 @@
+"""Upkeep: what has to happen now and then so that the machine stays healthy and erased data really go."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, text
+
+from models.staff import LoginLink, WebSession
+from service.runtime import Runtime
+
+_ABSOLUTE = timedelta(hours=8)
+
+
+def hourly(runtime: Runtime) -> None:
+    """Remove ended sessions and links; on SQLite empty the write-ahead log, so that erased rows leave the disk."""
+    with runtime.turn() as turn:
+        turn.session.execute(delete(WebSession).where(WebSession.created_at < turn.now - _ABSOLUTE))
+        turn.session.execute(delete(LoginLink).where(LoginLink.expires_at < turn.now - timedelta(days=1)))
+    if runtime.database.is_sqlite:
+        with runtime.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))

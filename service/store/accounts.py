@@ -1,0 +1,89 @@
+"""Mailboxes and numbers, and the chains by which reading them goes on."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from models.account import Account, Chain
+from models.terms import AccountState, Channel
+from service.errors import Conflict, NotFound
+from service.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of an account when it is set up; `people` is how many members look after it."""
+
+    name: str
+    shared: bool = False
+    people: int = 1
+    sample: bool = False
+
+
+def ensure(turn: Turn, channel: Channel, address: str, facts: Facts) -> Account:
+    """Return the account with this address, made now if there is none."""
+    found = find(turn, channel, address)
+    if found is None:
+        found = Account(
+            channel=channel,
+            address=address,
+            name=facts.name,
+            shared=facts.shared,
+            people=facts.people,
+            sample=facts.sample,
+        )
+        turn.session.add(found)
+        turn.session.flush()
+    return found
+
+
+def find(turn: Turn, channel: Channel, address: str) -> Account | None:
+    """Return the account with this address; None when the firm does not read it."""
+    return turn.session.execute(
+        select(Account).where(Account.channel == channel, Account.address == address)
+    ).scalar_one_or_none()
+
+
+def every(turn: Turn) -> tuple[Account, ...]:
+    """Return all accounts by channel and name."""
+    return tuple(turn.session.scalars(select(Account).order_by(Account.channel, Account.name)))
+
+
+def take_chain(turn: Turn, account_id: int, folder: str, kind: str) -> Chain:
+    """Return the chain of a folder with a new fencing number; whoever held it before can no longer move it."""
+    chain = turn.session.execute(
+        select(Chain).where(Chain.account_id == account_id, Chain.folder == folder)
+    ).scalar_one_or_none()
+    if chain is None:
+        chain = Chain(account_id=account_id, folder=folder, kind=kind, fence=0)
+        turn.session.add(chain)
+    chain.fence += 1
+    turn.session.flush()
+    return chain
+
+
+def move_chain(turn: Turn, chain: Chain, cursor: str, *, complete: bool) -> None:
+    """Move the cursor of a chain in the transaction that stores its rows. Raises Conflict for an old fence."""
+    moved = turn.session.connection().execute(
+        update(Chain)
+        .where(Chain.id == chain.id, Chain.fence == chain.fence)
+        .values(cursor=cursor, complete_at=turn.now if complete else Chain.complete_at)
+    )
+    if moved.rowcount != 1:
+        raise Conflict("Ein anderer Prozess liest diesen Ordner bereits weiter.")
+
+
+def restart_chain(turn: Turn, chain_id: int) -> None:
+    """Forget the cursor of a chain: the next read is a full round; rows and decisions stay."""
+    turn.session.execute(update(Chain).where(Chain.id == chain_id).values(cursor="", round=Chain.round + 1))
+
+
+def report(turn: Turn, account_id: int, state: AccountState, error_code: str = "") -> None:
+    """Note how reading an account went; success stamps `last_ok_at`. Raises NotFound."""
+    account = turn.session.get(Account, account_id)
+    if account is None:
+        raise NotFound("Dieses Postfach gibt es nicht mehr.")
+    account.state = state
+    account.error_code = error_code
+    if state is AccountState.BEREIT:
+        account.last_ok_at = turn.now

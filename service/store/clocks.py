@@ -1,0 +1,272 @@
+"""Clocks: brings the standing of conversations, their events and the tallies in line with their messages."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.engine import Row
+
+from models.clock_event import ClockEvent
+from models.message import Conversation, Message
+from models.terms import TRAITS, Category, Channel, ClockKind, ConversationState, Direction
+from service.domain import standing, windows
+from service.domain.standing import Move, Reaction, Standing
+from service.domain.windows import Window
+from service.store import settings, tallies
+from service.store.tallies import Delta
+from service.turn import Turn
+
+_CHUNK = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What holds for every conversation of one refresh."""
+
+    windows: Mapping[Channel, Window]
+    zone: ZoneInfo
+    calendar_version: int
+
+
+def chunks(ids: Iterable[int], size: int = _CHUNK) -> Iterator[list[int]]:
+    """Yield the ids in sorted slices that fit into one IN list."""
+    ordered = sorted(set(ids))
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
+
+
+def refresh(turn: Turn, conversation_ids: Iterable[int]) -> None:
+    """Derive standing, clock events and summary of these conversations from their messages, and note differences."""
+    turn.session.flush()
+    frame = _Frame(settings.windows(turn), ZoneInfo(settings.zone(turn)), settings.calendar_version(turn))
+    for ids in chunks(conversation_ids):
+        messages = _messages(turn, ids)
+        stored = _stops(turn, ids)
+        closed = dict(
+            turn.session.execute(select(Conversation.id, Conversation.closed_at).where(Conversation.id.in_(ids))).all()
+        )
+        updates: list[dict[str, Any]] = []
+        deltas: list[Delta] = []
+        for conversation_id in ids:
+            mine = messages.get(conversation_id)
+            if not mine:
+                continue
+            summary, stand = _read(mine, closed.get(conversation_id), frame)
+            updates.append({"b_id": conversation_id, **summary})
+            deltas += _events(turn, conversation_id, mine, stand, (stored.get(conversation_id, {}), frame))
+        _write(turn, updates)
+        tallies.apply(turn, deltas)
+    # The rows were written past the session; whoever reads on sees them as they are now.
+    turn.session.expire_all()
+
+
+def _messages(turn: Turn, ids: Sequence[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:
+    found: dict[int, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
+    rows = turn.session.execute(
+        select(
+            Message.conversation_id,
+            Message.id,
+            Message.account_id,
+            Message.channel,
+            Message.direction,
+            Message.received_at,
+            Message.category,
+            Message.opens_clock,
+            Message.sender,
+            Message.sender_name,
+            Message.sender_domain,
+            Message.user_id,
+            Message.suggested,
+            Message.confidence,
+            Message.step,
+            Message.reason,
+            Message.is_read,
+        )
+        .where(Message.conversation_id.in_(ids), Message.removed_at.is_(None))
+        .order_by(Message.conversation_id, Message.received_at, Message.id)
+    )
+    for row in rows:
+        found[row.conversation_id].append(row)
+    return found
+
+
+def _stops(turn: Turn, ids: Sequence[int]) -> dict[int, dict[tuple[datetime, datetime], ClockEvent]]:
+    found: dict[int, dict[tuple[datetime, datetime], ClockEvent]] = defaultdict(dict)
+    for event in turn.session.scalars(
+        select(ClockEvent).where(ClockEvent.conversation_id.in_(ids), ClockEvent.kind == ClockKind.STOPP)
+    ):
+        if event.started_at is not None:
+            found[event.conversation_id][event.started_at, event.at] = event
+    return found
+
+
+def _counts(row: Row[*tuple[Any, ...]]) -> bool:
+    """Whether a message moves the clock: inbound of a counted class or unclassified, outbound by a person."""
+    if not row.opens_clock:
+        return False
+    return row.direction is Direction.AUSGANG or row.category is None or TRAITS[row.category].awaits_reply
+
+
+def _read(rows: Sequence[Row[*tuple[Any, ...]]], closed_at: datetime | None, frame: _Frame) -> tuple[dict[str, Any], Standing]:
+    moves = [Move(row.received_at, row.direction, _counts(row), row.id) for row in rows]
+    channel = rows[0].channel
+    stand = standing.read(moves, frame.windows[channel], closed_at)
+    inbound = [row for row in rows if row.direction is Direction.EINGANG]
+    outbound = [row for row in rows if row.direction is Direction.AUSGANG]
+    summary: dict[str, Any] = {
+        "opened_at": rows[0].received_at,
+        "last_at": rows[-1].received_at,
+        "last_inbound_at": inbound[-1].received_at if inbound else None,
+        "last_outbound_at": outbound[-1].received_at if outbound else None,
+        "waiting_since": stand.waiting_since,
+        "due_at": stand.due_at,
+        "strict_due_at": stand.strict_due_at,
+        "calendar_version": frame.calendar_version,
+        "unread": any(row.is_read is False for row in inbound),
+        "inbound": len(inbound),
+        "outbound": len(outbound),
+        "unclassified": sum(row.category is None for row in inbound),
+        "meta_until": None,
+        **_face(inbound),
+    }
+    opening = [row.received_at for row in inbound if row.opens_clock]
+    if channel is Channel.WHATSAPP and opening:
+        summary["meta_until"] = windows.meta_until(opening[-1])
+    reopened = closed_at is not None and bool(inbound) and inbound[-1].received_at > closed_at
+    summary["reopened"] = reopened
+    return summary, stand
+
+
+def _face(inbound: Sequence[Row[*tuple[Any, ...]]]) -> dict[str, Any]:
+    """Return what the list shows: the last outside sender, an unclassified one first, and its class or suggestion."""
+    foreign = [row for row in inbound if row.category is not Category.INTERN] or list(inbound)
+    waiting = [row for row in foreign if row.category is None]
+    shown = (waiting or foreign)[-1:] or []
+    if not shown:
+        return {"category": None, "suggested": None, "confidence": 0.0, "step": None, "reason": "", "face": None}
+    row = shown[0]
+    return {
+        "category": None if waiting else row.category,
+        "suggested": row.suggested,
+        "confidence": row.confidence,
+        "step": row.step,
+        "reason": row.reason,
+        "face": (row.sender or row.user_id, row.sender_name, row.sender_domain),
+    }
+
+
+def _write(turn: Turn, updates: Sequence[dict[str, Any]]) -> None:
+    """Write the summaries; an update without a face (only outbound) keeps peer and suggestion."""
+    with_face, without = [], []
+    reopened = []
+    for values in updates:
+        face = values.pop("face")
+        if values.pop("reopened"):
+            reopened.append(values["b_id"])
+        if face is None:
+            for name in ("suggested", "confidence", "step", "reason"):
+                values.pop(name)
+            without.append(values)
+        else:
+            values["peer"], values["peer_name"], values["peer_domain"] = face
+            with_face.append(values)
+    connection = turn.session.connection()
+    for rows in (with_face, without):
+        if rows:
+            names = [name for name in rows[0] if name != "b_id"]
+            connection.execute(
+                update(Conversation).where(Conversation.id == bindparam("b_id")).values({n: bindparam(n) for n in names}), rows
+            )
+    if reopened:
+        turn.session.execute(
+            update(Conversation)
+            .where(Conversation.id.in_(reopened))
+            .values(state=ConversationState.OFFEN, closed_at=None),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def _events(
+    turn: Turn,
+    conversation_id: int,
+    rows: Sequence[Row[*tuple[Any, ...]]],
+    stand: Standing,
+    known: tuple[Mapping[tuple[datetime, datetime], ClockEvent], _Frame],
+) -> list[Delta]:
+    """Bring the stop events in line with the reactions; return what changes in the tallies."""
+    stored, frame = known
+    wanted = {(r.started_at, r.stopped_at): r for r in stand.reactions}
+    deltas: list[Delta] = []
+    gone = [event for key, event in stored.items() if key not in wanted or _differs(event, wanted[key])]
+    for event in gone:
+        deltas.append(_delta(event.at, event.account_id, event.category, _facts(event), -1, frame))
+    if gone:
+        turn.session.execute(
+            delete(ClockEvent).where(ClockEvent.id.in_([event.id for event in gone])),
+            execution_options={"synchronize_session": False},
+        )
+    removed = {(event.started_at, event.at) for event in gone}
+    fresh = [r for key, r in wanted.items() if key not in stored or key in removed]
+    if fresh:
+        category = next((r.category for r in reversed(rows) if r.direction is Direction.EINGANG), None)
+        account_id = rows[0].account_id
+        turn.session.connection().execute(
+            insert(ClockEvent),
+            [
+                {
+                    "conversation_id": conversation_id,
+                    "account_id": account_id,
+                    "channel": rows[0].channel,
+                    "kind": ClockKind.STOPP,
+                    "at": r.stopped_at,
+                    "started_at": r.started_at,
+                    "open_s": _seconds(r.open),
+                    "wall_s": _seconds(r.wall),
+                    "in_goal": r.in_goal,
+                    "category": category,
+                }
+                for r in fresh
+            ],
+        )
+        deltas += [
+            _delta(r.stopped_at, account_id, category, (_seconds(r.open), _seconds(r.wall), r.in_goal), 1, frame)
+            for r in fresh
+        ]
+    return deltas
+
+
+def _seconds(span: timedelta) -> int:
+    return int(span.total_seconds())
+
+
+def _facts(event: ClockEvent) -> tuple[int, int, bool]:
+    return event.open_s or 0, event.wall_s or 0, bool(event.in_goal)
+
+
+def _differs(event: ClockEvent, reaction: Reaction) -> bool:
+    return _facts(event) != (_seconds(reaction.open), _seconds(reaction.wall), reaction.in_goal)
+
+
+def _delta(
+    at: datetime,
+    account_id: int,
+    category: Category | None,
+    facts: tuple[int, int, bool],
+    sign: int,
+    frame: _Frame,
+) -> Delta:
+    open_s, wall_s, in_goal = facts
+    return Delta(
+        day=at.astimezone(frame.zone).date().isoformat(),
+        account_id=account_id,
+        category=category or "",
+        stops=sign,
+        open_seconds=sign * open_s,
+        wall_seconds=sign * wall_s,
+        in_goal=sign * int(in_goal),
+        bucket=tallies.bucket(open_s),
+    )

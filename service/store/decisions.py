@@ -1,0 +1,127 @@
+"""Decisions and the acts they belong to: adding, undoing, and who did what last."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import func, insert, select
+
+from models.decision import Confirmation, Decision
+from models.message import Conversation, Message
+from models.staff import Member
+from models.terms import Category, Origin
+from service.errors import NotFound
+from service.turn import Turn
+
+
+def open_act(turn: Turn, category: Category, before: Mapping[str, Any]) -> Confirmation:
+    """Start one act of a person; `before` holds the keys and conversations as they were."""
+    act = Confirmation(
+        id=uuid4().hex,
+        at=turn.now,
+        member_id=turn.actor.member_id,
+        category=category,
+        messages=0,
+        conversations=len(before["conversations"]),
+        keys_before=before["keys"],
+        conversations_before=before["conversations"],
+    )
+    turn.session.add(act)
+    turn.session.flush()
+    return act
+
+
+def add(turn: Turn, messages: Sequence[Message], category: Category, confirmation_id: str) -> None:
+    """Add a person's decision for each message."""
+    if messages:
+        turn.session.connection().execute(
+            insert(Decision),
+            [
+                {
+                    "message_id": m.id,
+                    "confirmation_id": confirmation_id,
+                    "at": turn.now,
+                    "member_id": turn.actor.member_id,
+                    "origin": Origin.PERSON,
+                    "previous": m.category,
+                    "category": category,
+                    "suggested": m.suggested,
+                    "confidence": m.confidence,
+                    "step": m.step,
+                    "reason": m.reason,
+                }
+                for m in messages
+            ],
+        )
+
+
+def act(turn: Turn, confirmation_id: str) -> Confirmation:
+    """Return one act. Raises NotFound."""
+    found = turn.session.get(Confirmation, confirmation_id)
+    if found is None:
+        raise NotFound("Diese Einordnung gibt es nicht.")
+    return found
+
+
+def of_act(turn: Turn, confirmation_id: str) -> Sequence[Decision]:
+    """Return the decisions of one act that are still the newest of their message."""
+    newest = select(Decision.message_id, func.max(Decision.id).label("id")).group_by(Decision.message_id).subquery()
+    mine = select(Decision.message_id).where(Decision.confirmation_id == confirmation_id)
+    return turn.session.scalars(
+        select(Decision)
+        .join(newest, newest.c.id == Decision.id)
+        .where(Decision.confirmation_id == confirmation_id, Decision.message_id.in_(mine))
+    ).all()
+
+
+def withdraw(turn: Turn, decisions: Sequence[Decision]) -> None:
+    """Add the withdrawal of each decision: back to the class before it."""
+    if decisions:
+        turn.session.connection().execute(
+            insert(Decision),
+            [
+                {
+                    "message_id": d.message_id,
+                    "confirmation_id": d.confirmation_id,
+                    "at": turn.now,
+                    "member_id": turn.actor.member_id,
+                    "origin": Origin.RUECKNAHME,
+                    "previous": d.category,
+                    "category": d.previous,
+                    "suggested": d.suggested,
+                    "confidence": d.confidence,
+                    "step": d.step,
+                    "reason": d.reason,
+                }
+                for d in decisions
+            ],
+        )
+
+
+def origin_before(turn: Turn, decision: Decision) -> tuple[Origin | None, Any]:
+    """Return by whom and when the class before `decision` was made; (None, None) when there was none."""
+    if decision.previous is None:
+        return None, None
+    earlier = turn.session.execute(
+        select(Decision.origin, Decision.at)
+        .where(Decision.message_id == decision.message_id, Decision.id < decision.id)
+        .order_by(Decision.id.desc())
+        .limit(1)
+    ).first()
+    return (Origin.REGEL, None) if earlier is None else (earlier.origin, earlier.at)
+
+
+def last_word(turn: Turn, conversation: Conversation) -> str:
+    """Return in German who decided last on a conversation, for the person who comes second."""
+    found = turn.session.execute(
+        select(Member.name, Decision.at, Decision.category)
+        .join(Message, Message.id == Decision.message_id)
+        .outerjoin(Member, Member.id == Decision.member_id)
+        .where(Message.conversation_id == conversation.id)
+        .order_by(Decision.id.desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        return "Diese Konversation hat sich inzwischen geändert."
+    who = found.name or "Eine Regel"
+    return f"{who} war schneller: {found.category.value if found.category else 'zurückgenommen'}."

@@ -1,0 +1,162 @@
+"""Sender keys: the address book that rules read, and what a confirmation teaches it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from classifier.book import AddressBook, Known
+from models.key import SenderKey
+from models.message import Message, Recipient
+from models.party import Company, Person
+from models.terms import Category, Direction, KeyScope, KeySource
+from service.store import settings
+from service.turn import Turn
+
+
+def _known(key: SenderKey, party: str | None) -> Known:
+    return Known(
+        category=key.category,
+        hits=key.hits,
+        others=key.others,
+        last_at=key.last_at,
+        party=party or "",
+        company_id=key.company_id,
+        person_id=key.person_id,
+    )
+
+
+def book(turn: Turn) -> AddressBook:
+    """Return the address book as it stands in this transaction."""
+    shelves: dict[tuple[KeySource, KeyScope], dict[str, Known]] = {
+        (source, scope): {} for source in KeySource for scope in KeyScope
+    }
+    rows = turn.session.execute(
+        select(SenderKey, func.coalesce(Company.name, Person.display_name))
+        .outerjoin(Company, Company.id == SenderKey.company_id)
+        .outerjoin(Person, Person.id == SenderKey.person_id)
+        .where(SenderKey.active)
+    )
+    for key, party in rows:
+        shelves[key.source, key.scope][key.value] = _known(key, party)
+    return AddressBook(
+        own_domains=settings.own_domains(turn),
+        confirmed_addresses=shelves[KeySource.BESTAETIGT, KeyScope.ADRESSE],
+        master_addresses=shelves[KeySource.STAMMDATEN, KeyScope.ADRESSE],
+        confirmed_domains=shelves[KeySource.BESTAETIGT, KeyScope.DOMAIN],
+        master_domains=shelves[KeySource.STAMMDATEN, KeyScope.DOMAIN],
+        written_to=written_to(turn),
+        mass_mail_rule=bool(settings.get(turn, settings.MASS_MAIL_RULE, default=False)),
+    )
+
+
+def written_to(turn: Turn) -> dict[str, int]:
+    """Return how often the firm wrote to each outside domain."""
+    counts: dict[str, int] = {}
+    rows = turn.session.execute(
+        select(Recipient.address, func.count())
+        .join(Message, Message.id == Recipient.message_id)
+        .where(Message.direction == Direction.AUSGANG)
+        .group_by(Recipient.address)
+    )
+    for address, count in rows:
+        counts[address] = counts.get(address, 0) + count
+        host = address.rpartition("@")[2]
+        if host != address:
+            counts[host] = counts.get(host, 0) + count
+    return counts
+
+
+def snapshot(turn: Turn, values: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the confirmed keys of these values as plain data, so that an undo can restore them exactly."""
+    rows = turn.session.scalars(
+        select(SenderKey).where(SenderKey.source == KeySource.BESTAETIGT, SenderKey.value.in_(list(values)))
+    )
+    return [
+        {
+            "scope": key.scope.value,
+            "value": key.value,
+            "category": key.category.value,
+            "hits": key.hits,
+            "others": key.others,
+            "active": key.active,
+            "company_id": key.company_id,
+            "person_id": key.person_id,
+            "last_at": key.last_at.isoformat(),
+        }
+        for key in rows
+    ]
+
+
+def teach(turn: Turn, scope: KeyScope, value: str, category: Category, party: Mapping[str, int | None]) -> SenderKey:
+    """Make `value` a confirmed key of `category`, or count one more confirmation for it."""
+    key = turn.session.execute(
+        select(SenderKey).where(
+            SenderKey.source == KeySource.BESTAETIGT, SenderKey.scope == scope, SenderKey.value == value
+        )
+    ).scalar_one_or_none()
+    if key is None:
+        key = SenderKey(
+            scope=scope,
+            value=value,
+            category=category,
+            source=KeySource.BESTAETIGT,
+            hits=0,
+            others=0,
+            active=True,
+            last_at=turn.now,
+        )
+        turn.session.add(key)
+    elif key.category is not category:
+        # The newest word of a person holds; what was confirmed before now speaks against the key.
+        key.others, key.hits, key.category = key.others + key.hits, 0, category
+    key.hits += 1
+    key.active = True
+    key.last_at = turn.now
+    key.company_id = party.get("company_id")
+    key.person_id = party.get("person_id")
+    turn.session.flush()
+    return key
+
+
+def restore(turn: Turn, values: Iterable[str], before: Iterable[Mapping[str, Any]], last_at: Any) -> None:
+    """Bring the confirmed keys of `values` back to a snapshot; keys that were not in it go away."""
+    wanted = {(row["scope"], row["value"]): row for row in before}
+    present = turn.session.scalars(
+        select(SenderKey).where(SenderKey.source == KeySource.BESTAETIGT, SenderKey.value.in_(list(values)))
+    ).all()
+    for key in present:
+        row = wanted.get((key.scope.value, key.value))
+        if row is None:
+            turn.session.delete(key)
+            continue
+        key.category = Category(row["category"])
+        key.hits, key.others, key.active = row["hits"], row["others"], row["active"]
+        key.company_id, key.person_id = row["company_id"], row["person_id"]
+        key.last_at = last_at(row["last_at"])
+    turn.session.flush()
+
+
+def master(turn: Turn, scope: KeyScope, value: str, category: Category, company_id: int) -> None:
+    """Make `value` a key from master data (Stammdaten); importing twice changes nothing."""
+    found = turn.session.execute(
+        select(SenderKey).where(
+            SenderKey.source == KeySource.STAMMDATEN, SenderKey.scope == scope, SenderKey.value == value
+        )
+    ).scalar_one_or_none()
+    if found is None:
+        turn.session.add(
+            SenderKey(
+                scope=scope,
+                value=value,
+                category=category,
+                source=KeySource.STAMMDATEN,
+                company_id=company_id,
+                hits=0,
+                others=0,
+                last_at=turn.now,
+                active=True,
+            )
+        )
+    else:
+        found.category, found.company_id, found.last_at = category, company_id, turn.now

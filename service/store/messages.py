@@ -1,0 +1,192 @@
+"""Messages and conversations: what is already known, what is new, and their rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from models.decision import Decision
+from models.message import Conversation, Message, Recipient
+from models.record import MessageRecord
+from models.terms import Channel, ConversationState, Direction, Step
+from service.domain import threads
+from service.errors import NotFound
+from service.store.rows import outside
+from service.turn import Turn
+
+# Outside recipients that are kept per message; more are only counted.
+_MOST_RECIPIENTS = 50
+
+
+def known_sources(turn: Turn, account_id: int, source_ids: Sequence[str]) -> frozenset[str]:
+    """Return those of `source_ids` that the account already has."""
+    found: set[str] = set()
+    for start in range(0, len(source_ids), 500):
+        found.update(
+            turn.session.scalars(
+                select(Message.source_id).where(
+                    Message.account_id == account_id, Message.source_id.in_(source_ids[start : start + 500])
+                )
+            )
+        )
+    return frozenset(found)
+
+
+def conversations(
+    turn: Turn, records: Sequence[tuple[str, MessageRecord]], account_id: int, own: frozenset[str]
+) -> dict[tuple[Channel, str], int]:
+    """Return the conversation id of each (channel, thread) of `records`, made in order of time where it is new."""
+    first: dict[tuple[Channel, str], MessageRecord] = {}
+    for thread, record in sorted(records, key=lambda pair: pair[1].received_at):
+        first.setdefault((record.channel, thread), record)
+    found = _existing(turn, list(first))
+    fresh = [(key, record) for key, record in first.items() if key not in found]
+    if fresh:
+        made = (
+            turn.session.execute(
+                insert(Conversation).returning(Conversation.id, sort_by_parameter_order=True),
+                [_blank(key, record, account_id, own) for key, record in fresh],
+            )
+            .scalars()
+            .all()
+        )
+        found.update(zip([key for key, _ in fresh], made, strict=True))
+    return found
+
+
+def _existing(turn: Turn, keys: Sequence[tuple[Channel, str]]) -> dict[tuple[Channel, str], int]:
+    found: dict[tuple[Channel, str], int] = {}
+    for channel in Channel:
+        threads_of = [thread for kind, thread in keys if kind is channel]
+        for start in range(0, len(threads_of), 500):
+            for thread, number in turn.session.execute(
+                select(Conversation.thread, Conversation.id).where(
+                    Conversation.channel == channel, Conversation.thread.in_(threads_of[start : start + 500])
+                )
+            ):
+                found[channel, thread] = number
+    return found
+
+
+def _blank(key: tuple[Channel, str], record: MessageRecord, account_id: int, own: frozenset[str]) -> dict[str, Any]:
+    peer = threads.peer(record, own)
+    return {
+        "channel": key[0],
+        "thread": key[1],
+        "account_id": account_id,
+        "peer": peer,
+        "peer_name": "",
+        "peer_domain": "",
+        "state": ConversationState.OFFEN,
+        "opened_at": record.received_at,
+        "last_at": record.received_at,
+        "step": Step.KEINER,
+    }
+
+
+def add(
+    turn: Turn, rows: Sequence[Mapping[str, Any]], records: Mapping[bytes, MessageRecord], own: frozenset[str]
+) -> None:
+    """Insert message rows with their outside recipients and, for those that a rule made final, a decision."""
+    connection = turn.session.connection()
+    connection.execute(insert(Message), list(rows))
+    recipients = [
+        {"message_id": key, "position": position, "kind": kind, "address": address}
+        for key, record in records.items()
+        for position, (kind, address) in enumerate(_recipients(record, own))
+    ]
+    if recipients:
+        connection.execute(insert(Recipient), recipients)
+    decisions = [
+        {
+            "message_id": row["id"],
+            "confirmation_id": None,
+            "at": turn.now,
+            "member_id": None,
+            "origin": row["origin"],
+            "previous": None,
+            "category": row["category"],
+            "suggested": row["suggested"],
+            "confidence": row["confidence"],
+            "step": row["step"],
+            "reason": row["reason"],
+        }
+        for row in rows
+        if row["category"] is not None
+    ]
+    if decisions:
+        connection.execute(insert(Decision), decisions)
+
+
+def _recipients(record: MessageRecord, own: frozenset[str]) -> list[tuple[str, str]]:
+    found = [("an", a) for a in outside(record.to, own)] + [("kopie", a) for a in outside(record.cc, own)]
+    return found[:_MOST_RECIPIENTS]
+
+
+def assign(turn: Turn, parties: Mapping[int, tuple[int | None, int | None]]) -> None:
+    """Give conversations (by id) the company and person that a rule names, where they have no party yet."""
+    rows = [
+        {"b_id": number, "company_id": company, "person_id": person}
+        for number, (company, person) in parties.items()
+        if company is not None or person is not None
+    ]
+    if rows:
+        turn.session.connection().execute(
+            update(Conversation)
+            .where(
+                Conversation.id == bindparam("b_id"),
+                Conversation.company_id.is_(None),
+                Conversation.person_id.is_(None),
+            )
+            .values(company_id=bindparam("company_id"), person_id=bindparam("person_id"), party_unknown=False),
+            rows,
+        )
+
+
+def change(turn: Turn, account_id: int, changes: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[int, ...]:
+    """Apply sparse changes (source id -> columns that changed); return the conversations they touch."""
+    touched: set[int] = set()
+    for source_id, values in changes:
+        found = turn.session.execute(
+            select(Message.id, Message.conversation_id).where(
+                Message.account_id == account_id, Message.source_id == source_id
+            )
+        ).first()
+        if found is not None and values:
+            turn.session.connection().execute(update(Message).where(Message.id == found.id).values(**values))
+            touched.add(found.conversation_id)
+    return tuple(touched)
+
+
+def settle(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write category, origin and decided_at of many messages at once; each row names `b_id`."""
+    if rows:
+        turn.session.flush()
+        names = [name for name in rows[0] if name != "b_id"]
+        turn.session.connection().execute(
+            update(Message).where(Message.id == bindparam("b_id")).values({n: bindparam(n) for n in names}), list(rows)
+        )
+        turn.session.expire_all()
+
+
+def inbound(turn: Turn, conversation_ids: Sequence[int]) -> tuple[Message, ...]:
+    """Return the inbound messages of these conversations in order of time."""
+    return tuple(
+        turn.session.scalars(
+            select(Message)
+            .where(
+                Message.conversation_id.in_(conversation_ids),
+                Message.direction == Direction.EINGANG,
+                Message.removed_at.is_(None),
+            )
+            .order_by(Message.received_at, Message.id)
+        )
+    )
+
+
+def conversation(turn: Turn, conversation_id: int) -> Conversation:
+    """Return one conversation. Raises NotFound."""
+    found = turn.session.get(Conversation, conversation_id)
+    if found is None:
+        raise NotFound("Diese Konversation gibt es nicht (mehr).")
+    return found

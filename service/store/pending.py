@@ -1,0 +1,117 @@
+"""Unclassified messages of a sender, judged again when the address book has learned."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select
+
+from classifier import classify
+from classifier.book import AddressBook
+from classifier.learned import Learned
+from models.account import Account
+from models.decision import Decision
+from models.message import Message
+from models.terms import Category, Direction, KeyScope, Origin, Step
+from service.store import messages, rows, settings, tallies
+from service.store.tallies import Delta
+from service.turn import Turn
+
+# Without the learned fallback at hand, only an answer of the book may replace what the message already shows.
+_WEAK = frozenset({Step.MODELL, Step.KEINER})
+
+
+def of_sender(turn: Turn, scope: KeyScope, value: str) -> Sequence[Message]:
+    """Return the unclassified inbound messages that a key of this scope and value would match."""
+    column = Message.sender_domain if scope is KeyScope.DOMAIN else Message.sender
+    waiting = select(Message).where(
+        Message.category.is_(None), Message.direction == Direction.EINGANG, Message.removed_at.is_(None)
+    )
+    if scope is KeyScope.ADRESSE:
+        waiting = waiting.where((column == value) | (Message.user_id == value))
+    else:
+        waiting = waiting.where(column == value)
+    return turn.session.scalars(waiting.limit(50_000)).all()
+
+
+def judge_again(
+    turn: Turn, waiting: Iterable[Message], judge: tuple[AddressBook, Learned | None], confirmation_id: str | None
+) -> tuple[int, frozenset[int]]:
+    """Classify these messages anew; explicit answers become final. Return how many, and the touched conversations."""
+    book, model = judge
+    names = dict(turn.session.execute(select(Account.id, Account.address)).all())
+    changed: list[dict[str, Any]] = []
+    decided: list[Message] = []
+    touched: set[int] = set()
+    named: dict[int, tuple[int | None, int | None]] = {}
+    for message in waiting:
+        suggestion = classify.classify(rows.record(message, names[message.account_id]), book, model)
+        if model is None and suggestion.step in _WEAK:
+            continue
+        final = suggestion.category if suggestion.explicit else None
+        changed.append(
+            {
+                "b_id": message.id,
+                "suggested": suggestion.category,
+                "confidence": suggestion.confidence,
+                "step": suggestion.step,
+                "reason": rows.clean(suggestion.reason),
+                "category": final,
+                "origin": Origin.REGEL if final else None,
+                "decided_at": turn.now if final else None,
+            }
+        )
+        touched.add(message.conversation_id)
+        if final is not None:
+            decided.append(message)
+            named[message.conversation_id] = (suggestion.company_id, suggestion.person_id)
+            _decide(turn, message, final, confirmation_id)
+    finals = {row["b_id"]: row["category"] for row in changed if row["category"] is not None}
+    tally(turn, [(message, None, finals[message.id]) for message in decided])
+    messages.settle(turn, changed)
+    messages.assign(turn, named)
+    return len(decided), frozenset(touched)
+
+
+def _decide(turn: Turn, message: Message, final: Category, confirmation_id: str | None) -> None:
+    turn.session.connection().execute(
+        insert(Decision),
+        [
+            {
+                "message_id": message.id,
+                "confirmation_id": confirmation_id,
+                "at": turn.now,
+                "member_id": turn.actor.member_id,
+                "origin": Origin.REGEL,
+                "previous": message.category,
+                "category": final,
+                "suggested": message.suggested,
+                "confidence": message.confidence,
+                "step": message.step,
+                "reason": message.reason,
+            }
+        ],
+    )
+
+
+def tally(turn: Turn, moves: Iterable[tuple[Message, Category | None, Category | None]]) -> None:
+    """Move messages from one class to another in the tallies of their day."""
+    zone = ZoneInfo(settings.zone(turn))
+    deltas: list[Delta] = []
+    for message, before, after in moves:
+        day = message.received_at.astimezone(zone).date().isoformat()
+        deltas.append(
+            Delta(
+                day=day,
+                account_id=message.account_id,
+                category=before or "",
+                received=-1,
+                final=-int(before is not None),
+            )
+        )
+        deltas.append(
+            Delta(
+                day=day, account_id=message.account_id, category=after or "", received=1, final=int(after is not None)
+            )
+        )
+    tallies.apply(turn, deltas)

@@ -1,0 +1,130 @@
+"""What the firm decides: hours, targets, switches; versioned, read with defaults."""
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+
+from models.setting import Setting
+from models.terms import CalendarKind, Channel
+from service.domain import windows as window_rules
+from service.domain.hours import DEFAULT_HOURS, Hours
+from service.domain.windows import DEFAULT_TARGETS, Target, Window
+from service.store import trail
+from service.turn import Turn
+
+HOURS = "hours"
+TARGETS = "targets"
+MASS_MAIL_RULE = "mass_mail_rule"
+OWN_DOMAINS = "own_domains"
+KPI_TARGETS = "kpi_targets"
+
+
+def get(turn: Turn, name: str, default: Any) -> Any:
+    """Return the newest value of a setting, or `default` where the firm decided nothing."""
+    value = turn.session.execute(
+        select(Setting.value).where(Setting.name == name).order_by(Setting.version.desc()).limit(1)
+    ).scalar_one_or_none()
+    return default if value is None else value
+
+
+def put(turn: Turn, name: str, value: Any) -> int:
+    """Store a new version of a setting, with a line in the trail; returns the version."""
+    before = get(turn, name, None)
+    version = 1 + (turn.session.execute(select(func.max(Setting.version)).where(Setting.name == name)).scalar() or 0)
+    turn.session.add(
+        Setting(name=name, version=version, value=value, changed_at=turn.now, member_id=turn.actor.member_id)
+    )
+    trail.note(turn, "Einstellung geändert", f"setting:{name}", before, value)
+    turn.session.flush()
+    return version
+
+
+def hours(turn: Turn) -> Hours:
+    """Return the opening hours, Bundesland, overrides and zone of the firm."""
+    value = get(turn, HOURS, None)
+    return DEFAULT_HOURS if value is None else Hours(**value)
+
+
+def put_hours(turn: Turn, value: Hours) -> int:
+    """Store new opening hours; returns the version."""
+    return put(
+        turn,
+        HOURS,
+        {
+            "week": {day: [list(span) for span in spans] for day, spans in value.week.items()},
+            "land": value.land,
+            "overrides": {day: [list(span) for span in spans] for day, spans in value.overrides.items()},
+            "timezone": value.timezone,
+        },
+    )
+
+
+def targets(turn: Turn) -> dict[Channel, Target]:
+    """Return the response target of each channel."""
+    stored: dict[str, dict[str, Any]] = get(turn, TARGETS, {})
+    found = dict(DEFAULT_TARGETS)
+    for channel, value in stored.items():
+        found[Channel(channel)] = Target(
+            limit_minutes=value["limit_minutes"],
+            kind=CalendarKind(value["kind"]),
+            ideal_minutes=value["ideal_minutes"],
+        )
+    return found
+
+
+def put_targets(turn: Turn, value: dict[Channel, Target]) -> int:
+    """Store new response targets; returns the version."""
+    return put(
+        turn,
+        TARGETS,
+        {
+            channel.value: {
+                "limit_minutes": target.limit_minutes,
+                "kind": target.kind.value,
+                "ideal_minutes": target.ideal_minutes,
+            }
+            for channel, target in value.items()
+        },
+    )
+
+
+@lru_cache(maxsize=32)
+def _window(target: Target, packed_hours: bytes) -> Window:
+    # Calendars are costly to build and the firm has few: keep the last ones by what they are made of.
+    return window_rules.window(target, Hours(**msgspec.json.decode(packed_hours)))
+
+
+def windows(turn: Turn) -> dict[Channel, Window]:
+    """Return the response window of each channel under the present hours and targets."""
+    current = hours(turn)
+    packed = msgspec.json.encode(
+        {
+            "week": current.week,
+            "land": current.land,
+            "overrides": current.overrides,
+            "timezone": current.timezone,
+        },
+        order="sorted",
+    )
+    return {channel: _window(target, packed) for channel, target in targets(turn).items()}
+
+
+def calendar_version(turn: Turn) -> int:
+    """Return a number that rises whenever hours or targets change."""
+    return 1 + int(
+        turn.session.execute(
+            select(func.count()).select_from(Setting).where(Setting.name.in_((HOURS, TARGETS)))
+        ).scalar_one()
+    )
+
+
+def own_domains(turn: Turn) -> frozenset[str]:
+    """Return the mail domains of the firm, in A-label form."""
+    return frozenset(get(turn, OWN_DOMAINS, []))
+
+
+def zone(turn: Turn) -> str:
+    """Return the time zone of the firm (IANA name)."""
+    return hours(turn).timezone

@@ -1,0 +1,99 @@
+"""Members of staff, their one-time login links and their sessions, as rows."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import delete, func, or_, select, update
+
+from models.staff import LoginLink, Member, WebSession
+from models.terms import Role
+from service.errors import NotAllowed, NotFound, NotSignedIn
+from service.turn import Turn
+
+
+def digest(secret: str) -> str:
+    """Return the SHA-256 of a token: all that the database keeps of it."""
+    return sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def member(turn: Turn, member_id: int) -> Member:
+    """Return an active member. Raises NotFound."""
+    found = turn.session.get(Member, member_id)
+    if found is None or not found.active:
+        raise NotFound("Dieses Mitglied gibt es nicht (mehr).")
+    return found
+
+
+def with_role(turn: Turn, role: Role) -> tuple[Member, ...]:
+    """Return the active members of a role, oldest first."""
+    return tuple(turn.session.scalars(select(Member).where(Member.role == role, Member.active).order_by(Member.id)))
+
+
+def count(turn: Turn) -> int:
+    """Return how many members are active."""
+    return int(turn.session.execute(select(func.count()).select_from(Member).where(Member.active)).scalar_one())
+
+
+def add(turn: Turn, name: str, role: Role, *, sample: bool = False) -> Member:
+    """Add a member."""
+    made = Member(name=name, role=role, created_at=turn.now, sample=sample)
+    turn.session.add(made)
+    turn.session.flush()
+    return made
+
+
+def add_link(turn: Turn, token: str, member_id: int, expires_at: datetime) -> None:
+    """Keep the hash of a login link; links that ended are dropped on the way."""
+    turn.session.execute(delete(LoginLink).where(LoginLink.expires_at < turn.now))
+    turn.session.add(
+        LoginLink(token_hash=digest(token), member_id=member_id, created_at=turn.now, expires_at=expires_at)
+    )
+
+
+def use_link(turn: Turn, token: str) -> Member:
+    """Use up a login link. Raises NotAllowed for an unknown, used or expired one, with one text for all three."""
+    hashed = digest(token)
+    used = turn.session.connection().execute(
+        update(LoginLink)
+        .where(LoginLink.token_hash == hashed, LoginLink.used_at.is_(None), LoginLink.expires_at > turn.now)
+        .values(used_at=turn.now)
+    )
+    if used.rowcount != 1:
+        raise NotAllowed("Dieser Anmeldelink gilt nicht (mehr). Bitte einen neuen erzeugen: postlotse login-link.")
+    return member(
+        turn, turn.session.execute(select(LoginLink.member_id).where(LoginLink.token_hash == hashed)).scalar_one()
+    )
+
+
+def add_session(turn: Turn, session_id: str, member_id: int, dead_before: datetime) -> None:
+    """Keep the hash of a session; sessions created before `dead_before` or signed out are dropped on the way."""
+    turn.session.execute(
+        delete(WebSession).where(or_(WebSession.created_at < dead_before, WebSession.revoked_at.is_not(None)))
+    )
+    turn.session.add(WebSession(id_hash=digest(session_id), member_id=member_id, created_at=turn.now, seen_at=turn.now))
+
+
+def session(turn: Turn, session_id: str) -> tuple[WebSession, Member]:
+    """Return a session that nobody ended, with its active member. Raises NotSignedIn."""
+    found = turn.session.execute(
+        select(WebSession, Member)
+        .join(Member, Member.id == WebSession.member_id)
+        .where(WebSession.id_hash == digest(session_id), WebSession.revoked_at.is_(None), Member.active)
+    ).first()
+    if found is None:
+        raise NotSignedIn("Bitte melden Sie sich an.")
+    return found[0], found[1]
+
+
+def see(turn: Turn, session_id: str) -> None:
+    """Note that a session was just used."""
+    turn.session.execute(update(WebSession).where(WebSession.id_hash == digest(session_id)).values(seen_at=turn.now))
+
+
+def end(turn: Turn, session_id: str) -> None:
+    """End a session for good; an unknown one changes nothing."""
+    turn.session.execute(
+        update(WebSession)
+        .where(WebSession.id_hash == digest(session_id), WebSession.revoked_at.is_(None))
+        .values(revoked_at=turn.now)
+    )

@@ -1,0 +1,84 @@
+"""Fixtures that many tests share: both databases, a clock that stands still, a turn."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from service.store import schema
+from service.store.engine import Database
+from service.turn import Actor, Turn
+from tests import postgres
+
+NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[str]:
+    """The URL of a throw-away PostgreSQL server; skips where PostgreSQL is not installed."""
+    where = postgres.binaries()
+    if where is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.cluster(where) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template(cluster: str) -> str:
+    """The name of a migrated PostgreSQL database that tests copy."""
+    name = "template_postlotse"
+    with psycopg.connect(cluster.replace("+psycopg", "") + "/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    database = Database(f"{cluster}/{name}")
+    schema.upgrade(database)
+    database.dispose()
+    return name
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that tests copy."""
+    path = tmp_path_factory.mktemp("template") / "postlotse.db"
+    database = Database(f"sqlite:///{path}")
+    schema.upgrade(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path, migrated: Path) -> Iterator[Database]:
+    """An empty, migrated SQLite database."""
+    path = tmp_path / "postlotse.db"
+    path.write_bytes(migrated.read_bytes())
+    database = Database(f"sqlite:///{path}")
+    yield database
+    database.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An empty, migrated database: the same test runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_database")
+        return
+    server, template = request.getfixturevalue("cluster"), request.getfixturevalue("template")
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(server.replace("+psycopg", "") + "/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        database = Database(f"{server}/{name}")
+        yield database
+        database.dispose()
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def turn(database: Database) -> Iterator[Turn]:
+    """One open writing turn at NOW by nobody."""
+    with database.write() as session:
+        yield Turn(session, NOW, Actor())

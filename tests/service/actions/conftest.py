@@ -1,0 +1,28 @@
+"""What the verbs' tests share: a firm with one mailbox and one number, and a judge."""
+
+import pytest
+
+from models.terms import Channel
+from service.actions import configure
+from service.actions.intake import Judge
+from service.store import accounts, keys
+from service.store.accounts import Facts
+from service.turn import Turn
+from tests.factories import OWN
+
+
+@pytest.fixture
+def mailbox(turn: Turn) -> int:
+    configure.own_domains(turn, (OWN,))
+    return accounts.ensure(turn, Channel.EMAIL, f"info@{OWN}", Facts("info@", shared=True, people=6)).id
+
+
+@pytest.fixture
+def phone(turn: Turn) -> int:
+    configure.own_domains(turn, (OWN,))
+    return accounts.ensure(turn, Channel.WHATSAPP, "1001", Facts("WhatsApp Vertrieb")).id
+
+
+@pytest.fixture
+def judge(turn: Turn, mailbox: int) -> Judge:
+    return Judge(keys.book(turn), None)
