@@ -19,7 +19,8 @@ class Base:
         self.is_local = self._host.partition(":")[0] in {"127.0.0.1", "localhost"}
         if self._scheme != "https" and not self.is_local:
             raise Refused("Microsoft Graph darf nur über https gelesen werden.", "base")
-        self.url = f"{self._scheme}://{self._host}{self._path}"
+        self.origin = f"{self._scheme}://{self._host}"
+        self.url = f"{self.origin}{self._path}"
 
     def holds(self, url: str) -> bool:
         """Say whether a whole address has our scheme, host and port and lies below our path."""

@@ -176,10 +176,10 @@ class Client:
             return _Again(Unreachable(f"Microsoft Graph antwortet nicht ({type(error).__name__})."))
         if response.status_code == 200:
             return _decode(read, response.content)
-        error = error_of(response.status_code, response.content, response.headers)
-        if response.status_code in TRANSIENT and isinstance(error, Unreachable):
-            return _Again(error, response.headers)
-        raise error
+        failure = error_of(response.status_code, response.content, response.headers)
+        if response.status_code in TRANSIENT and isinstance(failure, Unreachable):
+            return _Again(failure, response.headers)
+        raise failure
 
     def _graph(self) -> GraphServiceClient:
         if self._opened is None or self._opened[0] != os.getpid():

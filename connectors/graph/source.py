@@ -6,9 +6,11 @@ from functools import partial
 from connectors.base import Folder, Page
 from connectors.errors import Refused, Unreachable
 from connectors.graph import parse
+from connectors.graph.boundary import Base
 from connectors.graph.client import Client
 from connectors.graph.fields import ARCHIVE, INBOX, SELECT_FOLDER, SENT, select_for
 from connectors.graph.tokens import Registration, Tokens
+from connectors.registry import Settings
 
 # More pages of folders than any mailbox has; a server that never ends must not hold us.
 _MOST_FOLDER_PAGES = 500
@@ -108,6 +110,22 @@ def with_token(base: str, token: Callable[[], str]) -> GraphSource:
     return GraphSource(Client(base, lambda claims: token()))
 
 
-def with_registration(base: str, registration: Registration) -> GraphSource:
-    """Return a source that signs in as the firm's app registration."""
-    return GraphSource(Client(base, Tokens(registration)))
+def open_source(settings: Settings) -> GraphSource:
+    """Return the source that the configuration describes; nothing is asked of the network yet. Raises Refused.
+
+    Microsoft's sign-in speaks https alone, so a base on this machine over http is a stand-in: it gets the configured
+    secret itself as its token.
+    """
+    base = Base(settings.graph_base)
+    secret = settings.graph_client_secret.get_secret_value()
+    if base.url.startswith("http://"):
+        return with_token(base.url, lambda: secret)
+    registration = Registration(
+        tenant=settings.graph_tenant,
+        client_id=settings.graph_client_id,
+        authority=settings.graph_authority,
+        graph=base.origin,
+        secret=secret,
+        certificate=settings.graph_certificate,
+    )
+    return GraphSource(Client(base.url, Tokens(registration)))

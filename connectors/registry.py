@@ -1,0 +1,55 @@
+"""Names the sources that a service can read; a new connector is one line here."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol
+
+from connectors.base import Source
+
+# Name -> module with `open_source(settings)`. Loaded only when opened: a web process that reads no mailbox must not
+# pay for the libraries of a connector (msgraph-sdk alone is 450 modules).
+SOURCES: dict[str, str] = {
+    "graph": "connectors.graph.source",
+}
+
+
+class Secret(Protocol):
+    """A value that does not show itself by accident."""
+
+    def get_secret_value(self) -> str:
+        """Return the value."""
+
+
+class Settings(Protocol):
+    """What connectors need of the configuration."""
+
+    @property
+    def graph_base(self) -> str:
+        """The address of Graph with its version."""
+
+    @property
+    def graph_authority(self) -> str:
+        """The sign-in server of the cloud."""
+
+    @property
+    def graph_tenant(self) -> str:
+        """The firm's directory."""
+
+    @property
+    def graph_client_id(self) -> str:
+        """The app registration."""
+
+    @property
+    def graph_client_secret(self) -> Secret:
+        """Its secret."""
+
+    @property
+    def graph_certificate(self) -> Path | None:
+        """Its PEM file with key and certificate."""
+
+
+def open_source(name: str, settings: Settings) -> Source:
+    """Return the source of this name; raises KeyError for an unknown one and Refused for wrong settings."""
+    opener: Callable[[Settings], Source] = import_module(SOURCES[name]).open_source
+    return opener(settings)
