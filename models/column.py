@@ -124,14 +124,23 @@ def _entry(
     table, title = names.split(" ", 1)
     whose, purpose, retention, origin = law
     of = {name: owner for owner, group in links.speaks_of.items() for name in group.split()}
+    labels = {**dict.fromkeys(technical.split(), ""), **personal}
+    # Who acted is data about that member, in whichever table it stands.
+    labels |= {"member_id": "Handelndes Mitglied"} if "member_id" in labels else {}
     columns = {
         name: Column(
-            name, label, label != "", whose if label else Whose.NIEMAND, purpose, retention,
+            name, label, label != "", _whose(name, label, whose), purpose, retention,
             links.identifiers.get(name, ""), name in links.packed, of.get(name, ""),
         )
-        for name, label in {**personal, **dict.fromkeys(technical.split(), "")}.items()
+        for name, label in labels.items()
     }  # fmt: skip
     return Entry(table, title, whose, purpose, retention, origin, columns, links.belongs_to, links.brings, links.refers)
+
+
+def _whose(name: str, label: str, whose: Whose) -> Whose:
+    if name == "member_id" or (label and whose is Whose.NIEMAND):
+        return Whose.MITGLIED
+    return whose if label else Whose.NIEMAND
 
 
 _POST = (Whose.ABSENDER, Purpose.EINORDNEN, Retention.WIE_NACHRICHT)
@@ -142,6 +151,10 @@ _COUNTED = (Whose.NIEMAND, Purpose.KENNZAHLEN, Retention.SOLANGE_NOETIG, "gezäh
 _RUNNING = (Whose.NIEMAND, Purpose.BETRIEB, Retention.SOLANGE_NOETIG, "vom Programm angelegt")
 _PARTNER = (Whose.PERSON, Purpose.STAMMDATEN, Retention.SOLANGE_KONTAKT, _ENTERED)
 _BUSINESS = (Whose.FIRMA, Purpose.STAMMDATEN, Retention.SOLANGE_KONTAKT, _ENTERED)
+_RECEIVED = (Whose.EMPFAENGER, Purpose.EINORDNEN, Retention.WIE_NACHRICHT, "aus dem gelesenen Postfach")
+_WAITING = (Whose.ABSENDER, Purpose.EINORDNEN, Retention.KURZ, "von WhatsApp gemeldet")
+_STAFF = (Whose.MITGLIED, Purpose.ANMELDUNG, Retention.SOLANGE_MITGLIED, "von einem Admin eingetragen")
+_SET_UP = (Whose.FIRMA, Purpose.BETRIEB, Retention.SOLANGE_NOETIG, "von einem Admin eingerichtet")
 
 _CLASS = {
     "category": "Klasse", "suggested": "Vorgeschlagene Klasse", "confidence": "Sicherheit des Vorschlags",
@@ -149,20 +162,18 @@ _CLASS = {
 }  # fmt: skip
 
 _ENTRIES = (
-    _entry(
-        "message Nachrichten",
-        (*_POST, "aus dem gelesenen Postfach oder der WhatsApp-Nummer"),
-        {
+    _entry("message Nachrichten", (*_POST, "aus dem gelesenen Postfach oder der WhatsApp-Nummer"), {
             "channel": "Weg", "direction": "Richtung", "sender": "Absender", "sender_name": "Name des Absenders",
             "sender_domain": "Domain des Absenders", "submitter": "Tatsächlicher Einlieferer",
             "user_id": "WhatsApp-Kennung", "received_at": "Eingegangen", "sent_at": "Abgeschickt",
             "internet_message_id": "Nummer der Mail", "folder": "Ordner", "kind": "Art", "is_read": "Gelesen",
-            "has_attachments": "Mit Anlagen", "important": "Als wichtig markiert", "automated": "Automatisch verschickt",
+            "has_attachments": "Mit Anlagen", "important": "Wichtig", "automated": "Automatisch verschickt",
             "system": "Zustellbericht oder automatische Antwort", "recipients_total": "Zahl der Empfänger",
             "flags": "Versandmerkmale", **_CLASS, "reason": "Begründung des Vorschlags", "origin": "Entschieden durch",
             "decided_at": "Entschieden am", "removed_at": "Im Postfach gelöscht am",
+            "source_id": "Kennung im Postfach oder bei WhatsApp", "context_id": "Bezug auf Kennung",
         },
-        "id account_id source_id conversation_id context_id opens_clock time_is_guessed",
+        "id account_id conversation_id opens_clock time_is_guessed",
         _Links(
             {"sender": _ANY, "submitter": "adresse", "user_id": "kennung"},
             speaks_of={"sender": "sender_name sender_domain flags category suggested confidence step reason origin "
@@ -170,26 +181,21 @@ _ENTRIES = (
             brings=("conversation_id", "account_id"),
         ),
     ),
-    _entry(
-        "recipient Empfängerangaben",
-        (Whose.EMPFAENGER, Purpose.EINORDNEN, Retention.WIE_NACHRICHT, "aus dem gelesenen Postfach"),
+    _entry("recipient Empfängerangaben", _RECEIVED,
         {"kind": "Empfangen als", "address": "Empfänger"},
         "message_id position",
         _Links({"address": _ANY}, brings=("message_id",)),
     ),
-    _entry(
-        "conversation Vorgänge",
-        (*_POST, _RULED),
-        {
+    _entry("conversation Vorgänge", (*_POST, _RULED), {
             "channel": "Weg", "peer": "Gegenüber", "peer_name": "Name des Gegenübers", "peer_domain": "Domain",
             "party_unknown": "Partner noch unbekannt", **_CLASS, "reason": "Begründung des Vorschlags",
             "state": "Zustand", "opened_at": "Begonnen", "last_at": "Letzte Nachricht",
             "last_inbound_at": "Letzter Eingang", "last_outbound_at": "Letzte Antwort", "closed_at": "Abgeschlossen",
             "waiting_since": "Wartet seit", "due_at": "Antwort fällig", "strict_due_at": "Antwort fällig (Wanduhr)",
             "meta_until": "Freie Antwort bei WhatsApp bis", "unread": "Ungelesen", "inbound": "Zahl der Eingänge",
-            "outbound": "Zahl der Antworten", "unclassified": "Zahl ohne Klasse",
+            "outbound": "Zahl der Antworten", "unclassified": "Zahl ohne Klasse", "thread": "Kennung des Gesprächs",
         },
-        "id thread account_id company_id person_id calendar_version version",
+        "id account_id company_id person_id calendar_version version",
         _Links(
             {"peer": _ANY},
             speaks_of={"peer": "peer_name peer_domain category suggested confidence step reason company_id person_id "
@@ -197,27 +203,20 @@ _ENTRIES = (
             brings=("account_id", "company_id", "person_id"),
         ),
     ),
-    _entry(
-        "decision Entscheidungen",
-        (Whose.ABSENDER, Purpose.NACHWEIS, Retention.WIE_NACHRICHT, _ENTERED),
-        {"at": "Entschieden am", "origin": "Entschieden durch", "previous": "Klasse vorher", **_CLASS},
+    _entry("decision Entscheidungen", (Whose.ABSENDER, Purpose.NACHWEIS, Retention.WIE_NACHRICHT, _ENTERED),
+        {"at": "Entschieden am", "origin": "Entschieden durch", "previous": "Klasse vorher", **_CLASS,
+         "reason": "Begründung des Vorschlags"},
         "id message_id confirmation_id member_id",
         _Links(belongs_to=("message_id",), brings=("confirmation_id",)),
     ),
-    _entry(
-        "confirmation Bestätigungen",
-        (Whose.MITGLIED, Purpose.NACHWEIS, Retention.PROTOKOLL, _ENTERED),
-        {
+    _entry("confirmation Bestätigungen", (Whose.MITGLIED, Purpose.NACHWEIS, Retention.PROTOKOLL, _ENTERED), {
             "at": "Bestätigt am", "category": "Klasse", "keys_before": "Regeln vorher",
             "conversations_before": "Vorgänge vorher", "undone_at": "Zurückgenommen am",
         },
         "id member_id conversations messages",
         _Links({"keys_before": _ANY, "conversations_before": _ANY}, packed=("keys_before", "conversations_before")),
     ),
-    _entry(
-        "clock_event Antwortfristen",
-        (*_POST, _RULED),
-        {
+    _entry("clock_event Antwortfristen", (*_POST, _RULED), {
             "channel": "Weg", "kind": "Ereignis", "at": "Zeitpunkt", "started_at": "Frist begann",
             "open_s": "Dauer in Geschäftszeit (s)", "wall_s": "Dauer insgesamt (s)", "in_goal": "Rechtzeitig",
             "category": "Klasse",
@@ -225,10 +224,7 @@ _ENTRIES = (
         "id conversation_id account_id",
         _Links(belongs_to=("conversation_id",)),
     ),
-    _entry(
-        "sender_key Absenderregeln",
-        (Whose.ABSENDER, Purpose.EINORDNEN, Retention.SOLANGE_KONTAKT, _ENTERED),
-        {
+    _entry("sender_key Absenderregeln", (Whose.ABSENDER, Purpose.EINORDNEN, Retention.SOLANGE_KONTAKT, _ENTERED), {
             "scope": "Gilt für", "value": "Adresse, Nummer oder Domain", "category": "Klasse", "source": "Herkunft",
             "hits": "Bestätigungen dafür", "others": "Bestätigungen dagegen", "last_at": "Zuletzt bestätigt",
             "active": "In Kraft",
@@ -236,37 +232,28 @@ _ENTRIES = (
         "id company_id person_id",
         _Links({"value": _ANY}, brings=("company_id", "person_id")),
     ),
-    _entry(
-        "inbox Noch nicht verarbeitete Eingänge",
-        (Whose.ABSENDER, Purpose.EINORDNEN, Retention.KURZ, "von WhatsApp gemeldet"),
-        {"payload": "Angaben der Nachricht", "received_at": "Gemeldet am", "error": "Fehler"},
-        "id dedup account state",
+    _entry("inbox Noch nicht verarbeitete Eingänge", _WAITING,
+        {"payload": "Angaben der Nachricht", "dedup": "Kennung der Meldung", "received_at": "Gemeldet am",
+         "error": "Fehler"},
+        "id account state",
         _Links({"payload": _ANY}, packed=("payload",)),
     ),
-    _entry(
-        "contact_point Kontaktangaben",
-        _PARTNER,
+    _entry("contact_point Kontaktangaben", _PARTNER,
         {"value": "Adresse oder Nummer", "kind": "Art"},
         "person_id company_id",
         _Links({"value": _ANY}, brings=("person_id", "company_id")),
     ),
-    _entry(
-        "person Personen",
-        _PARTNER,
+    _entry("person Personen", _PARTNER,
         {"first_name": "Vorname", "last_name": "Nachname", "display_name": "Name", "search": "Name für die Suche",
          "created_at": "Angelegt"},
         "id sample",
     ),
-    _entry(
-        "person_company Tätigkeit bei Unternehmen",
-        _PARTNER,
+    _entry("person_company Tätigkeit bei Unternehmen", _PARTNER,
         {"function": "Funktion"},
         "person_id company_id",
         _Links(belongs_to=("person_id",), brings=("company_id",)),
     ),
-    _entry(
-        "party_role Rollen",
-        _PARTNER,
+    _entry("party_role Rollen", _PARTNER,
         {"category": "Rolle", "since": "Seit"},
         "id person_id company_id",
         _Links(belongs_to=("person_id",)),
@@ -275,16 +262,12 @@ _ENTRIES = (
            "id search postcode country website vat_id created_at sample"),
     _entry("company_number Nummern von Unternehmen", _BUSINESS, {}, "id company_id program number"),
     _entry("company_domain Domains von Unternehmen", _BUSINESS, {}, "domain company_id"),
-    _entry(
-        "trail Protokoll",
-        (Whose.MITGLIED, Purpose.NACHWEIS, Retention.PROTOKOLL, "vom Programm mitgeschrieben"),
+    _entry("trail Protokoll", (Whose.MITGLIED, Purpose.NACHWEIS, Retention.PROTOKOLL, "vom Programm mitgeschrieben"),
         {"at": "Zeitpunkt", "verb": "Was geschah", "before": "Vorher", "after": "Nachher"},
         "id member_id about",
         _Links({"before": _ANY, "after": _ANY}, packed=("before", "after"), refers="about"),
     ),
-    _entry(
-        "member Mitglieder",
-        (Whose.MITGLIED, Purpose.ANMELDUNG, Retention.SOLANGE_MITGLIED, "von einem Admin eingetragen"),
+    _entry("member Mitglieder", _STAFF,
         {"name": "Name", "role": "Rolle", "language": "Sprache", "theme": "Ansicht", "shortcuts": "Tastenkürzel",
          "active": "Aktiv", "created_at": "Angelegt"},
         "id sample",
@@ -295,9 +278,7 @@ _ENTRIES = (
     _entry("web_session Sitzungen", _SIGNED_IN,
            {"created_at": "Angemeldet", "seen_at": "Zuletzt gesehen", "revoked_at": "Beendet"}, "id_hash member_id",
            _Links(belongs_to=("member_id",))),
-    _entry(
-        "account Postfächer und Nummern",
-        (Whose.FIRMA, Purpose.BETRIEB, Retention.SOLANGE_NOETIG, "von einem Admin eingerichtet"),
+    _entry("account Postfächer und Nummern", _SET_UP,
         {"address": "Postfach oder Nummer", "name": "Name"},
         "id channel shared people state error_code last_ok_at sample",
         _Links({"address": "adresse/nummer"}),
@@ -307,7 +288,9 @@ _ENTRIES = (
     _entry("service_token Dienst-Token", _RUNNING, {},
            "token_hash name scope created_at last_used_at revoked_at"),
     _entry("setting Einstellungen", _RUNNING, {}, "id name version value changed_at member_id"),
-    _entry("job Aufträge", _RUNNING, {}, "id kind key dedup run_at attempt lease_until worker fence error"),
+    _entry("job Aufträge", _RUNNING, {"key": "Postfach", "dedup": "Art und Postfach"},
+           "id kind run_at attempt lease_until worker fence error",
+           _Links({"key": "adresse"})),
     _entry("schedule Wiederkehrendes", _RUNNING, {}, "name next_run_at"),
     _entry("tally Tageszahlen", _COUNTED, {},
            "day account_id category received final sent stops open_seconds wall_seconds in_goal"),
