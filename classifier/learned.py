@@ -65,29 +65,26 @@ class Learned:
     thresholds: tuple[float, ...]
     facts: dict[str, object] = field(default_factory=dict)
 
-    def scores(self, record: MessageRecord) -> NDArray[np.float64]:
-        """Return one raw score per class."""
-        places, values = text(record)
-        flagged = [TEXT_SIZE + at for at in present(record)]
-        summed = values @ self.weights[places] + self.weights[flagged].sum(axis=0) + self.bias
-        return np.asarray(summed, dtype=np.float64)
-
     def judge(self, record: MessageRecord) -> Guess:
         """Return the model's guess about one record."""
-        chances = softmax(self.scores(record) / self.temperature)
+        places, values = text(record)
+        found = present(record)
+        rows = self.weights[[TEXT_SIZE + at for at in found]]
+        scores = values @ self.weights[places] + rows.sum(axis=0) + self.bias
+        chances = softmax(scores.astype(np.float64) / self.temperature)
         best = int(chances.argmax())
         likeness = self.classes[best]
         confidence = float(chances[best])
         sure = confidence >= self.thresholds[best]
-        return Guess(likeness, confidence, sure, CATEGORY[likeness], self._hints(record, best) if sure else ())
+        return Guess(likeness, confidence, sure, CATEGORY[likeness], _hints(found, rows, best) if sure else ())
 
-    def _hints(self, record: MessageRecord, best: int) -> tuple[str, ...]:
-        """Return up to three flags that spoke most for the class, strongest first; pieces of names are never told."""
-        told = [at for at in present(record) if FLAGS[at].words]
-        rows = self.weights[[TEXT_SIZE + at for at in told]]
-        gains = rows[:, best] - rows.mean(axis=1)
-        order = sorted(range(len(told)), key=lambda at: -float(gains[at]))
-        return tuple(FLAGS[told[at]].words for at in order[:3] if gains[at] > 0)
+
+def _hints(found: tuple[int, ...], rows: Numbers, best: int) -> tuple[str, ...]:
+    """Return up to three flags that spoke most for the class, strongest first; pieces of names are never told."""
+    gains = rows[:, best] - rows.mean(axis=1)
+    order = [int(at) for at in np.argsort(-gains) if gains[at] > 0]
+    told = [FLAGS[found[at]].words for at in order if FLAGS[found[at]].words]
+    return tuple(told[:3])
 
 
 def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:

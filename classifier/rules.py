@@ -162,7 +162,8 @@ def mass_mail(sender: Sender, book: AddressBook) -> Suggestion | None:
     signs = _signs(flags)
     if not signs or (sender.system and not listed) or _wrote_to(sender, book):
         return None
-    reason = ", ".join(signs) + "; Beglaubigung bestanden"
+    passed = "DMARC bestanden" if flags.auth_dmarc == "pass" else "Beglaubigung bestanden"
+    reason = f"{', '.join(signs)}; {passed}"
     return Suggestion(Category.NEWSLETTER, _MASS, Step.MASSENVERSAND, reason, book.mass_mail_rule, sender.system)
 
 

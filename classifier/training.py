@@ -19,8 +19,9 @@ from models.record import HeaderFlags, MessageRecord
 # A few big senders would otherwise decide the weights and every figure.
 MOST_PER_SENDER = 10
 _FOLDS = 4
-# An answer of the model has to be right this often, at the lower end of the Wilson interval, before it is shown.
-_RIGHT = 0.95
+# An answer of the model has to be right this often, at the lower end of the Wilson interval, before it is shown. A
+# business partner is only a question to a person (Kunde or Lieferant?), so it may be asked more freely.
+_RIGHT = dict.fromkeys(Likeness, 0.95) | {Likeness.PARTNER: 0.8}
 _Z = 1.645
 _FEWEST = 50
 _NEVER = 1.01
@@ -70,7 +71,7 @@ def fit(examples: Sequence[Example], facts: dict[str, object]) -> Learned:
         weights=weights.astype(np.float32),
         bias=bias.astype(np.float32),
         temperature=temperature,
-        thresholds=tuple(threshold(chances, answers, at) for at in range(len(classes))),
+        thresholds=tuple(threshold(chances, answers, at, _RIGHT[name]) for at, name in enumerate(classes)),
         facts={**facts, "examples": dict(sorted(counts.items())), "groups": len({each.group for each in kept})},
     )
 
@@ -92,11 +93,24 @@ def widened(examples: Sequence[Example]) -> list[Example]:
     A model must not read the class from whether headers are known: that is a matter of permissions, not of senders.
     """
     both = list(examples)
-    for each in examples:
-        root = registrable(each.record.sender)
-        plain = HeaderFlags(message_id_domain=root, return_path_domain=root, content_type="multipart/alternative")
+    for at, each in enumerate(examples):
+        plain = _plain(registrable(each.record.sender), at)
         both.append(replace(each, record=replace(each.record, flags=None if each.record.flags else plain)))
     return both
+
+
+def _plain(root: str, at: int) -> HeaderFlags:
+    """Return headers of a mail that a person wrote: no mark of bulk, everything else as firms' systems differ in it.
+
+    Hosted mail often has a message id of the host's, some archives keep no return path.
+    """
+    return HeaderFlags(
+        return_path_domain=root if at % 4 else "",
+        message_id_domain=(root, "outlook.com", root, "", "mailhost.example")[at % 5],
+        content_type=("multipart/alternative", "text/plain", "multipart/mixed", "text/html", "")[at // 2 % 5],
+        in_reply_to=at % 3 == 0,
+        mailer="outlook" if at % 7 == 0 else "",
+    )
 
 
 def matrix(examples: Sequence[Example]) -> csr_matrix:
@@ -139,14 +153,14 @@ def best_temperature(scores: Scores, answers: NDArray[np.int64]) -> float:
     return float(tried[int(np.argmin(losses))])
 
 
-def threshold(chances: Scores, answers: NDArray[np.int64], at: int) -> float:
-    """Return the least probability from which answers of class `at` are right often enough; 1.01 for never."""
+def threshold(chances: Scores, answers: NDArray[np.int64], at: int, wanted: float) -> float:
+    """Return the least probability from which answers of class `at` are right `wanted` of the time; 1.01 for never."""
     chosen = np.flatnonzero(chances.argmax(axis=1) == at)
     order = chosen[np.argsort(-chances[chosen, at])]
     right = np.cumsum(answers[order] == at)
     best = _NEVER
     for taken in range(_FEWEST, len(order) + 1):
-        if wilson_low(int(right[taken - 1]), taken) >= _RIGHT:
+        if wilson_low(int(right[taken - 1]), taken) >= wanted:
             best = float(chances[order[taken - 1], at])
     return best
 

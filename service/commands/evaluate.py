@@ -11,10 +11,11 @@ from classifier.evaluate import Outcome
 from classifier.learned import Learned
 from classifier.report import PARTNER, Line
 from models.address import clean_address, registrable
-from models.terms import Category
+from models.terms import Category, Step
 from service.commands.classify import book, judged, lines, model
 
 _PARTNERS = frozenset({Category.KUNDE.value, Category.LIEFERANT.value})
+_FROM_OUTSIDE = frozenset({Step.MODELL.value, Step.KEINER.value})
 _CONFIRMATIONS = (0, 10, 50, 200, 1000)
 _NEXT = 2000
 
@@ -41,10 +42,9 @@ def _is_class(label: object) -> bool:
 
 
 def outcome(label: str, line: Line) -> Outcome:
-    """Compare a line with its truth; a suggested Geschäftspartner is right for Kunde and Lieferant alike."""
-    truth = PARTNER if label in _PARTNERS and line.best == PARTNER else label
-    best = line.best or "keine"
-    return Outcome(truth, best, line.confidence if line.best else 0.0, line.step, line.category is not None)
+    """Compare a line with its truth; the model cannot tell Kunde from Lieferant, so there both are Geschäftspartner."""
+    truth = PARTNER if label in _PARTNERS and line.step in _FROM_OUTSIDE else label
+    return Outcome(truth, line.best or "keine", line.confidence, line.step, line.category is not None)
 
 
 def show(outcomes: Sequence[Outcome]) -> None:
