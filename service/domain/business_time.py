@@ -22,6 +22,8 @@ _MICROSECOND = timedelta(microseconds=1)
 _DAY_SECONDS = 86_400
 # Times are kept inside the years that datetime can represent with a margin for every zone.
 _FIRST_YEAR, _LAST_YEAR = 2, 9998
+_LONGEST_CLOSED = 30
+_NEVER_OPEN = "In diesem Kalender gibt es nicht genug offene Zeit: Bitte Öffnungszeiten eintragen."
 
 
 def _micros(at: datetime) -> int:
@@ -177,6 +179,20 @@ class Calendar:
         """Return the first instant (UTC) from `at` on at which the clock runs. Raises ValueError if there is none."""
         return _instant(self._after(_micros(at), 1) - 1)
 
+    def clock_stop(self, at: datetime) -> datetime:
+        """Return the last instant (UTC) up to `at` until which the clock ran: `at` itself while it runs.
+
+        What is due earlier than that is breached, what is due in the closed hours after it is not (D10). Raises
+        ValueError when the clock never ran in the 30 years before.
+        """
+        micros = _micros(at)
+        for year in range(_year_at(micros), _year_at(micros) - _LONGEST_CLOSED, -1):
+            hours = self._year(year)
+            index = bisect_left(hours.starts, micros) - 1
+            if index >= 0:
+                return _instant(min(micros, hours.ends[index]))
+        raise ValueError(_NEVER_OPEN)
+
     def _between(self, start: int, end: int) -> int:
         if end <= start:
             return 0
@@ -195,7 +211,7 @@ class Calendar:
                 return hours.reached(amount)
             amount -= hours.total
             year += 1
-        raise ValueError("In diesem Kalender gibt es nicht genug offene Zeit: Bitte Öffnungszeiten eintragen.")
+        raise ValueError(_NEVER_OPEN)
 
     def _last_year(self) -> int:
         if any(self.week):

@@ -74,6 +74,16 @@ def test_the_clock_does_not_run_at_the_closing_instant():
     assert OFFICE.clock_start(at("2026-11-20T08:00:00+01:00")) == at("2026-11-20T08:00:00+01:00")
 
 
+def test_the_clock_ran_until_now_or_until_the_last_closing():
+    assert OFFICE.clock_stop(at("2026-11-20T12:00:00+01:00")) == at("2026-11-20T12:00:00+01:00")
+    assert OFFICE.clock_stop(at("2026-11-20T17:00:00+01:00")) == at("2026-11-20T17:00:00+01:00")
+    assert OFFICE.clock_stop(at("2026-11-22T12:00:00+01:00")) == at("2026-11-20T17:00:00+01:00")
+    assert OFFICE.clock_stop(at("2026-11-23T08:00:00+01:00")) == at("2026-11-20T17:00:00+01:00")
+    assert OFFICE.clock_stop(at("2023-01-01T12:00:00+01:00")) == at("2022-12-30T17:00:00+01:00")
+    with pytest.raises(ValueError, match="nicht genug offene Zeit"):
+        Calendar.from_json({"timezone": "UTC"}).clock_stop(at("2026-11-20T12:00:00Z"))
+
+
 def test_no_duration_ends_where_it_starts_even_at_night():
     assert OFFICE.add(at("2026-11-21T03:00:00+01:00"), timedelta(0)) == at("2026-11-21T03:00:00+01:00")
 

@@ -1,0 +1,134 @@
+"""What the charts of the dashboard draw: reaction days, spread, classes, and when mail comes in."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+
+from models.tally import HourTally, Tally
+from models.terms import Channel
+from service.domain import kpi
+from service.domain.days import monday
+from service.store import behind, sums
+from service.store.scope import Frame, Scope, frame
+from service.turn import Turn
+
+HEAT_DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionDay:
+    """Reaction times of one local day (ISO date) by the day of the answer, in minutes of the target's calendar."""
+
+    day: str
+    answers: int
+    mean: float | None
+    median: int | None
+    p90: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How many WhatsApp answers came within 15 minutes, 1 hour, 4 hours, and later, each counted once."""
+
+    ideal: int
+    hour: int
+    limit: int
+    later: int
+    withheld: str = ""
+
+    @property
+    def answers(self) -> int:
+        """Return all answers."""
+        return self.ideal + self.hour + self.limit + self.later
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCount:
+    """Inbound messages by class ("" = not classified) of one day, or of the week that begins on this Monday."""
+
+    start: str
+    counts: Mapping[str, int]
+
+
+def reaction_days(turn: Turn, scope: Scope) -> tuple[ReactionDay, ...]:
+    """Return each of the last days of one channel (scope's, else e-mail); empty where averages are withheld."""
+    at = frame(turn, scope)
+    if at.withheld:
+        return ()
+    channel, days = behind.headline(scope), at.days(scope.days)
+    counted = sums.by_day(at, days)
+    spread = sums.histograms(at, days, channel)
+    found = []
+    for day in days:
+        one = counted.get((day.isoformat(), channel), sums.NOTHING)
+        histogram = spread.get(day.isoformat(), {})
+        found.append(
+            ReactionDay(
+                day.isoformat(), one.stops, one.mean, kpi.percentile(histogram, 50), kpi.percentile(histogram, 90)
+            )
+        )
+    return tuple(found)
+
+
+def whatsapp_spread(turn: Turn, scope: Scope) -> Spread:
+    """Return how quickly chats were answered over the scope's days; zeros and a reason where shares are withheld."""
+    at = frame(turn, scope)
+    if at.withheld:
+        return Spread(0, 0, 0, 0, at.withheld)
+    counts = [0, 0, 0, 0]
+    for bucket, stops in sums.merged(sums.histograms(at, at.days(scope.days), Channel.WHATSAPP).values()).items():
+        counts[(bucket > 15) + (bucket > 60) + (bucket > 240)] += stops
+    return Spread(counts[0], counts[1], counts[2], counts[3])
+
+
+def class_days(turn: Turn, scope: Scope) -> tuple[ClassCount, ...]:
+    """Return the inbound messages by class of each of the scope's days, oldest first."""
+    at = frame(turn, scope)
+    days = at.days(scope.days)
+    return tuple(ClassCount(day.isoformat(), counts) for day, counts in _classes(at, days).items())
+
+
+def class_weeks(turn: Turn, scope: Scope, weeks: int = 8) -> tuple[ClassCount, ...]:
+    """Return the inbound messages by class of the last calendar weeks, the running one included, oldest first."""
+    at = frame(turn, scope)
+    today = at.days(1)[0]
+    first = monday(today) - timedelta(weeks=weeks - 1)
+    days = tuple(first + timedelta(days=n) for n in range((today - first).days + 1))
+    found: dict[date, dict[str, int]] = {first + timedelta(weeks=n): defaultdict(int) for n in range(weeks)}
+    for day, counts in _classes(at, days).items():
+        for name, count in counts.items():
+            found[monday(day)][name] += count
+    return tuple(ClassCount(start.isoformat(), dict(counts)) for start, counts in found.items())
+
+
+def _classes(at: Frame, days: tuple[date, ...]) -> dict[date, dict[str, int]]:
+    found: dict[date, dict[str, int]] = {day: {} for day in days}
+    for day, category, received in at.turn.session.execute(
+        select(Tally.day, Tally.category, func.sum(Tally.received))
+        .where(Tally.day >= days[0].isoformat(), Tally.day <= days[-1].isoformat(), *at.limits(Tally.account_id, None))
+        .group_by(Tally.day, Tally.category)
+    ):
+        if received:
+            found[date.fromisoformat(day)][category] = int(received)
+    return found
+
+
+def hours_heat(turn: Turn, scope: Scope) -> tuple[tuple[int, ...], ...]:
+    """Return inbound messages of the last four weeks as seven rows (Monday first) of 24 local hours."""
+    at = frame(turn, scope)
+    days = at.days(HEAT_DAYS)
+    heat = [[0] * 24 for _ in range(7)]
+    for day, hour, received in turn.session.execute(
+        select(HourTally.day, HourTally.hour, func.sum(HourTally.received))
+        .where(
+            HourTally.day >= days[0].isoformat(),
+            HourTally.day <= days[-1].isoformat(),
+            *at.limits(HourTally.account_id, None),
+        )
+        .group_by(HourTally.day, HourTally.hour)
+    ):
+        heat[date.fromisoformat(day).weekday()][hour] += int(received)
+    return tuple(tuple(row) for row in heat)

@@ -1,0 +1,109 @@
+"""One row per mailbox or number: what is open there, and shares and averages where the group is large enough."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+
+from models.account import Account
+from models.message import Conversation
+from models.terms import Channel
+from service.domain import kpi
+from service.domain.kpi import State
+from service.store import sums
+from service.store.behind import OPEN, QUOTE_DAYS, UNCLASSIFIED, WAITING
+from service.store.scope import WHOLE_FIRM, Frame, Scope, frame
+from service.store.sums import Sum
+from service.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRow:
+    """One mailbox or number. Open items, ages and deadlines always; shares and averages only for large enough groups.
+
+    `quote` in percent over 7 days, `mean` in minutes over the scope's days; None without data or where `withheld`
+    says why.
+    """
+
+    account_id: int
+    name: str
+    address: str
+    channel: Channel
+    people: int
+    waiting: int
+    breached: int
+    oldest_since: datetime | None
+    unclassified: int
+    quote: float | None
+    mean: float | None
+    state: State
+    withheld: str
+
+
+def mailbox_rows(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[MailboxRow, ...]:
+    """Return one row per account of the scope, by name; the group rule decides per account."""
+    at = frame(turn, scope)
+    conditions = [Account.channel == scope.channel] if scope.channel else []
+    if scope.account_ids is not None:
+        conditions.append(Account.id.in_(scope.account_ids))
+    accounts = turn.session.scalars(select(Account).where(*conditions).order_by(Account.name, Account.id)).all()
+    queues, open_classes = _queues(at), _open_classes(at)
+    weeks, spans = sums.by_account(at, at.days(QUOTE_DAYS)), sums.by_account(at, at.days(scope.days))
+    return tuple(
+        _mailbox(at, one, queues.get(one.id), open_classes.get(one.id, 0), (weeks.get(one.id), spans.get(one.id)))
+        for one in accounts
+    )
+
+
+_Queue = tuple[int, int, datetime | None]
+
+
+def _mailbox(
+    at: Frame, one: Account, queue: _Queue | None, unclassified: int, counted: tuple[Sum | None, Sum | None]
+) -> MailboxRow:
+    waiting, late, oldest = queue or (0, 0, None)
+    is_small = one.people < kpi.GROUP_MINIMUM
+    week, span = (None, None) if is_small else counted
+    quote = week.quote if week else None
+    target = at.targets.get(kpi.QUOTE.key)
+    return MailboxRow(
+        account_id=one.id,
+        name=one.name,
+        address=one.address,
+        channel=one.channel,
+        people=one.people,
+        waiting=waiting,
+        breached=late,
+        oldest_since=oldest,
+        unclassified=unclassified,
+        quote=quote,
+        mean=span.mean if span else None,
+        state=State.VERFEHLT if late else kpi.read(kpi.QUOTE, quote, target).state,
+        withheld=kpi.WITHHELD if is_small else "",
+    )
+
+
+def _queues(at: Frame) -> dict[int, _Queue]:
+    late: list[ColumnElement[bool]] = [
+        and_(Conversation.channel == channel, Conversation.due_at < at.edge(channel)) for channel in Channel
+    ]
+    found = at.turn.session.execute(
+        select(
+            Conversation.account_id,
+            func.count(),
+            func.sum(case((or_(*late), 1), else_=0)),
+            func.min(Conversation.waiting_since),
+        )
+        .where(OPEN, WAITING, *at.limits(Conversation.account_id, Conversation.channel))
+        .group_by(Conversation.account_id)
+    )
+    return {account_id: (number, int(breached or 0), oldest) for account_id, number, breached, oldest in found}
+
+
+def _open_classes(at: Frame) -> dict[int, int]:
+    found = at.turn.session.execute(
+        select(Conversation.account_id, func.count())
+        .where(UNCLASSIFIED, *at.limits(Conversation.account_id, Conversation.channel))
+        .group_by(Conversation.account_id)
+    )
+    return {account_id: int(number) for account_id, number in found}
