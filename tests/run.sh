@@ -29,7 +29,7 @@ step() {
 
 # A pipe hides the exit code of what stands before it, so pytest leaves its own in a file.
 tests() {
-    { "$@" -rs --color=no; echo $? > "$out/code"; } 2>&1 | tee "$out/log"
+    { "$@" -rfEs --color=no; echo $? > "$out/code"; } 2>&1 | tee "$out/log"
     return "$(cat "$out/code")"
 }
 
