@@ -6,7 +6,7 @@ import phonenumbers
 import tldextract
 
 # Offline for good: the public suffix list that the package carries, no cache directory, no download.
-# Its private part counts too: each tenant below `onmicrosoft.com` or `uk.com` is a domain of its own.
+# Its private part counts too: each tenant below `github.io` or `uk.com` is a domain of its own.
 _EXTRACT = tldextract.TLDExtract(
     cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True, include_psl_private_domains=True
 )
@@ -42,7 +42,7 @@ def registrable(domain: str) -> str:
     belongs to "b.example".
     """
     host = domain_form(domain.rpartition("@")[2])
-    if not host or host.startswith("."):
+    if not host or host[0] in ".[":
         return ""
     parts = _EXTRACT(host)
     if parts.suffix or parts.ipv4 or parts.ipv6:
