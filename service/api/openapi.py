@@ -1,0 +1,106 @@
+"""The OpenAPI document of the API, made from its shapes."""
+
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from service.api.schemas import HealthOut, KpisOut, ProblemOut, RecordIn, SuggestionOut
+from service.config import VERSION
+from service.store.tokens import SCOPES
+
+_REF = "#/components/schemas/{model}"
+_SHAPES: tuple[type[BaseModel], ...] = (RecordIn, SuggestionOut, KpisOut, HealthOut, ProblemOut)
+
+
+def _body(name: str, media: str = "application/json") -> dict[str, Any]:
+    return {media: {"schema": {"$ref": _REF.format(model=name)}}}
+
+
+def _problem(what: str) -> dict[str, Any]:
+    return {"description": what, "content": _body("ProblemOut", "application/problem+json")}
+
+
+_REFUSALS = {
+    "401": _problem("No, unknown or revoked token."),
+    "403": _problem("The token or role is for something else."),
+    "503": _problem("The database cannot be reached; try again after Retry-After seconds."),
+}
+
+
+def _query(name: str, what: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": what, "schema": {"type": "string"}}
+
+
+def _kpis() -> dict[str, Any]:
+    return {
+        "get": {
+            "operationId": "kpis",
+            "summary": "Key figures of today, the same numbers as the page Kennzahlen",
+            "security": [{"token": ["kpis"]}, {"session": []}],
+            "parameters": [
+                _query("kanal", "Only this channel: E-Mail or WhatsApp."),
+                _query("postfach", "Only these mailboxes or numbers: ids, separated by commas."),
+            ],
+            "responses": {
+                "200": {
+                    "description": "The figures; ETag changes when one of them does.",
+                    "headers": {"ETag": {"schema": {"type": "string"}}},
+                    "content": _body("KpisOut"),
+                },
+                "304": {"description": "Nothing changed since If-None-Match."},
+                "422": _problem("Unknown channel or mailbox."),
+                **_REFUSALS,
+            },
+        }
+    }
+
+
+def _suggestions() -> dict[str, Any]:
+    return {
+        "post": {
+            "operationId": "suggestions",
+            "summary": "What a message looks like, by its metadata; nothing is stored",
+            "security": [{"token": ["suggestions"]}],
+            "requestBody": {"required": True, "content": _body("RecordIn")},
+            "responses": {
+                "200": {"description": "The suggestion and its window.", "content": _body("SuggestionOut")},
+                "413": _problem("More than 64 kB."),
+                "422": _problem("A field is missing, malformed or unknown; content is unknown on purpose."),
+                **_REFUSALS,
+            },
+        }
+    }
+
+
+def _health() -> dict[str, Any]:
+    return {
+        "get": {
+            "operationId": "health",
+            "summary": "Whether service and database answer",
+            "security": [],
+            "responses": {"200": {"description": "Both do.", "content": _body("HealthOut")}, "503": _REFUSALS["503"]},
+        }
+    }
+
+
+def document() -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document."""
+    _, shapes = models_json_schema([(shape, "validation") for shape in _SHAPES], ref_template=_REF)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Postlotse", "version": VERSION, "description": "Metadata only; times are UTC (RFC 3339)."},
+        "servers": [{"url": "/api/v1"}],
+        "paths": {"/kpis": _kpis(), "/suggestions": _suggestions(), "/health": _health()},
+        "components": {
+            "schemas": shapes["$defs"],
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "Made with `postlotse token new`; scopes: " + ", ".join(SCOPES),
+                },
+                "session": {"type": "apiKey", "in": "cookie", "name": "postlotse"},
+            },
+        },
+    }

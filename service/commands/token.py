@@ -1,0 +1,59 @@
+"""`postlotse token`: makes, lists and revokes tokens with which other programs read the API."""
+
+import click
+
+from service import config as configuration
+from service import runtime as running
+from service.store import tokens
+
+
+@click.group()
+def command() -> None:
+    """Legt Dienst-Token für die Schnittstelle an, zeigt und sperrt sie."""
+
+
+@command.command("new")
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice(list(tokens.SCOPES)),
+    help="Wofür das Token gilt; mehrfach angeben für mehrere Zwecke.",
+)
+def new(name: str, scopes: tuple[str, ...]) -> None:
+    """Legt ein Token an und zeigt es einmal."""
+    runtime = running.start(configuration.load())
+    with runtime.turn() as turn:
+        token = tokens.new(turn, name, scopes)
+    runtime.database.dispose()
+    click.echo(token)
+    click.echo("Nur jetzt sichtbar; bitte gleich im anderen Programm hinterlegen.", err=True)
+
+
+@command.command("list")
+def every() -> None:
+    """Zeigt alle Token: Name, Zweck, angelegt, zuletzt benutzt, gesperrt."""
+    runtime = running.start(configuration.load())
+    with runtime.look() as turn:
+        found = tokens.every(turn)
+    runtime.database.dispose()
+    for token in found:
+        used = f"{token.last_used_at:%d.%m.%Y %H:%M} UTC" if token.last_used_at else "nie"
+        state = "gesperrt" if token.revoked_at else "gültig"
+        scopes = ", ".join(token.scopes)
+        click.echo(f"{token.name}\t{scopes}\t{state}\tangelegt {token.created_at:%d.%m.%Y}\tbenutzt {used}")
+    if not found:
+        click.echo("Noch kein Dienst-Token angelegt.")
+
+
+@command.command("revoke")
+@click.argument("name")
+def revoke(name: str) -> None:
+    """Sperrt das Token dieses Namens sofort."""
+    runtime = running.start(configuration.load())
+    with runtime.turn() as turn:
+        tokens.revoke(turn, name)
+    runtime.database.dispose()
+    click.echo(f"Das Dienst-Token „{name}“ ist gesperrt.")

@@ -1,0 +1,111 @@
+"""Tokens of other programs: made once, kept as a digest, limited to a scope, revocable."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
+
+from sqlalchemy import select, update
+
+from models.staff import ServiceToken
+from service.errors import Conflict, Invalid, NotFound, NotSignedIn
+from service.store import trail
+from service.turn import Turn
+
+# What a token may be for: scope -> what it lets a program do.
+SCOPES = {
+    "kpis": "Kennzahlen lesen",
+    "suggestions": "Vorschläge zu Metadaten einer Nachricht erfragen",
+}
+# A token starts so, so that a secret scanner and a person recognise it.
+PREFIX = "postlotse_"
+# `last_used_at` moves at most this often: a program that asks every second must not write every second.
+_NOTE_AFTER = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is known of a token; never the token itself."""
+
+    digest: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _token(row: ServiceToken) -> Token:
+    scopes = tuple(row.scope.split())
+    return Token(row.token_hash, row.name, scopes, row.created_at, row.last_used_at, row.revoked_at)
+
+
+def new(turn: Turn, name: str, scopes: Sequence[str]) -> str:
+    """Make a token for a program and return it; this is the only time it can be seen.
+
+    Raises Invalid (no name, unknown or no scope) and Conflict (a token of this name is in use).
+    """
+    name = name.strip()
+    if not 1 <= len(name) <= 80 or not name.isprintable():
+        raise Invalid("Ein Dienst-Token braucht einen Namen mit 1 bis 80 Zeichen.", {"name": "fehlt oder ist zu lang"})
+    unknown = sorted(set(scopes) - SCOPES.keys())
+    if unknown or not scopes:
+        raise Invalid(
+            f"Unbekannter oder fehlender Zweck; möglich sind: {', '.join(SCOPES)}.", {"scope": ", ".join(SCOPES)}
+        )
+    if _active(turn, name) is not None:
+        raise Conflict(f"Ein Dienst-Token mit dem Namen „{name}“ gibt es schon. Erst sperren, dann neu anlegen.")
+    token = PREFIX + token_urlsafe(32)
+    scope = " ".join(sorted(set(scopes)))
+    turn.session.add(ServiceToken(token_hash=_digest(token), name=name, scope=scope, created_at=turn.now))
+    trail.note(turn, "Dienst-Token angelegt", f"token:{_digest(token)[:12]}", None, {"name": name, "scope": scope})
+    turn.session.flush()
+    return token
+
+
+def find(turn: Turn, token: str) -> Token:
+    """Return what is known of a token. Raises NotSignedIn when it does not exist or is revoked."""
+    row = turn.session.get(ServiceToken, _digest(token))
+    if row is None or row.revoked_at is not None:
+        raise NotSignedIn("Dieses Dienst-Token gilt nicht.")
+    return _token(row)
+
+
+def use_is_due(token: Token, now: datetime) -> bool:
+    """Say whether the last use should be noted anew."""
+    return token.last_used_at is None or now - token.last_used_at >= _NOTE_AFTER
+
+
+def note_use(turn: Turn, token: Token) -> None:
+    """Note that a token was used now."""
+    turn.session.execute(
+        update(ServiceToken).where(ServiceToken.token_hash == token.digest).values(last_used_at=turn.now),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def every(turn: Turn) -> tuple[Token, ...]:
+    """Return all tokens, those in use first, by name."""
+    query = select(ServiceToken).order_by(ServiceToken.revoked_at.is_not(None), ServiceToken.name)
+    return tuple(_token(row) for row in turn.session.scalars(query))
+
+
+def revoke(turn: Turn, name: str) -> None:
+    """Revoke the token of this name from this moment on. Raises NotFound when none is in use."""
+    row = _active(turn, name.strip())
+    if row is None:
+        raise NotFound("Kein gültiges Dienst-Token mit diesem Namen.")
+    row.revoked_at = turn.now
+    trail.note(turn, "Dienst-Token gesperrt", f"token:{row.token_hash[:12]}", None, {"name": row.name})
+    turn.session.flush()
+
+
+def _active(turn: Turn, name: str) -> ServiceToken | None:
+    return turn.session.scalars(
+        select(ServiceToken).where(ServiceToken.name == name, ServiceToken.revoked_at.is_(None))
+    ).one_or_none()
