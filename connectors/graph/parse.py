@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -177,7 +178,7 @@ def _one_by_one(body: bytes) -> tuple[_Answer[Any], list[_Item], int]:
     try:
         parts = _PARTS.decode(body)
     except _UNREADABLE:
-        raise Malformed("Die Antwort von Microsoft Graph ist nicht lesbar.") from None
+        parts = _mended(body)
     items: list[_Item] = []
     for part in parts.value:
         try:
@@ -185,6 +186,15 @@ def _one_by_one(body: bytes) -> tuple[_Answer[Any], list[_Item], int]:
         except _UNREADABLE:  # one bad item must not cost its page
             continue
     return parts, items, len(parts.value) - len(items)
+
+
+def _mended(body: bytes) -> _Answer[Any]:
+    """Decode once more with broken characters replaced: one lone surrogate must not hold up its mailbox for ever."""
+    try:
+        text = json.dumps(json.loads(body.decode("utf-8", "replace")), ensure_ascii=False)
+        return _PARTS.decode(text.encode("utf-8", "replace"))
+    except (*_UNREADABLE, ValueError):
+        raise Malformed("Die Antwort von Microsoft Graph ist nicht lesbar.") from None
 
 
 def _change(item: _Item, account: str) -> list[Change]:

@@ -1,0 +1,272 @@
+"""Reading a mailbox page by page from a server shaped like Microsoft Graph, in good and in bad times."""
+
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from connectors.base import Folder, Page
+from connectors.emulator.graph import Fault
+from connectors.emulator.names import SECRET_STEM
+from connectors.errors import CursorExpired, Refused, Unreachable
+from connectors.graph.client import Client
+from connectors.graph.fields import PREFER
+from connectors.graph.source import GraphSource, open_source, with_token
+from models.terms import Direction
+from service.config import Config
+from tests.connectors.graph.conftest import ADDRESS, Scene, mail
+
+
+def read(scene: Scene, folder: Folder, cursor: str = "") -> list[Page]:
+    return list(scene.source.pages(ADDRESS, folder, cursor))
+
+
+def inbox(scene: Scene) -> Folder:
+    return Folder(scene.mailboxes.folder(ADDRESS, "inbox").id, "inbox")
+
+
+def test_inbox_with_its_subtree_archive_and_sent_items_are_chains(scene: Scene) -> None:
+    folders = scene.source.folders(ADDRESS)
+
+    names = {drawer.id: drawer.name for drawer in scene.mailboxes.folders(ADDRESS)}
+    assert {(names[folder.id], folder.kind) for folder in folders} == {
+        ("inbox", "inbox"),
+        ("erledigt", "inbox"),
+        ("baustellen", "inbox"),
+        ("archive", "archive"),
+        ("sentitems", "sentitems"),
+    }
+
+
+def test_a_first_round_reads_everything_and_the_next_only_what_is_new(scene: Scene) -> None:
+    first = read(scene, inbox(scene))
+
+    scene.mailboxes.deliver(mail(20))
+    second = read(scene, inbox(scene), first[-1].cursor)
+
+    assert [len(page.records) for page in first] == [7]
+    assert first[-1].complete
+    assert [record.source_id for record in second[0].records] != []
+    assert len(second[0].records) == 1
+
+
+def test_sent_items_are_outbound_and_ask_for_no_header_lines(scene: Scene) -> None:
+    sent = Folder(scene.mailboxes.folder(ADDRESS, "sentitems").id, "sentitems")
+
+    pages = read(scene, sent)
+
+    assert {record.direction for record in pages[0].records} == {Direction.AUSGANG}
+    assert "internetMessageHeaders" not in scene.asks[-1].query["$select"]
+
+
+def test_read_toggles_and_moves_arrive_as_changes_and_removals_under_the_same_id(scene: Scene) -> None:
+    first = read(scene, inbox(scene))
+    ids = {record.received_at.minute: record.source_id for record in first[0].records}
+    archive = Folder(scene.mailboxes.folder(ADDRESS, "archive").id, "archive")
+
+    scene.mailboxes.toggle(ADDRESS, "inbox", "k1")
+    scene.mailboxes.move(ADDRESS, "k2", "inbox", "archive")
+    later = read(scene, inbox(scene), first[-1].cursor)[0]
+    moved = read(scene, archive)[0]
+
+    assert [(change.source_id, change.is_read) for change in later.changes] == [(ids[1], True)]
+    assert later.removed == (ids[2],)
+    assert [record.source_id for record in moved.records] == [ids[2]]
+
+
+def test_every_request_prefers_immutable_ids_and_big_pages_and_asks_for_no_content(scene: Scene) -> None:
+    for folder in scene.source.folders(ADDRESS):
+        for page in scene.source.pages(ADDRESS, folder, ""):
+            assert SECRET_STEM not in repr(page)
+
+    assert {ask.prefer for ask in scene.asks} == {PREFER}
+    selects = {name for ask in scene.asks for name in ask.query.get("$select", "id").split(",")}
+    assert not selects & {"subject", "body", "bodyPreview", "uniqueBody", "webLink", "attachments"}
+    assert all("$select" in ask.query or "$deltatoken" in ask.query or "$skiptoken" in ask.query for ask in scene.asks)
+
+
+def test_an_overtaken_cursor_is_expired(scene: Scene) -> None:
+    cursor = read(scene, inbox(scene))[-1].cursor
+    scene.mailboxes.expire(ADDRESS, "inbox")
+
+    with pytest.raises(CursorExpired):
+        read(scene, inbox(scene), cursor)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(429, {"Retry-After": "3"}, b'{"error": {"code": "ApplicationThrottled", "message": "GEHEIM"}}'),
+        Fault(500, body=b"<html>GEHEIM</html>"),
+        Fault(502),
+        Fault(503, {"Retry-After": "1"}),
+        Fault(504),
+        Fault(200, body=b"<html>GEHEIM</html>"),
+        Fault(200, body=b'{"value": [{"id": "GEHE'),
+        Fault(200, body=b'{"value": [], "@odata.nextLink": "x"}' * 50, cut=True),
+        Fault(200, {"Content-Encoding": "gzip"}, body=b"kein gzip"),
+    ],
+)
+def test_what_passes_is_tried_again_within_bounds(scene: Scene, fault: Fault) -> None:
+    scene.faults += [fault, fault]
+
+    pages = read(scene, inbox(scene))
+
+    assert len(pages[0].records) == 7
+    assert len(scene.pauses) == 2
+    assert scene.pauses[0] == float(fault.headers.get("Retry-After", "0.5"))
+
+
+def test_patience_ends_after_four_tries(scene: Scene) -> None:
+    scene.faults += [Fault(503, body=b"GEHEIM")] * 10
+
+    with pytest.raises(Unreachable) as caught:
+        read(scene, inbox(scene))
+
+    assert len(scene.asks) == 4
+    assert "GEHEIM" not in str(caught.value)
+
+
+def test_a_long_wait_is_left_to_the_worker(scene: Scene) -> None:
+    scene.faults.append(Fault(429, {"Retry-After": "300"}))
+
+    with pytest.raises(Unreachable) as caught:
+        read(scene, inbox(scene))
+
+    assert caught.value.retry_after == 300
+    assert scene.pauses == []
+
+
+def test_a_server_that_is_not_there_is_unreachable(scene: Scene) -> None:
+    scene.server.stop()
+
+    with pytest.raises(Unreachable):
+        read(scene, inbox(scene))
+
+
+@pytest.mark.parametrize(("account", "why"), [("niemand@firma.example", "missing")])
+def test_an_unknown_mailbox_is_refused(scene: Scene, account: str, why: str) -> None:
+    with pytest.raises(Refused) as caught:
+        scene.source.folders(account)
+
+    assert caught.value.why == why
+
+
+def test_a_wrong_token_is_refused(scene: Scene) -> None:
+    source = with_token(scene.server.base, lambda: "falsch")
+
+    with pytest.raises(Refused) as caught:
+        source.folders(ADDRESS)
+
+    assert caught.value.why == "token"
+    source.close()
+
+
+def test_threads_may_share_one_source(scene: Scene) -> None:
+    counts: list[int] = []
+
+    def work() -> None:
+        counts.append(sum(len(page.records) for page in scene.source.pages(ADDRESS, inbox(scene), "")))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert counts == [7] * 8
+
+
+def test_a_closed_source_opens_again(scene: Scene) -> None:
+    scene.source.close()
+
+    assert len(read(scene, inbox(scene))[0].records) == 7
+
+
+class _Canary(BaseHTTPRequestHandler):
+    seen: list[str] = []
+
+    def do_GET(self) -> None:
+        self.seen.append(self.headers.get("Authorization", ""))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_the_token_never_reaches_a_foreign_host(scene: Scene) -> None:
+    canary = HTTPServer(("127.0.0.1", 0), _Canary)
+    threading.Thread(target=canary.serve_forever, daemon=True).start()
+    foreign = f"http://127.0.0.1:{canary.server_address[1]}/v1.0/users/x"
+    link = b'{"value": [], "@odata.nextLink": "%s"}' % foreign.encode()
+    scene.faults += [Fault(200, body=link), Fault(302, {"Location": foreign}), Fault(307, {"Location": foreign})]
+
+    for cursor in ("", "", "", f"@127.0.0.1:{canary.server_address[1]}/v1.0/users/x"):
+        with pytest.raises(Refused):
+            read(scene, inbox(scene), cursor)
+    canary.shutdown()
+    canary.server_close()
+
+    assert _Canary.seen == []
+
+
+def test_a_server_that_names_the_same_page_for_ever_is_left(scene: Scene) -> None:
+    link = f"{scene.server.base}/users('x')/mailFolders('y')/messages/delta?$skiptoken=z"
+    scene.faults += [Fault(200, body=b'{"value": [], "@odata.nextLink": "%s"}' % link.encode())] * 9
+
+    with pytest.raises(Unreachable):
+        read(scene, inbox(scene))
+
+    assert len(scene.asks) == 2
+
+
+def test_a_page_without_any_link_is_no_end(scene: Scene) -> None:
+    scene.faults.append(Fault(200, body=b'{"value": []}'))
+
+    with pytest.raises(Unreachable):
+        read(scene, inbox(scene))
+
+
+def test_an_empty_page_with_a_next_link_is_not_the_end(scene: Scene) -> None:
+    link = f"{scene.server.base}/users/{ADDRESS}/mailFolders/inbox/messages/delta"
+    scene.faults.append(Fault(200, body=b'{"value": [], "@odata.nextLink": "%s"}' % link.encode()))
+
+    pages = read(scene, inbox(scene))
+
+    assert [len(page.records) for page in pages] == [0, 7]
+
+
+def test_a_mailbox_without_archive_is_usual(scene: Scene) -> None:
+    missing = Fault(404, body=b'{"error": {"code": "ErrorItemNotFound", "message": ""}}')
+    scene.faults += [None, None, missing]
+
+    folders = scene.source.folders(ADDRESS)
+
+    assert {folder.kind for folder in folders} == {"inbox", "sentitems"}
+
+
+def test_a_stand_in_on_this_machine_gets_the_secret_as_its_token(scene: Scene) -> None:
+    source = open_source(Config(graph_base=scene.server.base, graph_client_secret="gut"))
+
+    assert len(list(source.pages(ADDRESS, inbox(scene), ""))) == 1
+    source.close()
+
+
+def test_a_real_tenant_is_opened_without_asking_the_network() -> None:
+    assert isinstance(open_source(Config(graph_tenant="t", graph_client_id="c", graph_client_secret="s")), GraphSource)
+
+
+def test_a_client_without_a_base_is_refused() -> None:
+    with pytest.raises(Refused):
+        Client("http://graph.microsoft.com/v1.0", lambda claims: "gut")
+
+
+def test_the_registry_loads_no_library_before_a_source_is_opened() -> None:
+    code = "import sys, connectors.registry; print([m for m in ('msgraph', 'msal', 'httpx') if m in sys.modules])"
+
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert out.strip() == "[]"
