@@ -37,10 +37,10 @@ class Waiting:
     received_at: datetime
 
 
-def add(session: Session, rows: Sequence[Row]) -> int:
-    """Store rows that are not there yet and return how many were new; the transaction is the caller's."""
+def add(session: Session, rows: Sequence[Row]) -> None:
+    """Store rows whose keys are not there yet; the transaction is the caller's."""
     if not rows:
-        return 0
+        return
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(Inbox).on_conflict_do_nothing(index_elements=["dedup"])
     values = [
@@ -54,17 +54,16 @@ def add(session: Session, rows: Sequence[Row]) -> int:
         }
         for row in rows
     ]
-    result = session.connection().execute(statement, values)
-    return max(int(result.rowcount), 0)
+    session.connection().execute(statement, values)
 
 
-def store(database: Database, rows: Sequence[Row]) -> int:
-    """Store rows in a transaction of their own, for webhooks; return how many were new.
+def store(database: Database, rows: Sequence[Row]) -> None:
+    """Store rows in a transaction of their own, for webhooks.
 
     Raises Unavailable (try again) and Rejected (one of the rows cannot be stored); nothing was stored then.
     """
     with database.write() as session:
-        return add(session, rows)
+        add(session, rows)
 
 
 def waiting(turn: Turn, limit: int = 500) -> list[Waiting]:

@@ -5,20 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from models.tables import METADATA
 from service.errors import Unavailable
 from service.hooks.writer import Writer, _Ticket
 from service.store.engine import Database
 from service.store.inbox import Row
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    database = Database(f"sqlite:///{tmp_path / 'w.db'}")
-    METADATA.create_all(database.engine)
-    return database
 
 
 def count(database: Database) -> int:

@@ -1,32 +1,17 @@
 """Webhook updates are kept once, taken in order, forgotten when done, and set aside when they fail."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from models.tables import METADATA
 from service.errors import Unavailable
 from service.store import inbox
 from service.store.engine import Database
 from service.store.inbox import DONE, SET_ASIDE, WAITING, Row
-from service.turn import NOBODY, Turn
+from service.turn import Turn
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    database = Database(f"sqlite:///{tmp_path / 'i.db'}")
-    METADATA.create_all(database.engine)
-    return database
-
-
-@pytest.fixture
-def turn(database: Database) -> Iterator[Turn]:
-    with database.write() as session:
-        yield Turn(session, NOW, NOBODY)
 
 
 def row(key: str, at: datetime = NOW) -> Row:
@@ -34,15 +19,16 @@ def row(key: str, at: datetime = NOW) -> Row:
 
 
 def test_the_same_key_is_stored_once(turn: Turn) -> None:
-    first = inbox.add(turn.session, [row("a"), row("b"), row("a")])
-    second = inbox.add(turn.session, [row("b"), row("c")])
+    inbox.add(turn.session, [row("a"), row("b"), row("a")])
+    inbox.add(turn.session, [row("b"), row("c")])
 
-    assert (first, second) == (2, 1)
     assert [waiting.payload for waiting in inbox.waiting(turn)] == [row(key).payload for key in "abc"]
 
 
 def test_many_rows_fit_into_one_transaction(turn: Turn) -> None:
-    assert inbox.add(turn.session, [row(f"k{n}") for n in range(40_000)]) == 40_000
+    inbox.add(turn.session, [row(f"k{n}") for n in range(40_000)])
+
+    assert inbox.counts(turn) == {WAITING: 40_000}
 
 
 def test_done_rows_are_forgotten_and_their_keys_stay(turn: Turn) -> None:
@@ -51,7 +37,7 @@ def test_done_rows_are_forgotten_and_their_keys_stay(turn: Turn) -> None:
 
     inbox.done(turn, [first.id])
 
-    assert inbox.add(turn.session, [row("a")]) == 0
+    inbox.add(turn.session, [row("a")])
     assert inbox.waiting(turn) == [second]
     payloads = turn.session.connection().exec_driver_sql("SELECT payload FROM inbox ORDER BY id").scalars().all()
     assert payloads[0] == ""
