@@ -15,7 +15,7 @@ _LONGEST = 320
 
 @lru_cache(maxsize=20_000)
 def domain_form(domain: str) -> str:
-    """Return a domain in lower case A-label form without a trailing dot; what IDNA refuses stays as it is, lower case."""
+    """Return a domain in lower case A-label form without a trailing dot; what IDNA refuses only gets lower case."""
     domain = domain.strip().rstrip(".").lower()
     if domain.isascii():
         return domain
