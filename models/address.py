@@ -60,7 +60,9 @@ def number_form(text: str, region: str = "DE") -> str:
     bare = "".join(c for c in text if c.isdigit())
     if not 5 <= len(bare) <= 20:
         return ""
-    for candidate, where in ((text.strip(), region), (f"+{bare}", None)):
+    # Digits alone are how WhatsApp writes a number: they carry their country code unless that makes no number.
+    ways: list[tuple[str, str | None]] = [(text.strip(), region), (f"+{bare}", None)]
+    for candidate, where in reversed(ways) if text.strip().isdigit() and not text.strip().startswith("0") else ways:
         try:
             number = phonenumbers.parse(candidate, where)
         except phonenumbers.NumberParseException:
