@@ -84,7 +84,9 @@ class GraphEmulator:
         self.requests = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, name="graph-emulator", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="graph-emulator", daemon=True
+        )
 
     @property
     def base(self) -> str:

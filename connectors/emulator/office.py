@@ -52,14 +52,14 @@ def before(at: datetime, hours: float, *, all_day: bool = False) -> datetime:
     """Return the instant that lies `hours` of office time ahead of `at`; `all_day` counts working days 0-24 h."""
     opening, closing = _ALL_DAY if all_day else _OPEN
     left = timedelta(hours=hours)
-    day = at.astimezone(ZONE)
+    latest = day = at.astimezone(ZONE)
     while True:
-        start, end = _clock(day, opening), min(day, _clock(day, closing))
+        start, end = _clock(day, opening), min(latest, _clock(day, closing))
         if day.weekday() < 5 and start < end:
             if end - left >= start:
                 return end - left
             left -= end - start
-        day = _clock(day, 0) - timedelta(microseconds=1)
+        day -= timedelta(days=1)
 
 
 def midnight(at: datetime, days_back: int) -> datetime:
