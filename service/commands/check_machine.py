@@ -85,7 +85,7 @@ def _answers(config: Config) -> bool:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.host, config.host)  # noqa: S104 - only compared
     connection = http.client.HTTPConnection(host, config.port, timeout=3)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", "/healthz", headers={"Host": (*names(config.trusted_hosts), host)[0]})
         return connection.getresponse().status in {200, 503}
     except (OSError, http.client.HTTPException):
         return False

@@ -73,6 +73,11 @@ def version(database: Database) -> str:
         return schema.current(database)
 
 
+def alive(turn: Turn) -> None:
+    """Ask the database the cheapest question there is. Raises Unavailable through the turn when it does not answer."""
+    turn.session.execute(select(1))
+
+
 def settings(database: Database) -> dict[str, str]:
     """Return the settings of this connection that losing or leaking data depends on, as text by name."""
     names, verb = (_SQLITE, "PRAGMA") if database.is_sqlite else (_POSTGRESQL, "SHOW")
