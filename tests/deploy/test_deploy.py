@@ -6,6 +6,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -180,7 +181,27 @@ def test_the_scripts_parse_in_the_plainest_shell(script: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_backup_script_makes_a_copy_and_throws_only_its_own_old_ones_away(tmp_path: Path) -> None:
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder as /opt/postlotse would be: the script, and the command beside it."""
+    home = tmp_path / "home"
+    (home / "deploy").mkdir(parents=True)
+    shutil.copy(DEPLOY / "backup.sh", home / "deploy" / "backup.sh")
+    programs = home / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name, line in (("postlotse", f'{sys.executable} -m service.cli "$@"'), ("python", f'{sys.executable} "$@"')):
+        (programs / name).write_text(f'#!/bin/sh\ncd "{REPO}" && exec {line}\n')
+        (programs / name).chmod(0o755)
+    return home
+
+
+def back_up(home: Path, **environment: object) -> subprocess.CompletedProcess[str]:
+    given = {"PATH": "/usr/bin:/bin", **{name: str(value) for name, value in environment.items()}}
+    script = str(home / "deploy" / "backup.sh")
+    return subprocess.run(["/bin/sh", script], capture_output=True, text=True, env=given, check=False)
+
+
+def test_the_backup_script_makes_a_copy_and_throws_only_its_own_old_ones_away(home: Path, tmp_path: Path) -> None:
     data, target = tmp_path / "var", tmp_path / "backups"
     database = Database(f"sqlite:///{data / 'postlotse.db'}")
     schema.upgrade(database)
@@ -189,18 +210,8 @@ def test_the_backup_script_makes_a_copy_and_throws_only_its_own_old_ones_away(tm
     for name in ("postlotse-20200101T000000Z.db", "other.db"):
         (target / name).write_text("old")
         subprocess.run(["touch", "-d", "2020-01-01", str(target / name)], check=True)
-    home = tmp_path / "home"
-    (home / "deploy").mkdir(parents=True)
-    shutil.copy(DEPLOY / "backup.sh", home / "deploy" / "backup.sh")
-    bin_dir = home / ".venv" / "bin"
-    bin_dir.mkdir(parents=True)
-    (bin_dir / "postlotse").write_text(f'#!/bin/sh\ncd "{REPO}" && exec .venv/bin/python -m service.cli "$@"\n')
-    (bin_dir / "postlotse").chmod(0o755)
-    environment = {"PATH": "/usr/bin:/bin", "POSTLOTSE_DATA_DIR": str(data), "BACKUP_DIR": str(target)}
 
-    done = subprocess.run(
-        ["/bin/sh", str(home / "deploy" / "backup.sh")], capture_output=True, text=True, env=environment, check=False
-    )
+    done = back_up(home, POSTLOTSE_DATA_DIR=data, BACKUP_DIR=target)
 
     assert done.returncode == 0, done.stderr
     left = sorted(file.name for file in target.iterdir())
@@ -208,3 +219,33 @@ def test_the_backup_script_makes_a_copy_and_throws_only_its_own_old_ones_away(tm
     assert len(left) == 2
     assert sqlite3.connect(target / left[1]).execute("PRAGMA quick_check").fetchone() == ("ok",)
     assert (data / "letzte-sicherung").exists()
+
+
+def test_a_failing_backup_keeps_the_old_copies_and_says_so(home: Path, tmp_path: Path) -> None:
+    target = tmp_path / "backups"
+    target.mkdir()
+    (target / "postlotse-20200101T000000Z.db").write_text("old")
+    subprocess.run(["touch", "-d", "2020-01-01", str(target / "postlotse-20200101T000000Z.db")], check=True)
+
+    done = back_up(home, POSTLOTSE_DATA_DIR=tmp_path / "var", BACKUP_DIR=target)
+
+    assert done.returncode != 0
+    assert "noch keine Datenbank" in done.stderr
+    assert (target / "postlotse-20200101T000000Z.db").exists()
+
+
+@pytest.mark.postgres
+def test_the_backup_script_dumps_postgresql_without_the_password_in_a_process_list(
+    home: Path, tmp_path: Path, cluster: str, template: str
+) -> None:
+    tool("pg_dump")
+    (tmp_path / "var").mkdir()
+    url = f"{cluster}/{template}".replace("@", ":ein%20Wort@", 1)
+
+    done = back_up(
+        home, POSTLOTSE_DATA_DIR=tmp_path / "var", BACKUP_DIR=tmp_path / "backups", POSTLOTSE_DATABASE_URL=url
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert [file.suffix for file in (tmp_path / "backups").iterdir()] == [".dump"]
+    assert (tmp_path / "var" / "letzte-sicherung").exists()

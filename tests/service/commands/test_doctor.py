@@ -420,3 +420,18 @@ def test_a_damaged_model_leaves_the_rules_and_is_told(tmp_path: Path) -> None:
 
     assert found.level is Level.HINWEIS
     assert "Regeln" in found.text
+
+
+@pytest.mark.postgres
+def test_postgresql_is_examined_and_a_talkative_log_is_worth_a_note(
+    house: Path, cluster: str, template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSTLOTSE_DATABASE_URL", f"{cluster}/{template}")
+
+    code, found = run("--offline")
+
+    assert code == 0
+    assert found["Datenbank"]["text"] == "PostgreSQL"
+    assert found["Stand der Datenbank"]["level"] == "ok"
+    assert found["Unversehrtheit"]["level"] == "ok"
+    assert "log_error_verbosity" in found["Protokoll von PostgreSQL"]["text"]
