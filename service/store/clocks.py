@@ -3,22 +3,24 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Row
 
-from models.clock_event import ClockEvent
 from models.message import Conversation, Message
-from models.terms import TRAITS, Category, Channel, ClockKind, ConversationState, Direction
+from models.terms import TRAITS, Category, Channel, ConversationState, Direction
 from service.domain import standing, windows
-from service.domain.standing import Move, Reaction, Standing
+from service.domain.standing import Move, Standing
 from service.domain.windows import Window
-from service.store import settings, tallies
-from service.store.tallies import Delta
+from service.store import settings, stops
+from service.store.stops import Place
 from service.turn import Turn
+
+# A message as `_messages` reads it: only the columns that move a clock or show in a list.
+Line = Row[*tuple[Any, ...]]
 
 _CHUNK = 400
 
@@ -45,27 +47,26 @@ def refresh(turn: Turn, conversation_ids: Iterable[int]) -> None:
     frame = _Frame(settings.windows(turn), ZoneInfo(settings.zone(turn)), settings.calendar_version(turn))
     for ids in chunks(conversation_ids):
         messages = _messages(turn, ids)
-        stored = _stops(turn, ids)
-        closed = dict(
-            turn.session.execute(select(Conversation.id, Conversation.closed_at).where(Conversation.id.in_(ids))).all()
-        )
+        ledger = stops.ledger(turn, ids, frame.zone)
+        closed = {
+            row.id: row.closed_at
+            for row in turn.session.execute(
+                select(Conversation.id, Conversation.closed_at).where(Conversation.id.in_(ids))
+            )
+        }
         updates: list[dict[str, Any]] = []
-        deltas: list[Delta] = []
-        for conversation_id in ids:
-            mine = messages.get(conversation_id)
-            if not mine:
-                continue
+        for conversation_id, mine in messages.items():
             summary, stand = _read(mine, closed.get(conversation_id), frame)
             updates.append({"b_id": conversation_id, **summary})
-            deltas += _events(turn, conversation_id, mine, stand, (stored.get(conversation_id, {}), frame))
+            ledger.settle(_place(conversation_id, mine), stand.reactions)
         _write(turn, updates)
-        tallies.apply(turn, deltas)
+        ledger.write(turn)
     # The rows were written past the session; whoever reads on sees them as they are now.
     turn.session.expire_all()
 
 
-def _messages(turn: Turn, ids: Sequence[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:
-    found: dict[int, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
+def _messages(turn: Turn, ids: Sequence[int]) -> dict[int, list[Line]]:
+    found: dict[int, list[Line]] = defaultdict(list)
     rows = turn.session.execute(
         select(
             Message.conversation_id,
@@ -94,24 +95,19 @@ def _messages(turn: Turn, ids: Sequence[int]) -> dict[int, list[Row[*tuple[Any, 
     return found
 
 
-def _stops(turn: Turn, ids: Sequence[int]) -> dict[int, dict[tuple[datetime, datetime], ClockEvent]]:
-    found: dict[int, dict[tuple[datetime, datetime], ClockEvent]] = defaultdict(dict)
-    for event in turn.session.scalars(
-        select(ClockEvent).where(ClockEvent.conversation_id.in_(ids), ClockEvent.kind == ClockKind.STOPP)
-    ):
-        if event.started_at is not None:
-            found[event.conversation_id][event.started_at, event.at] = event
-    return found
+def _place(conversation_id: int, rows: Sequence[Line]) -> Place:
+    last = next((row.category for row in reversed(rows) if row.direction is Direction.EINGANG), None)
+    return Place(conversation_id, rows[0].account_id, rows[0].channel, last)
 
 
-def _counts(row: Row[*tuple[Any, ...]]) -> bool:
+def _counts(row: Line) -> bool:
     """Whether a message moves the clock: inbound of a counted class or unclassified, outbound by a person."""
     if not row.opens_clock:
         return False
     return row.direction is Direction.AUSGANG or row.category is None or TRAITS[row.category].awaits_reply
 
 
-def _read(rows: Sequence[Row[*tuple[Any, ...]]], closed_at: datetime | None, frame: _Frame) -> tuple[dict[str, Any], Standing]:
+def _read(rows: Sequence[Line], closed_at: datetime | None, frame: _Frame) -> tuple[dict[str, Any], Standing]:
     moves = [Move(row.received_at, row.direction, _counts(row), row.id) for row in rows]
     channel = rows[0].channel
     stand = standing.read(moves, frame.windows[channel], closed_at)
@@ -141,7 +137,7 @@ def _read(rows: Sequence[Row[*tuple[Any, ...]]], closed_at: datetime | None, fra
     return summary, stand
 
 
-def _face(inbound: Sequence[Row[*tuple[Any, ...]]]) -> dict[str, Any]:
+def _face(inbound: Sequence[Line]) -> dict[str, Any]:
     """Return what the list shows: the last outside sender, an unclassified one first, and its class or suggestion."""
     foreign = [row for row in inbound if row.category is not Category.INTERN] or list(inbound)
     waiting = [row for row in foreign if row.category is None]
@@ -179,7 +175,10 @@ def _write(turn: Turn, updates: Sequence[dict[str, Any]]) -> None:
         if rows:
             names = [name for name in rows[0] if name != "b_id"]
             connection.execute(
-                update(Conversation).where(Conversation.id == bindparam("b_id")).values({n: bindparam(n) for n in names}), rows
+                update(Conversation)
+                .where(Conversation.id == bindparam("b_id"))
+                .values({n: bindparam(n) for n in names}),
+                rows,
             )
     if reopened:
         turn.session.execute(
@@ -188,85 +187,3 @@ def _write(turn: Turn, updates: Sequence[dict[str, Any]]) -> None:
             .values(state=ConversationState.OFFEN, closed_at=None),
             execution_options={"synchronize_session": False},
         )
-
-
-def _events(
-    turn: Turn,
-    conversation_id: int,
-    rows: Sequence[Row[*tuple[Any, ...]]],
-    stand: Standing,
-    known: tuple[Mapping[tuple[datetime, datetime], ClockEvent], _Frame],
-) -> list[Delta]:
-    """Bring the stop events in line with the reactions; return what changes in the tallies."""
-    stored, frame = known
-    wanted = {(r.started_at, r.stopped_at): r for r in stand.reactions}
-    deltas: list[Delta] = []
-    gone = [event for key, event in stored.items() if key not in wanted or _differs(event, wanted[key])]
-    for event in gone:
-        deltas.append(_delta(event.at, event.account_id, event.category, _facts(event), -1, frame))
-    if gone:
-        turn.session.execute(
-            delete(ClockEvent).where(ClockEvent.id.in_([event.id for event in gone])),
-            execution_options={"synchronize_session": False},
-        )
-    removed = {(event.started_at, event.at) for event in gone}
-    fresh = [r for key, r in wanted.items() if key not in stored or key in removed]
-    if fresh:
-        category = next((r.category for r in reversed(rows) if r.direction is Direction.EINGANG), None)
-        account_id = rows[0].account_id
-        turn.session.connection().execute(
-            insert(ClockEvent),
-            [
-                {
-                    "conversation_id": conversation_id,
-                    "account_id": account_id,
-                    "channel": rows[0].channel,
-                    "kind": ClockKind.STOPP,
-                    "at": r.stopped_at,
-                    "started_at": r.started_at,
-                    "open_s": _seconds(r.open),
-                    "wall_s": _seconds(r.wall),
-                    "in_goal": r.in_goal,
-                    "category": category,
-                }
-                for r in fresh
-            ],
-        )
-        deltas += [
-            _delta(r.stopped_at, account_id, category, (_seconds(r.open), _seconds(r.wall), r.in_goal), 1, frame)
-            for r in fresh
-        ]
-    return deltas
-
-
-def _seconds(span: timedelta) -> int:
-    return int(span.total_seconds())
-
-
-def _facts(event: ClockEvent) -> tuple[int, int, bool]:
-    return event.open_s or 0, event.wall_s or 0, bool(event.in_goal)
-
-
-def _differs(event: ClockEvent, reaction: Reaction) -> bool:
-    return _facts(event) != (_seconds(reaction.open), _seconds(reaction.wall), reaction.in_goal)
-
-
-def _delta(
-    at: datetime,
-    account_id: int,
-    category: Category | None,
-    facts: tuple[int, int, bool],
-    sign: int,
-    frame: _Frame,
-) -> Delta:
-    open_s, wall_s, in_goal = facts
-    return Delta(
-        day=at.astimezone(frame.zone).date().isoformat(),
-        account_id=account_id,
-        category=category or "",
-        stops=sign,
-        open_seconds=sign * open_s,
-        wall_seconds=sign * wall_s,
-        in_goal=sign * int(in_goal),
-        bucket=tallies.bucket(open_s),
-    )

@@ -73,10 +73,12 @@ class Database:
         """
         try:
             with self._writers() as session, session.begin():
+                session.connection()
                 yield session
         except OperationalError as error:
             raise Unavailable("Die Datenbank ist gerade nicht erreichbar oder gesperrt.") from error
-        except DBAPIError as error:
+        except (DBAPIError, OverflowError) as error:
+            # SQLite's driver refuses too large a number before the database sees it.
             raise Rejected("Die Datenbank nimmt einen der Werte nicht an.") from error
 
     @contextmanager

@@ -131,8 +131,12 @@ def _queue(at: Frame, channel: Channel) -> dict[str, float | None]:
         select(func.count(), func.min(Conversation.waiting_since)).where(*behind.waiting(at, channel))
     ).one()
     late = at.turn.session.scalar(select(func.count()).select_from(Conversation).where(*behind.breached(at, channel)))
-    age = None if oldest is None else (at.turn.now - oldest).total_seconds() / 60
-    return {"waiting": waiting, "oldest_minutes": age, "breached": late}
+    return {"waiting": waiting, "oldest_minutes": _age(at, oldest), "breached": late}
+
+
+def _age(at: Frame, since: datetime | None) -> int | None:
+    """Return whole minutes by the clock on the wall, so that an unchanged picture stays the same for a minute."""
+    return None if since is None else (at.turn.now - since) // timedelta(minutes=1)
 
 
 def _quote(at: Frame, trend: _Trend) -> Reading:
@@ -164,9 +168,8 @@ def _old_open(at: Frame, trend: _Trend) -> Reading:
     oldest = at.turn.session.scalar(
         select(func.min(Conversation.waiting_since)).where(*behind.conditions(at, figure.key))
     )
-    age = None if oldest is None else (at.turn.now - oldest).total_seconds() / 60
     return replace(
-        _tile(at, figure, behind.number(at, figure.key), {"oldest_minutes": age}),
+        _tile(at, figure, behind.number(at, figure.key), {"oldest_minutes": _age(at, oldest)}),
         trend=trend.points(sums.waiting_at(at, trend.moments, longer_than=kpi.OLD_AFTER)),
         trend_text="Über sieben Tage ohne Antwort, im Abstand von sieben Tagen",
     )

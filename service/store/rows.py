@@ -27,15 +27,18 @@ def pack_flags(flags: HeaderFlags | None) -> dict[str, Any] | None:
     """Return header flags as a small dict that leaves out what is absent; None stays None (flags not known)."""
     if flags is None:
         return None
-    return {
-        name: [clean(str(part)) for part in value]
-        if name in _LISTS
-        else clean(value)
-        if isinstance(value, str)
-        else value
-        for name, value in asdict(flags).items()
-        if value != _BLANK[name]
-    }
+    packed: dict[str, Any] = {}
+    for name, blank in _BLANK.items():
+        value = getattr(flags, name)
+        if value != blank:
+            packed[name] = _packed(value)
+    return packed
+
+
+def _packed(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [clean(str(part)) for part in value]
+    return clean(value) if isinstance(value, str) else value
 
 
 def unpack_flags(stored: Mapping[str, Any] | None) -> HeaderFlags | None:

@@ -39,12 +39,8 @@ def upgrade(database: Database) -> bool:
     if before == HEAD:
         return False
     if before > HEAD:
-        raise ConfigInvalid(
-            (
-                f"Die Datenbank hat den Stand {before}, dieses Programm kennt nur {HEAD}. "
-                "Bitte die neuere Fassung von Postlotse starten.",
-            )
-        )
+        text = f"Die Datenbank hat den Stand {before}, dieses Programm kennt nur {HEAD}."
+        raise ConfigInvalid((f"{text} Bitte die neuere Fassung von Postlotse starten.",))
     with database.engine.begin() as connection:
         import_module("alembic.command").upgrade(alembic_config(connection), "head")
     return True

@@ -1,0 +1,160 @@
+"""What waits to be classified: the rows in working order, the tabs with their counts, and what was done today."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+
+from models.account import Account
+from models.decision import Decision
+from models.message import Conversation, Message
+from models.terms import Category, Channel, ConversationState, Origin
+from service.domain.days import local_day, midnight
+from service.domain.kpi import OLD_AFTER
+from service.store import lookup
+from service.store.lookup import Party
+from service.turn import Turn
+
+PAGE = 100
+# Below this confidence a suggestion is shown as unsure and left out of bulk selection (S4.46, S4.63).
+UNSURE = 0.8
+
+SUGGESTED, NONE, OLD, DONE = "vorschlaege", "ohne", "alt", "erledigt"
+TABS = {SUGGESTED: "Vorschläge", NONE: "Ohne Vorschlag", OLD: "Älter als 7 Tage", DONE: "Heute erledigt"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the person looks at: a tab, a channel, only unsure ones, a search text, a page (from 1)."""
+
+    tab: str = SUGGESTED
+    channel: Channel | None = None
+    unsure: bool = False
+    text: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: the conversation, the mailbox it came to, and the party that is or would be assigned."""
+
+    conversation: Conversation
+    account: str
+    party: Party | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The two counts beside the navigation."""
+
+    unclassified: int
+    overdue: int
+
+
+def waiting(turn: Turn) -> Waiting:
+    """Return how many conversations wait for a class, and how many open ones are past their deadline."""
+    unclassified = turn.session.execute(
+        select(func.count()).select_from(Conversation).where(Conversation.unclassified > 0)
+    ).scalar_one()
+    overdue = turn.session.execute(
+        select(func.count()).select_from(Conversation).where(Conversation.due_at < turn.now, _open())
+    ).scalar_one()
+    return Waiting(int(unclassified), int(overdue))
+
+
+def rows(turn: Turn, wanted: Filter) -> tuple[Line, ...]:
+    """Return one page of rows in working order (S4.17).
+
+    Likely Kunde first, by time left; then those without a suggestion, then the rest, newest first.
+    """
+    query = _narrow(_of_tab(turn, wanted.tab), wanted)
+    if wanted.tab == DONE:
+        query = query.order_by(Conversation.last_at.desc(), Conversation.id)
+    else:
+        query = query.order_by(*_order())
+    query = query.limit(PAGE).offset(PAGE * (max(1, wanted.page) - 1))
+    return lines(turn, turn.session.scalars(query).all())
+
+
+def lines(turn: Turn, found: Sequence[Conversation]) -> tuple[Line, ...]:
+    """Return conversations with their mailbox and party, in the same order."""
+    accounts = dict(turn.session.execute(select(Account.id, Account.name)).tuples())
+    parties = lookup.likely_parties(turn, found)
+    return tuple(Line(c, accounts.get(c.account_id, ""), parties.get(c.id)) for c in found)
+
+
+def counts(turn: Turn, wanted: Filter) -> dict[str, int]:
+    """Return how many rows each tab has under the present channel, unsure switch and search."""
+    found = {}
+    for tab in TABS:
+        query = _narrow(_of_tab(turn, tab), wanted)
+        found[tab] = int(turn.session.execute(select(func.count()).select_from(query.subquery())).scalar_one())
+    return found
+
+
+def one(turn: Turn, conversation_id: int) -> Line:
+    """Return one row. Raises NotFound."""
+    return lines(turn, [lookup.conversation(turn, conversation_id)])[0]
+
+
+def _open() -> ColumnElement[bool]:
+    return Conversation.state == ConversationState.OFFEN
+
+
+def _of_tab(turn: Turn, tab: str) -> Select[tuple[Conversation]]:
+    query = select(Conversation)
+    if tab == DONE:
+        return query.where(Conversation.id.in_(_done_since(midnight(local_day(turn.now)))))
+    query = query.where(Conversation.unclassified > 0)
+    if tab == NONE:
+        return query.where(Conversation.suggested.is_(None))
+    if tab == OLD:
+        return query.where(Conversation.last_inbound_at < turn.now - OLD_AFTER)
+    return query.where(Conversation.suggested.is_not(None))
+
+
+def _done_since(since: datetime) -> Select[tuple[int]]:
+    return (
+        select(Message.conversation_id)
+        .join(Decision, Decision.message_id == Message.id)
+        .where(Decision.at >= since, Decision.origin == Origin.PERSON, Message.category.is_not(None))
+    )
+
+
+def _narrow(query: Select[tuple[Conversation]], wanted: Filter) -> Select[tuple[Conversation]]:
+    if wanted.channel is not None:
+        query = query.where(Conversation.channel == wanted.channel)
+    if wanted.unsure:
+        query = query.where(Conversation.confidence < UNSURE)
+    if wanted.text:
+        query = query.where(lookup.matches(wanted.text))
+    return query
+
+
+def _order() -> tuple[ColumnElement[object], ...]:
+    rank = case(
+        (and_(Conversation.suggested == Category.KUNDE, Conversation.due_at.is_not(None)), 0),
+        (and_(Conversation.suggested.is_(None), Conversation.due_at.is_not(None)), 1),
+        (or_(Conversation.suggested == Category.KUNDE, Conversation.suggested.is_(None)), 2),
+        else_=3,
+    )
+    urgent = case((rank < 2, Conversation.due_at), else_=None)
+    return rank, urgent, Conversation.last_at.desc(), Conversation.id
+
+
+def settled_of(turn: Turn, peers: Collection[str], most: int = 500) -> tuple[int, ...]:
+    """Return conversations with these senders, or others of their domains, that need no decision any more."""
+    domains = {peer.rpartition("@")[2] for peer in peers if "@" in peer}
+    return tuple(
+        turn.session.scalars(
+            select(Conversation.id)
+            .where(
+                or_(Conversation.peer.in_(peers), Conversation.peer_domain.in_(domains)),
+                Conversation.unclassified == 0,
+                Conversation.last_inbound_at.is_not(None),
+            )
+            .order_by(Conversation.last_at.desc())
+            .limit(most)
+        )
+    )

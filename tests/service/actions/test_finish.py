@@ -1,0 +1,92 @@
+"""Finishing: no answer needed, archived, opened again."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from models.clock_event import ClockEvent
+from models.message import Conversation
+from models.terms import ClockKind, ConversationState
+from models.trail import Trail
+from service.actions import finish, intake
+from service.actions.intake import Judge
+from service.errors import NotFound
+from service.store import tallies
+from service.turn import Turn
+from tests.conftest import NOW
+from tests.factories import answer, mail
+
+
+def opened(turn: Turn, mailbox: int, judge: Judge) -> Conversation:
+    intake.take_in(turn, [mail(thread="a")], mailbox, judge)
+    return turn.session.execute(select(Conversation)).scalar_one()
+
+
+def test_no_answer_needed_stops_the_clock_and_is_counted_apart(turn: Turn, mailbox: int, judge: Judge) -> None:
+    conversation = opened(turn, mailbox, judge)
+
+    changed = finish.finish(turn, [conversation.id], ConversationState.ERLEDIGT)
+
+    event = turn.session.execute(select(ClockEvent)).scalar_one()
+    assert changed == 1
+    assert conversation.waiting_since is None
+    assert event.kind is ClockKind.ENDE_OHNE_ANTWORT
+    assert tallies.recount(turn) == ()
+
+
+def test_doing_it_twice_changes_nothing(turn: Turn, mailbox: int, judge: Judge) -> None:
+    conversation = opened(turn, mailbox, judge)
+    finish.finish(turn, [conversation.id], ConversationState.ARCHIVIERT)
+
+    assert finish.finish(turn, [conversation.id, conversation.id], ConversationState.ARCHIVIERT) == 0
+
+
+def test_archiving_an_answered_one_adds_no_event(turn: Turn, mailbox: int, judge: Judge) -> None:
+    conversation = opened(turn, mailbox, judge)
+    intake.take_in(turn, [answer(thread="a")], mailbox, judge)
+
+    finish.finish(turn, [conversation.id], ConversationState.ARCHIVIERT)
+
+    kinds = turn.session.scalars(select(ClockEvent.kind)).all()
+    assert list(kinds) == [ClockKind.STOPP]
+
+
+def test_opening_again_starts_the_clock_where_it_was(turn: Turn, mailbox: int, judge: Judge) -> None:
+    conversation = opened(turn, mailbox, judge)
+    finish.finish(turn, [conversation.id], ConversationState.ARCHIVIERT)
+
+    finish.finish(turn, [conversation.id], ConversationState.OFFEN)
+
+    assert conversation.waiting_since is not None
+    assert conversation.closed_at is None
+
+
+def test_new_mail_opens_a_closed_conversation(turn: Turn, mailbox: int, judge: Judge) -> None:
+    conversation = opened(turn, mailbox, judge)
+    finish.finish(turn, [conversation.id], ConversationState.ARCHIVIERT)
+    later = NOW + timedelta(hours=1)
+
+    intake.take_in(turn, [mail(thread="a", at=later)], mailbox, judge)
+
+    assert conversation.state is ConversationState.OFFEN
+    assert conversation.waiting_since == later
+
+
+def test_it_stands_in_the_trail_without_an_address(turn: Turn, mailbox: int, judge: Judge) -> None:
+    conversation = opened(turn, mailbox, judge)
+
+    finish.finish(turn, [conversation.id], ConversationState.ERLEDIGT)
+
+    line = turn.session.scalars(select(Trail).order_by(Trail.id.desc())).first()
+    assert line is not None
+    assert (line.about, line.before, line.after) == (
+        f"conversation:{conversation.id}",
+        "offen",
+        "ohne Antwort erledigt",
+    )
+
+
+def test_an_unknown_conversation_is_not_found(turn: Turn) -> None:
+    with pytest.raises(NotFound):
+        finish.finish(turn, [99], ConversationState.OFFEN)

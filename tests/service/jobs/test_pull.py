@@ -1,0 +1,137 @@
+"""Pulling: rows and cursor are one commit, under every fault that a source reports."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+
+from connectors.base import Change, Page
+from connectors.errors import CursorExpired, Refused, Unreachable
+from models.account import Account, Chain
+from models.message import Message
+from models.terms import AccountState
+from service.errors import Conflict, NotFound
+from service.jobs import pull
+from service.runtime import Runtime
+from service.store import accounts
+from tests.factories import mail
+from tests.fakes import FakeSource
+from tests.service.jobs.conftest import MAILBOX
+
+
+def messages(runtime: Runtime) -> int:
+    with runtime.look() as turn:
+        return int(turn.session.execute(select(func.count()).select_from(Message)).scalar_one())
+
+
+def cursor(runtime: Runtime) -> str:
+    with runtime.look() as turn:
+        return turn.session.execute(select(Chain.cursor)).scalar_one()
+
+
+def state(runtime: Runtime) -> tuple[AccountState, str]:
+    with runtime.look() as turn:
+        found = turn.session.execute(select(Account).where(Account.address == MAILBOX)).scalar_one()
+        return found.state, found.error_code
+
+
+def test_pages_and_their_cursors_are_stored_together(runtime: Runtime) -> None:
+    source = FakeSource({"": [Page((mail(),), "eins", complete=False), Page((mail(),), "zwei", complete=True)]})
+
+    new = pull.account(runtime, MAILBOX, source, None)
+
+    assert new == messages(runtime) == 2
+    assert cursor(runtime) == "zwei"
+    assert state(runtime) == (AccountState.BEREIT, "")
+
+
+def test_the_next_pull_goes_on_where_the_last_one_ended(runtime: Runtime) -> None:
+    source = FakeSource({"": [Page((), "eins", complete=True)], "eins": [Page((mail(),), "zwei", complete=True)]})
+
+    pull.account(runtime, MAILBOX, source, None)
+    pull.account(runtime, MAILBOX, source, None)
+
+    assert source.asked == ["", "eins"]
+    assert messages(runtime) == 1
+
+
+def test_a_cut_connection_keeps_what_was_stored_and_says_so(runtime: Runtime) -> None:
+    first = Page((mail(),), "eins", complete=False)
+    source = FakeSource({"": [first, Unreachable("weg", 7)], "eins": [Page((mail(),), "zwei", complete=True)]})
+
+    with pytest.raises(Unreachable):
+        pull.account(runtime, MAILBOX, source, None)
+
+    assert messages(runtime) == 1
+    assert cursor(runtime) == "eins"
+    assert state(runtime) == (AccountState.GESTOERT, "PL-2001")
+    pull.account(runtime, MAILBOX, source, None)
+    assert messages(runtime) == 2
+    assert state(runtime) == (AccountState.BEREIT, "")
+
+
+def test_a_refusal_pauses_the_account_for_the_admin(runtime: Runtime) -> None:
+    new = pull.account(runtime, MAILBOX, FakeSource({"": [Refused("nein", "token")]}), None)
+
+    assert new == 0
+    assert state(runtime) == (AccountState.ANGEHALTEN, "PL-2002")
+
+
+def test_an_expired_cursor_means_a_full_round_without_doubles(runtime: Runtime) -> None:
+    known = mail()
+    pull.account(runtime, MAILBOX, FakeSource({"": [Page((known,), "alt", complete=True)]}), None)
+    source = FakeSource({"alt": [CursorExpired("alt")], "": [Page((known, mail()), "neu", complete=True)]})
+
+    new = pull.account(runtime, MAILBOX, source, None)
+
+    assert (new, messages(runtime)) == (1, 2)
+    assert cursor(runtime) == "neu"
+
+
+def test_a_source_that_expires_from_the_start_ends(runtime: Runtime) -> None:
+    source = FakeSource({"": [CursorExpired("immer"), CursorExpired("immer")]})
+
+    assert pull.account(runtime, MAILBOX, source, None) == 0
+
+
+def test_a_record_that_the_database_refuses_never_holds_up_the_page(runtime: Runtime) -> None:
+    poison = replace(mail(), received_at=mail().received_at, recipients_total=2**80)
+    source = FakeSource({"": [Page((mail(), poison, mail()), "eins", complete=True)]})
+
+    pull.account(runtime, MAILBOX, source, None)
+
+    assert messages(runtime) == 2
+    assert cursor(runtime) == "eins"
+
+
+def test_sparse_changes_are_applied(runtime: Runtime) -> None:
+    record = mail()
+    toggles = (Change(record.account, record.source_id, is_read=True),)
+    source = FakeSource(
+        {"": [Page((record,), "eins", complete=False), Page((), "zwei", complete=True, changes=toggles)]}
+    )
+
+    pull.account(runtime, MAILBOX, source, None)
+
+    with runtime.look() as turn:
+        assert turn.session.execute(select(Message.is_read)).scalar_one() is True
+
+
+def test_who_lost_the_chain_cannot_move_it_back(runtime: Runtime) -> None:
+    with runtime.turn() as turn:
+        account = accounts.every(turn)[0]
+        old = accounts.take_chain(turn, account.id, "inbox", "inbox")
+    with runtime.turn() as turn:
+        accounts.take_chain(turn, account.id, "inbox", "inbox")
+
+    with pytest.raises(Conflict), runtime.turn() as turn:
+        accounts.move_chain(turn, old, "rückwärts", complete=True)
+
+    assert cursor(runtime) == ""
+
+
+def test_an_unknown_mailbox_is_not_found(runtime: Runtime) -> None:
+    with pytest.raises(NotFound):
+        pull.account(runtime, "fremd@muster.example", FakeSource({}), None)
+    with pytest.raises(NotFound), runtime.turn() as turn:
+        accounts.report(turn, 99, AccountState.BEREIT)

@@ -1,0 +1,165 @@
+"""The worker: due work runs once, failures come back later, a dead worker's job is taken by another."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from connectors.base import Page
+from connectors.errors import Unreachable
+from models.job import Job
+from models.message import Message
+from models.staff import LoginLink, Member, WebSession
+from models.terms import Role
+from service.jobs.worker import Worker
+from service.runtime import Runtime
+from service.store import jobs
+from tests.factories import mail
+from tests.fakes import FakeClock, FakeSource
+
+LEASE = timedelta(minutes=5)
+
+
+def waiting(runtime: Runtime) -> list[tuple[str, int, str]]:
+    with runtime.look() as turn:
+        return [tuple(row) for row in turn.session.execute(select(Job.kind, Job.attempt, Job.error).order_by(Job.id))]
+
+
+def test_a_tick_pulls_every_mailbox(runtime: Runtime) -> None:
+    worker = Worker(runtime, lambda: FakeSource({"": [Page((mail(),), "eins", complete=True)]}))
+
+    ran = worker.tick()
+
+    with runtime.look() as turn:
+        assert turn.session.execute(select(func.count()).select_from(Message)).scalar_one() == 1
+    assert ran == 2
+    assert waiting(runtime) == []
+
+
+def test_nothing_runs_again_before_it_is_due(runtime: Runtime, clock: FakeClock) -> None:
+    worker = Worker(runtime, lambda: FakeSource({}))
+    worker.tick()
+
+    assert worker.tick() == 0
+    clock.move(timedelta(seconds=61))
+    assert worker.tick() == 1
+
+
+def test_a_network_fault_comes_back_after_the_pause_it_names(runtime: Runtime, clock: FakeClock) -> None:
+    source = FakeSource({"": [Unreachable("weg", 90), Page((mail(),), "eins", complete=True)]})
+    worker = Worker(runtime, lambda: source)
+    worker.tick()
+    after_fault = waiting(runtime)
+
+    clock.move(timedelta(seconds=89))
+    early = worker.tick()
+    clock.move(timedelta(seconds=2))
+    worker.tick()
+
+    assert after_fault == [("pull", 1, "PL-2001")]
+    assert early == 0
+    with runtime.look() as turn:
+        assert turn.session.execute(select(func.count()).select_from(Message)).scalar_one() == 1
+
+
+def test_a_bug_in_one_job_never_stops_the_others(runtime: Runtime) -> None:
+    source = FakeSource({"": [ZeroDivisionError("geheime Adresse")]})
+    worker = Worker(runtime, lambda: source)
+
+    ran = worker.tick()
+
+    assert ran == 2
+    assert waiting(runtime) == [("pull", 1, "ZeroDivisionError")]
+
+
+def test_without_mailboxes_only_upkeep_runs(runtime: Runtime) -> None:
+    assert Worker(runtime).tick() == 1
+
+
+def test_one_job_per_key_at_a_time(runtime: Runtime) -> None:
+    with runtime.turn() as turn:
+        jobs.enqueue(turn, "pull", "a")
+        jobs.enqueue(turn, "pull", "a")
+        first = jobs.claim(turn, "w1", LEASE)
+    with runtime.turn() as turn:
+        jobs.enqueue(turn, "pull", "a")
+        second = jobs.claim(turn, "w2", LEASE)
+
+    assert len(first) == 1
+    assert second == ()
+
+
+def test_a_dead_workers_job_is_taken_by_another_and_the_dead_one_cannot_finish_it(
+    runtime: Runtime, clock: FakeClock
+) -> None:
+    with runtime.turn() as turn:
+        jobs.enqueue(turn, "pull", "a")
+        (dead,) = jobs.claim(turn, "w1", LEASE)
+    clock.move(LEASE + timedelta(seconds=1))
+
+    with runtime.turn() as turn:
+        (alive,) = jobs.claim(turn, "w2", LEASE)
+    with runtime.turn() as turn:
+        assert not jobs.done(turn, dead)
+        assert jobs.extend(turn, alive, turn.now + LEASE)
+        assert jobs.done(turn, alive)
+
+
+def test_pauses_grow_and_end_with_a_person(runtime: Runtime, clock: FakeClock) -> None:
+    with runtime.turn() as turn:
+        jobs.enqueue(turn, "pull", "a")
+    for _ in range(jobs.MOST_ATTEMPTS):
+        clock.move(timedelta(hours=1))
+        with runtime.turn() as turn:
+            (lease,) = jobs.claim(turn, "w", LEASE)
+            jobs.failed(turn, lease, "PL-2001")
+
+    clock.move(timedelta(hours=1))
+    with runtime.turn() as turn:
+        assert jobs.claim(turn, "w", LEASE) == ()
+        assert [job.key for job in jobs.stuck(turn)] == ["a"]
+
+
+def test_a_failed_job_gives_way_to_one_that_waits_already(runtime: Runtime) -> None:
+    with runtime.turn() as turn:
+        jobs.enqueue(turn, "pull", "a")
+        (lease,) = jobs.claim(turn, "w", LEASE)
+        jobs.enqueue(turn, "pull", "a")
+
+        assert jobs.failed(turn, lease, "PL-2001")
+
+    assert len(waiting(runtime)) == 1
+
+
+def test_two_schedulers_start_recurring_work_once(runtime: Runtime, clock: FakeClock) -> None:
+    with runtime.turn() as turn:
+        assert jobs.plan(turn, "woche", timedelta(days=7))
+    with runtime.turn() as turn:
+        assert not jobs.plan(turn, "woche", timedelta(days=7))
+    clock.move(timedelta(days=7))
+    with runtime.turn() as turn:
+        assert jobs.plan(turn, "woche", timedelta(days=7))
+
+
+def test_upkeep_removes_what_ended(runtime: Runtime, clock: FakeClock) -> None:
+    with runtime.turn() as turn:
+        member = Member(name="Jana", role=Role.ADMIN, created_at=turn.now)
+        turn.session.add(member)
+        turn.session.flush()
+        turn.session.add(LoginLink(token_hash="x", member_id=member.id, created_at=turn.now, expires_at=turn.now))
+        turn.session.add(WebSession(id_hash="y", member_id=member.id, created_at=turn.now, seen_at=turn.now))
+    clock.move(timedelta(days=2))
+
+    Worker(runtime).tick()
+
+    with runtime.look() as turn:
+        assert turn.session.execute(select(func.count()).select_from(LoginLink)).scalar_one() == 0
+        assert turn.session.execute(select(func.count()).select_from(WebSession)).scalar_one() == 0
+
+
+def test_the_loops_start_and_stop(runtime: Runtime) -> None:
+    worker = Worker(runtime)
+
+    worker.start()
+    worker.stop()
+
+    assert all(not thread.is_alive() for thread in worker._threads)
