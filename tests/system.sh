@@ -40,5 +40,5 @@ if apt-get update >"$log" 2>&1 && apt-get install --yes --no-install-recommends 
     say "Debian-Pakete installiert nach $(( $(date +%s) - start )) s."
 else
     tail -n 5 "$log" >&2
-    say "Die Debian-Pakete liessen sich nicht installieren; die Tests dazu werden übersprungen: $missing"
+    say "Die Debian-Pakete ließen sich nicht installieren; die Tests dazu werden übersprungen: $missing"
 fi

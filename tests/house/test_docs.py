@@ -82,6 +82,17 @@ def test_every_command_stands_in_the_guide_for_operators() -> None:
     assert missing == []
 
 
+def test_every_command_and_target_that_a_document_names_exists() -> None:
+    told = text(*PAGES)
+    makefile = text(REPO / "Makefile")
+
+    commands = set(re.findall(r"(?:`|^|bin/)postlotse ([a-z-]+)", told, flags=re.MULTILINE))
+    targets = set(re.findall(r"(?:`|^|sudo )make ([a-z-]+)", told, flags=re.MULTILINE))
+
+    assert commands <= set(COMMANDS)
+    assert [target for target in targets if not re.search(rf"^{target}:", makefile, flags=re.MULTILINE)] == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_exists_and_explains_itself(name: str) -> None:
     module = importlib.import_module(f"service.commands.{COMMANDS[name][0]}")
