@@ -39,7 +39,7 @@ class Config(BaseSettings):
     )
     public_url: str = Field("", description="Öffentliche Adresse (https://post.firma.de); leer = nur dieser Rechner.")
     worker: bool = Field(
-        True,
+        default=True,
         description="Hintergrundarbeit im selben Prozess. Mit PostgreSQL und eigenem Dienst "
         "`postlotse work` auf false.",
     )

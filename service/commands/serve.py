@@ -22,10 +22,8 @@ def free(host: str, port: int) -> bool:
 def check_port(host: str, port: int) -> None:
     """Raise ConfigInvalid with the way out when something else listens there."""
     if not free(host, port):
-        raise ConfigInvalid((
-            f"Auf {host}:{port} lauscht schon ein Programm. Anderen Port nehmen: POSTLOTSE_PORT={port + 1}, "
-            f"oder das andere Programm beenden.",
-        ))
+        way_out = f"Anderen Port nehmen: POSTLOTSE_PORT={port + 1}, oder das andere Programm beenden."
+        raise ConfigInvalid((f"Auf {host}:{port} lauscht schon ein Programm. {way_out}",))
 
 
 @click.command()
@@ -37,7 +35,14 @@ def command() -> None:
     from granian.constants import Interfaces
 
     Granian(
-        "service.app:create", factory=True, interface=Interfaces.WSGI, address=config.host, port=config.port,
-        workers=1, blocking_threads=config.threads, log_access=False, respawn_failed_workers=True,
+        "service.app:create",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=config.host,
+        port=config.port,
+        workers=1,
+        blocking_threads=config.threads,
+        log_access=False,
+        respawn_failed_workers=True,
         workers_kill_timeout=25,
     ).serve()

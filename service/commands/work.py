@@ -19,7 +19,8 @@ def command() -> None:
     telemetry.start(config.log_level)
     runtime = start(config)
     if runtime.database.is_sqlite:
-        raise ConfigInvalid(("Mit SQLite läuft die Hintergrundarbeit in `postlotse serve`; `work` braucht PostgreSQL.",))
+        text = "Mit SQLite läuft die Hintergrundarbeit in `postlotse serve`; `work` braucht PostgreSQL."
+        raise ConfigInvalid((text,))
     worker = app.make_worker(runtime)
     stopped = Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -21,9 +21,7 @@ def _silent(_account: str, _count: int) -> None:
     """Report to nobody."""
 
 
-def account(
-    runtime: Runtime, address: str, source: Source, model: Learned | None, progress: Progress = _silent
-) -> int:
+def account(runtime: Runtime, address: str, source: Source, model: Learned | None, progress: Progress = _silent) -> int:
     """Read everything new of one mailbox; returns the number of new messages.
 
     Raises Unreachable after noting it at the account; a refusal is noted and the account paused.

@@ -79,7 +79,7 @@ class Worker:
             return work()
         except PostlotseError as error:
             log().warning("Runde ausgefallen", job=loop, code=error.code, where=where(error))
-        except Exception as error:  # the loop must outlive a bug in one round; the place is logged, values are not
+        except Exception as error:  # noqa: BLE001  the loop must outlive a bug in one round; the place is logged, values are not
             log().error("Fehler im Programm", job=loop, error=type(error).__name__, where=where(error))
         self._stop.wait(_PAUSE)
         return 0
@@ -94,7 +94,7 @@ class Worker:
             error, wait = problem.code, timedelta(seconds=problem.retry_after)
         except PostlotseError as problem:
             error = problem.code
-        except Exception as problem:  # a bug in one job must not stop the others; it is tried again and then left
+        except Exception as problem:  # noqa: BLE001  a bug in one job must not stop the others; it is tried again and then left
             error = type(problem).__name__
             log().error("Fehler im Programm", job=lease.kind, error=error, where=where(problem))
         with self.runtime.turn() as turn:

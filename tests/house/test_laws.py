@@ -22,11 +22,45 @@ LONGEST_FILE = 320
 
 # The complete list of what leaves a mailbox. Whoever adds a field changes this list, docs/dev/record.md, and says why.
 RECORD = {
-    "channel", "account", "source_id", "direction", "received_at", "sent_at", "thread", "internet_message_id", "sender",
-    "sender_name", "submitter", "user_id", "to", "cc", "recipients_total", "folder", "kind", "context_id", "is_read",
-    "is_draft", "has_attachments", "important", "automated", "opens_clock", "time_is_guessed", "flags",
+    "channel",
+    "account",
+    "source_id",
+    "direction",
+    "received_at",
+    "sent_at",
+    "thread",
+    "internet_message_id",
+    "sender",
+    "sender_name",
+    "submitter",
+    "user_id",
+    "to",
+    "cc",
+    "recipients_total",
+    "folder",
+    "kind",
+    "context_id",
+    "is_read",
+    "is_draft",
+    "has_attachments",
+    "important",
+    "automated",
+    "opens_clock",
+    "time_is_guessed",
+    "flags",
 }
-CONTENT = {"subject", "body", "bodypreview", "uniquebody", "preview", "text", "caption", "weblink", "attachments", "snippet"}
+CONTENT = {
+    "subject",
+    "body",
+    "bodypreview",
+    "uniquebody",
+    "preview",
+    "text",
+    "caption",
+    "weblink",
+    "attachments",
+    "snippet",
+}
 
 
 def sources() -> Iterator[Path]:
@@ -156,9 +190,19 @@ def test_the_packages_are_ours() -> None:
 
 
 def test_the_top_level_is_the_customers() -> None:
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
     top = {line.partition("/")[0] for line in tracked if line}
 
     assert top <= {
-        *PACKAGES, "deploy", "docs", "tests", "pyproject.toml", "README.md", "Makefile", ".gitignore", ".ci",
+        *PACKAGES,
+        "deploy",
+        "docs",
+        "tests",
+        "pyproject.toml",
+        "README.md",
+        "Makefile",
+        ".gitignore",
+        ".ci",
     }

@@ -47,7 +47,12 @@ def test_a_missing_database_is_a_clear_error() -> None:
 
 def test_an_error_never_quotes_a_value(database: Database) -> None:
     with pytest.raises(Rejected) as refused, database.write() as session:
-        session.execute(text("INSERT INTO company (id, name, search, city, postcode, country, website, vat_id, created_at,"
-                             " sample) VALUES (1, '', 'geheim', '', '', '', '', '', 0, :no)"), {"no": False})
+        session.execute(
+            text(
+                "INSERT INTO company (id, name, search, city, postcode, country, website, vat_id, created_at,"
+                " sample) VALUES (1, '', 'geheim', '', '', '', '', '', 0, :no)"
+            ),
+            {"no": False},
+        )
 
     assert "geheim" not in str(refused.value)
