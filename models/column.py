@@ -1,7 +1,6 @@
 """The column registry: what every stored column is, whose data, for which purpose, how long; pure data.
 
-`service/store/subject.py` finds everything about a person by it, `docs/betrieb/datenschutz.md` is made from it, and a
-test compares it with the real columns: an undeclared or a stale column fails.
+`service/store/subject.py` finds a person's data by it; an undeclared or a stale column fails a test.
 """
 
 from collections.abc import Mapping
@@ -100,8 +99,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Links:
-    """How a table's rows find their person: identifiers (column -> kinds), ties, and who a value speaks of."""
-
+    # How a table's rows find their person: identifiers (column -> kinds), ties, and who a value speaks of.
     identifiers: Mapping[str, str] = field(default_factory=dict)
     packed: tuple[str, ...] = ()
     speaks_of: Mapping[str, str] = field(default_factory=dict)
@@ -199,7 +197,8 @@ _ENTRIES = (
         _Links(
             {"peer": _ANY},
             speaks_of={"peer": "peer_name peer_domain category suggested confidence step reason company_id person_id "
-                               "party_unknown thread"},
+                               "party_unknown thread state opened_at last_inbound_at last_outbound_at closed_at "
+                               "waiting_since due_at strict_due_at meta_until unread inbound outbound unclassified"},
             brings=("account_id", "company_id", "person_id"),
         ),
     ),

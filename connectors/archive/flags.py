@@ -13,7 +13,7 @@ from models.record import HeaderFlags
 _RESULT = re.compile(r"(?:^|[;\s])(spf|dkim|dmarc|compauth)\s{0,5}=\s{0,5}([a-z]{1,20})", re.IGNORECASE)
 _COMMENT = re.compile(r"\([^()]{0,500}\)")
 _SIGNER = re.compile(r"(?:^|;)\s{0,50}d\s{0,5}=\s{0,50}([^;\s]{1,255})")
-_IDS = re.compile(r"<([^<>\s]{1,500})>")
+_IDS = re.compile(r"<[^<>\s]{1,490}>")
 _TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
 _WORD = re.compile(r"[a-z0-9_-]{1,40}")
 _SUPPRESSED = re.compile(r"\b(?:all|none|dr|ndr|rn|nrn|oof|autoreply)\b", re.IGNORECASE)
@@ -26,8 +26,8 @@ def first(headers: Headers, name: str) -> str:
 
 
 def message_ids(text: str) -> tuple[str, ...]:
-    """Return the ids in angle brackets of Message-ID, In-Reply-To or References, at most 1,000."""
-    return tuple(clean_text(match.group(1), 500) for match in islice(_IDS.finditer(text), _MOST_IDS))
+    """Return the ids of Message-ID, In-Reply-To or References in their brackets (as Graph has them), at most 1,000."""
+    return tuple(clean_text(match.group(), 500) for match in islice(_IDS.finditer(text), _MOST_IDS))
 
 
 def flags(headers: Headers) -> HeaderFlags:

@@ -41,9 +41,9 @@ def test_an_mbox_is_read_mail_by_mail_and_damage_is_named_by_position() -> None:
     found = records(archive)
 
     assert [item.internet_message_id for item in found] == [
-        "anfrage-1@bau-muster.de",
-        "antwort-2@firma-beispiel.de",
-        "dritte-3@lieferant-beispiel.de",
+        "<anfrage-1@bau-muster.de>",
+        "<antwort-2@firma-beispiel.de>",
+        "<dritte-3@lieferant-beispiel.de>",
     ]
     assert [item.direction for item in found] == [Direction.EINGANG, Direction.AUSGANG, Direction.EINGANG]
     assert damage(archive) == [("post.mbox: Mail 3", "keine Kopfzeilen einer Mail")]
@@ -91,10 +91,10 @@ def test_a_maildir_gives_marks_from_names_and_leaves_out_what_is_still_being_del
     found = {item.internet_message_id: item for item in records(source(box))}
 
     assert len(found) == 3
-    assert found["anfrage-1@bau-muster.de"].is_read is True
-    assert found["nl-7@mailjet.com"].is_read is False
-    assert found["antwort-2@firma-beispiel.de"].folder == "sentitems"
-    assert found["antwort-2@firma-beispiel.de"].is_draft
+    assert found["<anfrage-1@bau-muster.de>"].is_read is True
+    assert found["<nl-7@mailjet.com>"].is_read is False
+    assert found["<antwort-2@firma-beispiel.de>"].folder == "sentitems"
+    assert found["<antwort-2@firma-beispiel.de>"].is_draft
 
 
 def test_a_page_holds_at_most_five_hundred_records(tmp_path: Path) -> None:

@@ -41,8 +41,8 @@ def test_an_inquiry_is_read_with_all_its_metadata() -> None:
     assert found.to == ("vertrieb@firma-beispiel.de", "info@firma-beispiel.de")
     assert found.cc == ("max.kollege@bau-muster.de",)
     assert found.recipients_total == 3
-    assert found.internet_message_id == "anfrage-1@bau-muster.de"
-    assert found.thread == "erste-9@bau-muster.de"
+    assert found.internet_message_id == "<anfrage-1@bau-muster.de>"
+    assert found.thread == "<erste-9@bau-muster.de>"
     assert found.important
     assert found.opens_clock
 
