@@ -52,12 +52,15 @@ def objects(value: Any) -> list[dict[str, Any]]:
 
 def text(value: Any, longest: int = _LONGEST_ID) -> str | None:
     """Return a string or number as cleaned text, None for anything else, for nothing, and for what is too long."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    if isinstance(value, int) and abs(value) >= 10**30:
-        return None
-    cleaned = _UNWANTED.sub("", str(value)).strip()
-    return cleaned if cleaned and len(cleaned) <= longest else None
+    if type(value) is not str:
+        # A bool is an int in Python and no text; a number with 30 digits is no id.
+        if type(value) is not int or abs(value) >= 10**30:
+            return None
+        value = str(value)
+    if not value.isprintable():
+        value = _UNWANTED.sub("", value)
+    value = value.strip()
+    return value if value and len(value) <= longest else None
 
 
 def token(value: Any) -> str | None:

@@ -7,6 +7,9 @@ from typing import Any
 from connectors.whatsapp.decode import codes, mapping, name, objects, seconds, text, token
 from connectors.whatsapp.update import Update
 
+_WITH_SUBTYPE = frozenset({"interactive", "system", "unsupported"})
+_WITH_ORIGINAL = frozenset({"edit", "revoke"})
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
@@ -36,25 +39,17 @@ def _reference(message: dict[str, Any]) -> str | None:
     return text(mapping(message.get("context")).get("id"))
 
 
-def _subtype(message: dict[str, Any]) -> str | None:
-    kind = message.get("type")
-    return token(mapping(message.get(kind)).get("type")) if kind in {"interactive", "system", "unsupported"} else None
-
-
-def _original(message: dict[str, Any]) -> str | None:
-    kind = message.get("type")
-    return text(mapping(message.get(kind)).get("original_message_id")) if kind in {"edit", "revoke"} else None
-
-
 def _flags(message: dict[str, Any]) -> dict[str, Any]:
     """Return the yes-or-no facts of a message; emoji and advertisement texts are looked at and dropped."""
+    flags = {}
     context = mapping(message.get("context"))
-    flags = {
-        "forwarded": bool(context.get("forwarded") or context.get("frequently_forwarded")),
-        "has_referral": bool(mapping(message.get("referral"))),
-        "reaction_removed": "reaction" in message and not mapping(message["reaction"]).get("emoji"),
-    }
-    return {key: True for key, value in flags.items() if value}
+    if context.get("forwarded") or context.get("frequently_forwarded"):
+        flags["forwarded"] = True
+    if mapping(message.get("referral")):
+        flags["has_referral"] = True
+    if "reaction" in message and not mapping(message["reaction"]).get("emoji"):
+        flags["reaction_removed"] = True
+    return flags
 
 
 def _system(message: dict[str, Any]) -> dict[str, Any]:
@@ -70,18 +65,25 @@ def _system(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _kept(message: dict[str, Any]) -> dict[str, Any]:
-    """Return what inbound messages, echoes and history have in common."""
-    return {
+    """Return what inbound messages, echoes and history have in common; only what is there is looked at."""
+    kept: dict[str, Any] = {
         "id": text(message.get("id")),
         "timestamp": seconds(message.get("timestamp")),
         "type": token(message.get("type")),
-        "context_id": _reference(message),
-        "error_codes": codes(message.get("errors")),
-        "group_id": text(message.get("group_id")),
-        "subtype": _subtype(message),
-        "original_message_id": _original(message),
-        "history_status": token(mapping(message.get("history_context")).get("status")),
     }
+    if "context" in message or "reaction" in message:
+        kept["context_id"] = _reference(message)
+    if "errors" in message:
+        kept["error_codes"] = codes(message["errors"])
+    if "group_id" in message:
+        kept["group_id"] = text(message["group_id"])
+    if "history_context" in message:
+        kept["history_status"] = token(mapping(message["history_context"]).get("status"))
+    if kept["type"] in _WITH_SUBTYPE:
+        kept["subtype"] = token(mapping(message.get(kept["type"])).get("type"))
+    if kept["type"] in _WITH_ORIGINAL:
+        kept["original_message_id"] = text(mapping(message.get(kept["type"])).get("original_message_id"))
+    return kept
 
 
 def inbound(value: dict[str, Any], where: Where, kind: str = "message") -> Iterator[Update]:

@@ -18,26 +18,26 @@ __all__ = ["LONGEST_BODY", "Update", "check", "from_json", "record", "strip", "t
 LONGEST_BODY = 3 * 1024 * 1024
 _MOST_UPDATES = 10_000
 
-_LISTS = (
-    messages.inbound,
-    events.statuses,
-    messages.echoes,
-    events.calls,
-    events.preferences,
-    events.groups,
-    events.identities,
-    events.contact_book,
-    events.errors,
+# What a value may hold, in the order in which it is read: key -> reader.
+_PARTS = (
+    ("messages", messages.inbound),
+    ("statuses", events.statuses),
+    ("message_echoes", messages.echoes),
+    ("calls", events.calls),
+    ("user_preferences", events.preferences),
+    ("groups", events.groups),
+    ("user_id_update", events.identities),
+    ("state_sync", events.contact_book),
+    ("errors", events.errors),
 )
 
 
-def _standby(held: dict[str, Any], where: Where) -> Iterator[Update]:
-    inner = mapping(held.get("standby"))
-    return chain(messages.inbound(inner | _contacts(held, inner), where), *(read(inner, where) for read in _LISTS[1:]))
-
-
-def _contacts(outer: dict[str, Any], inner: dict[str, Any]) -> dict[str, Any]:
-    return {} if "contacts" in inner else {"contacts": outer.get("contacts")}
+def _parts(held: dict[str, Any], where: Where) -> Iterator[Update]:
+    """Yield the updates of a value; those that Meta's agent holds stand one level deeper."""
+    for part in (held, {"contacts": held.get("contacts")} | mapping(held["standby"])) if "standby" in held else (held,):
+        for key, read in _PARTS:
+            if key in part:
+                yield from read(part, where)
 
 
 def _change(change: dict[str, Any], entry: dict[str, Any]) -> Iterator[Update]:
@@ -53,7 +53,7 @@ def _change(change: dict[str, Any], entry: dict[str, Any]) -> Iterator[Update]:
     elif where.field in events.PLAIN:
         found = events.plain(held, where)
     else:
-        found = chain(_standby(held, where), *(read(held, where) for read in _LISTS))
+        found = _parts(held, where)
     first = next(found, None)
     if first is None:
         yield Update(

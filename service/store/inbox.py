@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.engine.default import DefaultDialect
@@ -13,11 +14,13 @@ from models.inbox import Inbox
 from service.store.engine import Database
 from service.turn import Turn
 
-_COLUMNS = "inbox (dedup, account, payload, received_at, state, error)"
-_SQLITE = f"INSERT INTO {_COLUMNS} VALUES (?, ?, ?, ?, 0, '') ON CONFLICT (dedup) DO NOTHING"
+_SQLITE = (
+    "INSERT INTO inbox (dedup, account, payload, received_at, state, error) VALUES (?, ?, ?, ?, 0, '') "
+    "ON CONFLICT (dedup) DO NOTHING"
+)
 _POSTGRES = (
-    f"INSERT INTO {_COLUMNS} SELECT d, a, p, r, 0, '' FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[])"
-    " AS t (d, a, p, r) ON CONFLICT (dedup) DO NOTHING"
+    "INSERT INTO inbox (dedup, account, payload, received_at, state, error) SELECT d, a, p, r, 0, '' "
+    "FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[]) AS t (d, a, p, r) ON CONFLICT (dedup) DO NOTHING"
 )
 _INSTANT = Instant()
 _ANY = DefaultDialect()
@@ -27,8 +30,7 @@ DONE = 1
 SET_ASIDE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One update to be stored: `dedup` is unique for good, `payload` holds metadata only, `account` is the number."""
 
     dedup: str

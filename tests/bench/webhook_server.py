@@ -1,0 +1,103 @@
+"""Serves webhooks for the measurement: our gate, or a bare floor that does the same inserts with nothing around it."""
+
+import hmac
+import json
+import os
+import queue
+import sqlite3
+import sys
+import threading
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+
+from connectors.whatsapp import webhook
+from service import config as configuration
+from service import runtime as running
+from service.clock import SystemClock
+from service.hooks.doors import build
+
+SECRET = "nur-fuer-messungen"
+
+
+def _nothing(_environ: Any, start_response: Any) -> Iterable[bytes]:
+    start_response("404 Not Found", [("Content-Length", "0")])
+    return [b""]
+
+
+def gate() -> Any:
+    """Return the gate as `serve` builds it, without pages and worker behind it."""
+    return build(running.start(configuration.load()), _nothing)
+
+
+class _Floor:
+    """Bare WSGI: HMAC, json, the same rows by raw sqlite3, one thread with group commit, FULL."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.queue: queue.SimpleQueue[tuple[list[tuple[Any, ...]], threading.Lock]] = queue.SimpleQueue()
+        threading.Thread(target=self._write, daemon=True).start()
+
+    def _write(self) -> None:
+        connection = sqlite3.connect(self.path, isolation_level=None)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "cache_size=-64000"):
+            connection.execute(f"PRAGMA {pragma}")
+        while True:
+            group = [self.queue.get()]
+            while not self.queue.empty():
+                group.append(self.queue.get())
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(
+                "INSERT OR IGNORE INTO inbox (dedup, account, payload, received_at, state, error) VALUES (?,?,?,?,0,'')",
+                [row for rows, _ in group for row in rows],
+            )
+            connection.execute("COMMIT")
+            for _, lock in group:
+                lock.release()
+
+    def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        raw = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        wanted = "sha256=" + hmac.new(SECRET.encode(), raw, sha256).hexdigest()
+        if not hmac.compare_digest(wanted, environ.get("HTTP_X_HUB_SIGNATURE_256", "")):
+            start_response("403 Forbidden", [("Content-Length", "0")])
+            return [b""]
+        rows = []
+        for entry in json.loads(raw)["entry"]:
+            for change in entry["changes"]:
+                account = change["value"]["metadata"]["phone_number_id"]
+                for message in change["value"]["messages"]:
+                    payload = json.dumps({key: message[key] for key in ("id", "from", "timestamp", "type")})
+                    rows.append((f"{account}:{message['id']}", account, payload, 0))
+        lock = threading.Lock()
+        lock.acquire()
+        self.queue.put((rows, lock))
+        lock.acquire()
+        start_response("200 OK", [("Content-Length", "0")])
+        return [b""]
+
+
+def floor() -> Any:
+    """Return the floor over a database that the house made."""
+    config = configuration.load()
+    running.start(config, SystemClock()).database.dispose()
+    return _Floor(config.data_dir / "postlotse.db")
+
+
+def main() -> None:
+    """Serve `gate` or `floor` in a folder on a port: python -m tests.bench.webhook_server gate FOLDER PORT."""
+    which, folder, port = sys.argv[1:]
+    os.environ["POSTLOTSE_DATA_DIR"] = folder
+    os.environ["POSTLOTSE_WHATSAPP_APP_SECRET"] = SECRET
+    Granian(
+        f"tests.bench.webhook_server:{which}", factory=True, interface=Interfaces.WSGI, address="127.0.0.1",
+        port=int(port), workers=1, blocking_threads=16, log_access=False, log_enabled=False,
+    ).serve()  # fmt: skip
+
+
+if __name__ == "__main__":
+    assert webhook.LONGEST_BODY
+    main()
