@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from classifier.errors import ClassifierError
+from classifier.errors import TooFewExamples
 from classifier.features import SIZE, TEXT_SIZE, present, text
 from classifier.learned import Learned, Likeness, softmax
 from models.address import registrable
@@ -36,12 +36,6 @@ class Example:
     record: MessageRecord
     label: Likeness
     group: str
-
-
-class TooFewExamples(ClassifierError):
-    """There are not enough confirmed senders of at least two classes to learn from."""
-
-    code = "PL-3002"
 
 
 def example(record: MessageRecord, label: Likeness) -> Example:

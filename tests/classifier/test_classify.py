@@ -1,0 +1,92 @@
+"""What happens when no rule knows the sender."""
+
+from dataclasses import replace
+
+import pytest
+
+from classifier.classify import PARTNER_CEILING, classify
+from models.record import HeaderFlags
+from models.terms import Category, Step
+from tests.classifier.books import FAILED, book
+from tests.classifier.strangers import model
+from tests.factories import chat, mail
+
+NEWS = HeaderFlags(list_id="news.moor-verlag.de", list_unsubscribe=True, precedence="bulk")
+PLAIN = HeaderFlags(message_id_domain="moor-bau.de", return_path_domain="moor-bau.de", in_reply_to=True)
+
+
+def test_the_model_suggests_what_it_is_sure_of_and_says_why() -> None:
+    answer = classify(mail("newsletter@moor-verlag.de", sender_name="Verlag", flags=NEWS), book(), model())
+
+    assert (answer.category, answer.step) == (Category.NEWSLETTER, Step.MODELL)
+    assert not answer.explicit
+    assert "vorhanden" in answer.reason or "Massensendung" in answer.reason
+
+
+def test_a_business_partner_is_a_question_never_an_answer() -> None:
+    answer = classify(mail("bernd.muster@moor-bau.de", sender_name="Bernd Muster", flags=PLAIN), book(), model())
+
+    assert answer.category is Category.KUNDE
+    assert answer.confidence <= PARTNER_CEILING
+    assert not answer.explicit
+    assert answer.reason == "Sieht nach Geschäftspartner aus; bitte Kunde oder Lieferant wählen"
+
+
+def test_a_model_that_is_not_sure_abstains_and_says_how_sure_it_was() -> None:
+    doubtful = replace(model(), thresholds=(1.01, 1.01, 1.01))
+
+    answer = classify(mail("newsletter@moor-verlag.de", sender_name="Verlag", flags=NEWS), book(), doubtful)
+
+    assert (answer.category, answer.step) == (None, Step.KEINER)
+    assert answer.reason == f"Kein Hinweis stark genug (Newsletter {round(100 * answer.confidence)} %)"
+
+
+def test_a_class_without_a_told_flag_still_has_a_reason() -> None:
+    mute = replace(model(), weights=model().weights * 0, bias=model().bias * 0 + [0, 0, 9])
+
+    answer = classify(mail("newsletter@moor-verlag.de", flags=NEWS), book(), mute)
+
+    assert answer.reason == "Ähnelt früheren Absendern dieser Klasse"
+
+
+def test_failed_authentication_is_at_best_suggested_as_advertising() -> None:
+    failed_news = replace(NEWS, auth_dmarc="fail")
+
+    answer = classify(mail("newsletter@moor-verlag.de", sender_name="Verlag", flags=failed_news), book(), model())
+
+    assert answer.category is None
+    assert answer.reason == "Beglaubigung der Absenderdomain nicht bestanden"
+
+
+def test_advertising_with_failed_authentication_stays_advertising() -> None:
+    flags = replace(FAILED, reply_to_domain="sammelbox.net", content_type="text/html")
+
+    answer = classify(mail("gewinn7@moor-billig.biz", sender_name="GEWINN!!", flags=flags), book(), model())
+
+    assert answer.category is Category.WERBUNG
+
+
+def test_an_unknown_robot_is_not_judged_by_the_model() -> None:
+    answer = classify(mail("mailer-daemon@moor-bau.de", flags=PLAIN), book(), model())
+
+    assert answer.category is None
+    assert answer.system
+    assert answer.reason == "Automatische Nachricht eines unbekannten Absenders"
+
+
+def test_whatsapp_is_not_judged_by_the_model() -> None:
+    assert classify(chat(), book(), model()).reason == "Neue Nummer"
+
+
+@pytest.mark.parametrize("sender", ["", "kein absender", "@", "a@"])
+def test_a_mail_without_readable_sender_is_an_abstention(sender: str) -> None:
+    assert classify(mail(sender), book(), model()).reason == "Kein lesbarer Absender"
+
+
+def test_the_same_sender_gets_the_same_class_whatever_else_the_mail_is() -> None:
+    one = mail("newsletter@moor-verlag.de", sender_name="Verlag", flags=NEWS)
+    other = replace(
+        one, source_id="x", thread="y", has_attachments=True, important=True, folder="archive", is_read=True
+    )
+
+    assert classify(one, book(), model()) == classify(other, book(), model())
