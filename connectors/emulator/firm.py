@@ -20,8 +20,12 @@ from models.terms import Category, KeyScope, Role
 DOMAIN = "hartmann-soehne.example"
 NAME = "Hartmann & Söhne Gebäudetechnik GmbH"
 
-# Free mailers that exist; the local parts are invented and carry a number that no provider would give out first.
+# Free mailers that exist; the local parts are invented and say so.
 _FREE = ("gmail.com", "web.de", "gmx.de")
+# Local parts of advertisers that send through a mailing program.
+MAILING = ("angebot", "vertrieb", "sales", "marketing")
+# So many chat partners at the end of the list are new.
+NEW_CHATTERS = 3
 _ROLES = (Role.TEAM_LEAD, Role.ADMIN, Role.MANAGEMENT, Role.DATENSCHUTZ)
 _SHARED = (
     ("info", "Zentrale", 6),
@@ -138,7 +142,7 @@ class Firm:
             single = domain in _FREE or domain in mastered
             value, scope = (sender.address, KeyScope.ADRESSE) if single else (registrable(domain), KeyScope.DOMAIN)
             spoken.setdefault(value, Spoken(value, scope, sender.truth, sender.company, sender.name))
-        for chatter in self.chatters[:-8]:
+        for chatter in self.chatters[:-NEW_CHATTERS]:
             value = chatter.wa_id or chatter.user_id
             spoken.setdefault(value, Spoken(value, KeyScope.ADRESSE, chatter.truth, chatter.company, chatter.name))
         return tuple(spoken.values())
@@ -157,6 +161,8 @@ def invent(seed: int = 20) -> Firm:
         *_letters(rng, people),
         *_private(rng, people),
     )
+    # Two contacts of one company may come to the same address: the first keeps it.
+    single = {sender.address: sender for sender in reversed(senders)}
     known = tuple(company for company in (*customers, *suppliers) if not _is_fresh(company))
     return Firm(
         seed,
@@ -166,7 +172,7 @@ def invent(seed: int = 20) -> Firm:
         _mailboxes(staff),
         _numbers(),
         known,
-        senders,
+        tuple(reversed(single.values())),
         tuple(_chatters(rng, people, customers)),
     )
 
@@ -213,7 +219,7 @@ def _companies(rng: random.Random, category: Category, count: int) -> Iterator[C
             name if short else name + ending,
             rng.choice(CITIES),
             f"{short or local_form(name) + tail}.example",
-            number if i < count - (6 if kunde else 3) else "",
+            number if i < count - (3 if kunde else 2) else "",
             category,
         )
 
@@ -240,18 +246,19 @@ def _letters(rng: random.Random, people: Iterator[str]) -> Iterator[Sender]:
     for i in range(40):
         name = LETTERS[i % len(LETTERS)] + (" Plus" if i >= len(LETTERS) else "")
         domain = f"news.{local_form(name)}.example" if i % 3 else f"{local_form(name)}.example"
-        yield Sender(name, f"newsletter@{domain}", Category.NEWSLETTER, "", i % 40 >= 25, rng.uniform(0.5, 2))
+        yield Sender(name, f"newsletter@{domain}", Category.NEWSLETTER, "", i % 2 == 1, rng.uniform(0.5, 2))
     for i in range(60):
         house = OFFERS[i % len(OFFERS)] + ("", " Deutschland", " International")[i // len(OFFERS)]
-        local = rng.choice(("angebot", "vertrieb", "sales", "marketing")) if i % 2 else local_form(next(people))
-        yield Sender(house, f"{local}@{local_form(house)}.example", Category.WERBUNG, "", i >= 47, rng.uniform(0.5, 2))
+        fresh = i >= 42
+        local = rng.choice(MAILING) if fresh or i % 2 else local_form(next(people))
+        yield Sender(house, f"{local}@{local_form(house)}.example", Category.WERBUNG, "", fresh, rng.uniform(0.5, 2))
 
 
 def _private(rng: random.Random, people: Iterator[str]) -> Iterator[Sender]:
     for i in range(26):
         name = next(people)
-        local = f"{local_form(name).replace('-', '.')}.{rng.randrange(7100, 9990)}"
-        yield Sender(name, f"{local}@{_FREE[i % 3]}", Category.KUNDE, "", i >= 18, 1.0)
+        local = f"{local_form(name).replace('-', '.')}-beispiel"
+        yield Sender(name, f"{local}@{_FREE[i % 3]}", Category.KUNDE, "", i >= 23, 1.0)
 
 
 def _chatters(rng: random.Random, people: Iterator[str], customers: tuple[Company, ...]) -> Iterator[Chatter]:

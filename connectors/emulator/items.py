@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+from connectors.emulator.firm import MAILING
 from connectors.emulator.letters import Letter, Mail, Party, Style
 
 # Outlook's alphabet turns RFC 4648 around: "-" stands for "/" and "_" for "+".
@@ -127,7 +128,7 @@ def _style(letter: Letter, domain: str) -> list[tuple[str, str]]:
         listed = ("List-Id", f"{letter.sender.name} <{name}.{domain}>")
         return [listed, stop, ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"), ("Precedence", "bulk"), many]
     if letter.style is Style.WERBUNG:
-        marked = sum(letter.key.encode()) % 2
+        marked = letter.sender.address.partition("@")[0] in MAILING
         return [stop, ("X-Campaign-Id", letter.key), many] if marked else [("X-Mailer", "Serienbrief 7"), many]
     if letter.style is Style.UNZUSTELLBAR:
         return [("Auto-Submitted", "auto-replied"), ("Content-Type", "multipart/report; report-type=delivery-status")]

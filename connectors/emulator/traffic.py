@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connectors.emulator.firm import Chatter, Firm, Sender
+from connectors.emulator.firm import NEW_CHATTERS, Chatter, Firm, Sender
 from connectors.emulator.letters import ChatMessage, Mail, Party, Style
 from connectors.emulator.office import after, before, busy, midnight, moment, reply_hours
 from connectors.emulator.writer import Thread, Writer
@@ -86,7 +86,7 @@ def _day(writer: Writer, day: datetime) -> None:
     for _ in range(_some(rng, _RETURNS * load)):
         _returned(writer, moment(rng, day))
     for _ in range(_some(rng, _CHATS * (load + 0.1))):
-        _talk(writer, rng.choice(firm.chatters[:-8]), moment(rng, day))
+        _talk(writer, rng.choice(firm.chatters[:-NEW_CHATTERS]), moment(rng, day))
 
 
 def _exchange(writer: Writer, sender: Sender, at: datetime) -> None:
@@ -142,7 +142,7 @@ def _fresh(writer: Writer, now: datetime) -> None:
             writer.bulk(sender, at, is_read=False)
         else:
             writer.receive(writer.thread(sender), at, Style.PERSON, is_read=False)
-    for chatter in writer.firm.chatters[-8:]:
+    for chatter in writer.firm.chatters[-NEW_CHATTERS:]:
         writer.chat(chatter, writer.firm.numbers[0].id, before(now, rng.uniform(0.1, 3.5)), Direction.EINGANG)
 
 
@@ -154,7 +154,7 @@ def _open(writer: Writer, now: datetime) -> None:
         at = before(now, 24.0 - left, all_day=True)
         writer.receive(writer.thread(rng.choice(customers)), at, Style.PERSON, is_read=False)
     for hours in (5.5, 4.6, 3.7, 2.2, 0.9, 0.2):
-        chatter = rng.choice(writer.firm.chatters[:-8])
+        chatter = rng.choice(writer.firm.chatters[:-NEW_CHATTERS])
         writer.chat(chatter, writer.firm.numbers[0].id, before(now, hours), Direction.EINGANG)
 
 
