@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import pytest
 
 from models.errors import PostlotseError
+from service import texts
 from service.cli import COMMANDS
 from service.commands.findings import CODES
 from service.config import Config
@@ -52,12 +53,16 @@ def documented_codes() -> list[str]:
 
 
 def test_every_error_code_is_explained_once_and_none_is_invented() -> None:
-    raised = {error.code for error in ours()} | set(CODES.values())
+    raised = {error.code for error in ours()} | set(CODES.values()) | set(texts.ERRORS)
 
     documented = documented_codes()
 
     assert sorted(documented) == sorted(set(documented))
     assert set(documented) == raised
+
+
+def test_the_pages_have_advice_for_every_error_that_is_raised_on_purpose() -> None:
+    assert {error.code for error in ours()} <= set(texts.ERRORS)
 
 
 def test_every_explained_code_has_a_cause_and_a_next_step() -> None:
