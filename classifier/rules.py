@@ -62,8 +62,12 @@ def _forged(sender: Sender, claimed: str) -> Suggestion:
     return Suggestion(None, 0.0, Step.KEINER, reasons.forged(claimed), explicit=False, system=sender.system)
 
 
-def _unproven(sender: Sender) -> bool:
-    return sender.proof in (Proof.FAILED, Proof.UNPROVEN)
+# Whom a forger wants to be; nobody gains by passing for a newsletter or an advertiser, so those inherit without proof.
+_TRUSTED = frozenset({Category.KUNDE, Category.LIEFERANT, Category.INTERN})
+
+
+def _unproven(sender: Sender, category: Category = Category.INTERN) -> bool:
+    return category in _TRUSTED and sender.proof in (Proof.FAILED, Proof.UNPROVEN)
 
 
 def _settle(sender: Sender, known: Known, step: Step, reason: str, ceiling: float) -> Suggestion:
@@ -78,7 +82,7 @@ def _by_address(sender: Sender, table: Mapping[str, Known], step: Step, ceiling:
     if found is None:
         return None
     key, known = found
-    if _unproven(sender):
+    if _unproven(sender, known.category):
         return _forged(sender, known.party or sender.domain)
     what = "Diese Nummer" if sender.record.channel is Channel.WHATSAPP else "Diese Adresse"
     if step is Step.ADRESSE_BESTAETIGT:
@@ -93,13 +97,13 @@ def _by_domain(sender: Sender, table: Mapping[str, Known], step: Step, ceiling: 
     if found is None or not may_teach(sender.domain):
         return None
     domain, known = found
-    if _unproven(sender):
+    if _unproven(sender, known.category):
         return _forged(sender, known.party or domain)
     if step is Step.DOMAIN_BESTAETIGT:
         reason = reasons.confirmed(f"Absenderdomain {domain}", known, reasons.instant(sender.record.received_at))
     else:
         reason = reasons.master(domain, known)
-    if sender.proof is Proof.PASSED:
+    if sender.proof is Proof.PASSED or known.category not in _TRUSTED:
         return _settle(sender, known, step, reason, ceiling)
     return _doubted(sender, _settle(sender, known, step, reasons.with_proof(reason, sender.proof), ceiling))
 

@@ -290,3 +290,24 @@ def test_a_new_number_is_an_abstention() -> None:
     answer = classify(chat(), book(own_domains={"muster.de"}), None)
 
     assert (answer.category, answer.reason) == (None, "Neue Nummer")
+
+
+@pytest.mark.parametrize("category", [N, W])
+@pytest.mark.parametrize("flags", [FAILED, NO_RESULTS, NOTHING_FOUND])
+def test_advertisers_and_newsletters_inherit_without_proof_because_nobody_gains_by_forging_them(
+    category: Category, flags: HeaderFlags
+) -> None:
+    by_domain = classify(mail(SENDER, flags=flags), book(confirmed_domains={"muster.de": category}), None)
+    by_address = classify(mail(SENDER, flags=flags), book(confirmed_addresses={SENDER: category}), None)
+
+    assert (by_domain.category, by_domain.explicit) == (category, True)
+    assert (by_address.category, by_address.explicit) == (category, True)
+
+
+@pytest.mark.parametrize("category", [K, L, INTERN])
+def test_partners_and_colleagues_never_inherit_against_a_failed_proof(category: Category) -> None:
+    by_domain = classify(mail(SENDER, flags=FAILED), book(confirmed_domains={"muster.de": category}), None)
+    by_address = classify(mail(SENDER, flags=FAILED), book(confirmed_addresses={SENDER: category}), None)
+
+    assert (by_domain.category, by_domain.explicit) == (None, False)
+    assert (by_address.category, by_address.explicit) == (None, False)
