@@ -16,7 +16,8 @@ QUOTE_DAYS = 7
 # Written out, because a partial index is only used when the planner sees the same constant.
 _INBOUND = Message.direction == literal_column(f"'{Direction.EINGANG.value}'")
 UNCLASSIFIED = Conversation.unclassified > literal_column("0")
-OPEN = Conversation.state == ConversationState.OFFEN
+# Most conversations are open, few wait: the function keeps the planner from walking through all open ones.
+OPEN = func.coalesce(Conversation.state, ConversationState.OFFEN) == ConversationState.OFFEN
 WAITING = Conversation.due_at.is_not(None)
 
 Conditions = list[ColumnElement[bool]]

@@ -115,11 +115,18 @@ def _tile(at: Frame, figure: Kpi, value: float | None, facts: Mapping[str, float
     )
 
 
+def _counted(at: Frame, figure: Kpi, facts: Mapping[str, float | None]) -> Reading:
+    """Return a tile whose value is the number of its rows."""
+    blank = _tile(at, figure, None, facts)
+    read = kpi.read(figure, blank.rows_count, blank.target)
+    return replace(blank, value=read.value, state=read.state, met=read.met)
+
+
 def _whatsapp_unanswered(at: Frame, trend: _Trend) -> Reading:
     figure = kpi.WHATSAPP_UNANSWERED
     late = [one.stops - one.in_goal for one in trend.weekly([Channel.WHATSAPP])]
     return replace(
-        _tile(at, figure, behind.number(at, figure.key), _queue(at, Channel.WHATSAPP)),
+        _counted(at, figure, _queue(at, Channel.WHATSAPP)),
         trend=trend.points(late),
         trend_text="Antworten nach Ablauf der Frist je sieben Tage",
     )
@@ -157,7 +164,7 @@ def _unclassified(at: Frame, trend: _Trend) -> Reading:
         select(func.sum(Conversation.unclassified)).where(*behind.conditions(at, figure.key))
     )
     return replace(
-        _tile(at, figure, behind.number(at, figure.key), {"messages": int(messages or 0)}),
+        _counted(at, figure, {"messages": int(messages or 0)}),
         trend=trend.points([one.received - one.final for one in trend.weekly()]),
         trend_text="Eingang je sieben Tage, der heute noch ohne Klasse ist",
     )
@@ -169,7 +176,7 @@ def _old_open(at: Frame, trend: _Trend) -> Reading:
         select(func.min(Conversation.waiting_since)).where(*behind.conditions(at, figure.key))
     )
     return replace(
-        _tile(at, figure, behind.number(at, figure.key), {"oldest_minutes": _age(at, oldest)}),
+        _counted(at, figure, {"oldest_minutes": _age(at, oldest)}),
         trend=trend.points(sums.waiting_at(at, trend.moments, longer_than=kpi.OLD_AFTER)),
         trend_text="Über sieben Tage ohne Antwort, im Abstand von sieben Tagen",
     )
@@ -178,7 +185,7 @@ def _old_open(at: Frame, trend: _Trend) -> Reading:
 def _unhandled(at: Frame, trend: _Trend) -> Reading:
     figure = kpi.UNHANDLED
     return replace(
-        _tile(at, figure, behind.number(at, figure.key), _queue(at, Channel.EMAIL)),
+        _counted(at, figure, _queue(at, Channel.EMAIL)),
         trend=trend.points(sums.waiting_at(at, trend.moments, Channel.EMAIL)),
         trend_text="Ohne Antwort, im Abstand von sieben Tagen",
     )

@@ -12,7 +12,7 @@ from service.domain import kpi
 from service.domain.kpi import State
 from service.store import sums
 from service.store.behind import OPEN, QUOTE_DAYS, UNCLASSIFIED, WAITING
-from service.store.scope import WHOLE_FIRM, Frame, Scope, frame
+from service.store.scope import WHOLE_FIRM, Frame, Scope, frame, unindexed
 from service.store.sums import Sum
 from service.turn import Turn
 
@@ -84,26 +84,28 @@ def _mailbox(
 
 
 def _queues(at: Frame) -> dict[int, _Queue]:
+    account_id = unindexed(Conversation.account_id)
     late: list[ColumnElement[bool]] = [
         and_(Conversation.channel == channel, Conversation.due_at < at.edge(channel)) for channel in Channel
     ]
     found = at.turn.session.execute(
         select(
-            Conversation.account_id,
+            account_id,
             func.count(),
             func.sum(case((or_(*late), 1), else_=0)),
             func.min(Conversation.waiting_since),
         )
         .where(OPEN, WAITING, *at.limits(Conversation.account_id, Conversation.channel))
-        .group_by(Conversation.account_id)
+        .group_by(account_id)
     )
-    return {account_id: (number, int(breached or 0), oldest) for account_id, number, breached, oldest in found}
+    return {number: (waiting, int(breached or 0), oldest) for number, waiting, breached, oldest in found}
 
 
 def _open_classes(at: Frame) -> dict[int, int]:
+    account_id = unindexed(Conversation.account_id)
     found = at.turn.session.execute(
-        select(Conversation.account_id, func.count())
+        select(account_id, func.count())
         .where(UNCLASSIFIED, *at.limits(Conversation.account_id, Conversation.channel))
-        .group_by(Conversation.account_id)
+        .group_by(account_id)
     )
-    return {account_id: int(number) for account_id, number in found}
+    return {number: int(conversations) for number, conversations in found}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.account import Account
@@ -127,13 +127,14 @@ def waiting_at(
     events = select(*ended).where(
         ClockEvent.kind != ClockKind.START,
         ClockEvent.at > min(moments),
+        or_(ClockEvent.wall_s.is_(None), ClockEvent.wall_s >= int(longer_than.total_seconds())),
+        ClockEvent.channel.in_(tuple(Channel) if channel is None else (channel,)),
         *at.limits(ClockEvent.account_id, ClockEvent.channel),
     )
     present = select(*_count(Conversation.waiting_since, moments, longer_than, None)).where(
         OPEN, WAITING, *at.limits(Conversation.account_id, Conversation.channel)
     )
     if channel is not None:
-        events = events.where(ClockEvent.channel == channel)
         present = present.where(Conversation.channel == channel)
     pairs = zip(at.turn.session.execute(events).one(), at.turn.session.execute(present).one(), strict=True)
     return tuple(int(past or 0) + int(now or 0) for past, now in pairs)

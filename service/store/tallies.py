@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Table, func, literal_column, select, type_coerce
@@ -22,8 +22,6 @@ from service.domain.days import LOCAL, local_day
 from service.store import settings
 from service.turn import Turn
 
-# Rows per statement: 10 columns each stay far below SQLite's 32,766 parameters.
-_ROWS = 500
 # Microseconds of a quarter of an hour: every zone's offset is a multiple of it.
 _QUARTER = 900_000_000
 
@@ -111,10 +109,7 @@ class _Sheet:
 
     @property
     def table(self) -> Table:
-        table = self.entity.__table__
-        if not isinstance(table, Table):
-            raise TypeError("a sheet is one table")
-        return table
+        return cast("Table", self.entity.__table__)
 
 
 _TALLY = _Sheet(Tally, ("day", "account_id", "category"), _COUNTS)
@@ -124,7 +119,7 @@ _SHEETS = (_TALLY, _BUCKETS, _HOURS)
 
 
 def apply(turn: Turn, deltas: Iterable[Delta]) -> None:
-    """Add deltas to the counts: one upsert per table and 500 rows, in key order so that two writers never block."""
+    """Add deltas to the counts: one upsert per table, in key order so that two writers never block."""
     for sheet, pile in _piles(deltas).items():
         _upsert(turn.session, sheet, pile)
 
@@ -168,12 +163,14 @@ def _add(values: list[int], more: Sequence[int]) -> None:
 def _upsert(session: Session, sheet: _Sheet, pile: Mapping[Key, Sequence[int]]) -> None:
     names = (*sheet.keys, *sheet.counts)
     rows = [dict(zip(names, (*key, *pile[key]), strict=True)) for key in sorted(pile) if any(pile[key])]
-    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    if not rows:
+        return
+    connection = session.connection()
+    insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     table = sheet.table
-    for start in range(0, len(rows), _ROWS):
-        statement = insert(table).values(rows[start : start + _ROWS])
-        added = {name: table.c[name] + statement.excluded[name] for name in sheet.counts}
-        session.execute(statement.on_conflict_do_update(index_elements=list(sheet.keys), set_=added))
+    statement = insert(table)
+    added = {name: table.c[name] + statement.excluded[name] for name in sheet.counts}
+    connection.execute(statement.on_conflict_do_update(index_elements=list(sheet.keys), set_=added), rows)
 
 
 def _from_messages(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:
