@@ -1,0 +1,1 @@
+"""Journeys: whole ways through the real application."""
