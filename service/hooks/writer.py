@@ -11,6 +11,8 @@ from service.store.inbox import Row
 
 # Rows in one commit: enough to share its cost, few enough that nobody waits long behind it.
 _GROUP_ROWS = 2_000
+# Seconds to wait for callers that were answered together and come back together: a commit is dear, a moment is not.
+_LINGER = 0.001
 # Meta counts an answer later than 10 s as failed and sends again.
 PATIENCE = 10.0
 
@@ -47,6 +49,7 @@ class Writer:
         self._lock = Lock()
         self._thread: Thread | None = None
         self._closed = False
+        self._last = 1  # tickets in the group before
 
     def store(self, rows: Sequence[Row], patience: float = PATIENCE) -> None:
         """Return once `rows` are on disk. Raises Unavailable when they are not within `patience` seconds.
@@ -96,13 +99,14 @@ class Writer:
         rows = len(first.rows)
         while rows < _GROUP_ROWS:
             try:
-                ticket = self._queue.get_nowait()
+                ticket = self._queue.get(timeout=_LINGER if len(group) < self._last else 0)
             except Empty:
                 break
             if ticket is None:
                 return group, False
             group.append(ticket)
             rows += len(ticket.rows)
+        self._last = len(group)
         return group, True
 
     def _commit(self, group: Sequence[_Ticket]) -> None:
