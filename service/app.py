@@ -46,7 +46,7 @@ def create(config: Config | None = None) -> WSGIApplication:
 
 def make_flask(process: Runtime) -> Flask:
     """Return the Flask application with pages, API and error answers."""
-    app = Flask("service.web")
+    app = Flask("service.web", static_folder=None)
     app.extensions["postlotse"] = process
     app.config.update(SECRET_KEY=secret_key(process.config), MAX_CONTENT_LENGTH=_MOST_BYTES)
     app.before_request_funcs.setdefault(routes.api.name, []).append(_visitor)

@@ -1,0 +1,139 @@
+"""The list of conversations under any combination of filters, and the rows behind a figure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, func, select
+
+from models.account import Account
+from models.message import Conversation, Message
+from models.party import Company, Person, PersonCompany
+from models.terms import Category, ConversationState, Direction
+from service.domain.days import last_days, midnight
+from service.store import behind, lookup, settings
+from service.store.scope import WHOLE_FIRM, Scope, frame
+from service.turn import Turn
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the list shows; all parts combine with AND. `days` 0 means any time, `day` is one local ISO date.
+
+    `kpi` opens exactly the rows that a figure counts under `scope`; the other parts narrow them further.
+    """
+
+    kpi: str = ""
+    scope: Scope = WHOLE_FIRM
+    days: int = 0
+    category: Category | None = None
+    unclassified: bool = False
+    state: ConversationState | None = None
+    unread: bool = False
+    unknown_party: bool = False
+    party: tuple[int | None, int | None] = (None, None)
+    day: str = ""
+    text: str = ""
+    page: int = 1
+
+
+def count(turn: Turn, wanted: Filter) -> int:
+    """Return how many conversations the filter finds."""
+    return int(turn.session.execute(select(func.count()).select_from(_query(turn, wanted).subquery())).scalar_one())
+
+
+def page(turn: Turn, wanted: Filter) -> Sequence[Conversation]:
+    """Return one page: running deadlines of a figure first by time left, everything else newest first."""
+    query = _query(turn, wanted)
+    if wanted.kpi in {"whatsapp_unanswered", "unhandled"}:
+        query = query.order_by(Conversation.due_at, Conversation.id)
+    elif wanted.kpi == "old_open":
+        query = query.order_by(Conversation.last_at, Conversation.id)
+    else:
+        query = query.order_by(Conversation.last_at.desc(), Conversation.id.desc())
+    return turn.session.scalars(query.limit(PAGE).offset(PAGE * (wanted.page - 1))).all()
+
+
+def accounts(turn: Turn) -> tuple[Account, ...]:
+    """Return all mailboxes and numbers, for the filter."""
+    return tuple(turn.session.scalars(select(Account).order_by(Account.channel, Account.name)))
+
+
+def party_name(turn: Turn, party: tuple[int | None, int | None]) -> str:
+    """Return the name of the party that the list is narrowed to; "" for none or an unknown one."""
+    company_id, person_id = party
+    if company_id:
+        found = lookup.companies(turn, [company_id]).get(company_id)
+        return found.name if found else ""
+    if person_id:
+        found = lookup.persons(turn, [person_id]).get(person_id)
+        return found.name if found else ""
+    return ""
+
+
+def _query(turn: Turn, wanted: Filter) -> Select[tuple[Conversation]]:
+    query = select(Conversation)
+    if wanted.kpi:
+        query = query.where(*behind.conditions(frame(turn, wanted.scope), wanted.kpi))
+    else:
+        query = query.where(*frame(turn, wanted.scope).limits(Conversation.account_id, Conversation.channel))
+    if wanted.text:
+        query = query.where(lookup.matches(wanted.text))
+    return _of_party(_in_time(turn, _of_kind(query, wanted), wanted), wanted)
+
+
+def _of_kind(query: Select[tuple[Conversation]], wanted: Filter) -> Select[tuple[Conversation]]:
+    if wanted.category is not None:
+        query = query.where(Conversation.category == wanted.category)
+    if wanted.unclassified:
+        query = query.where(Conversation.unclassified > 0)
+    if wanted.state is not None:
+        query = query.where(Conversation.state == wanted.state)
+    if wanted.unread:
+        query = query.where(Conversation.unread)
+    if wanted.unknown_party:
+        query = query.where(Conversation.party_unknown)
+    return query
+
+
+def _in_time(turn: Turn, query: Select[tuple[Conversation]], wanted: Filter) -> Select[tuple[Conversation]]:
+    zone = ZoneInfo(settings.zone(turn))
+    if wanted.days and not wanted.kpi:
+        query = query.where(Conversation.last_at >= midnight(last_days(turn.now, wanted.days, zone)[0], zone))
+    day = _date(wanted.day)
+    if day is not None:
+        received = select(Message.conversation_id).where(
+            Message.direction == Direction.EINGANG,
+            Message.received_at >= midnight(day, zone),
+            Message.received_at < midnight(day + timedelta(days=1), zone),
+        )
+        query = query.where(Conversation.id.in_(received))
+    return query
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _of_party(query: Select[tuple[Conversation]], wanted: Filter) -> Select[tuple[Conversation]]:
+    """A company's conversations are also those of its persons (S4.66)."""
+    company_id, person_id = wanted.party
+    if company_id:
+        people = select(PersonCompany.person_id).where(PersonCompany.company_id == company_id)
+        query = query.where((Conversation.company_id == company_id) | Conversation.person_id.in_(people))
+    if person_id:
+        query = query.where(Conversation.person_id == person_id)
+    return query
+
+
+def parties_of_kind(turn: Turn) -> tuple[int, int]:
+    """Return how many companies and persons are known."""
+    companies = turn.session.execute(select(func.count()).select_from(Company)).scalar_one()
+    people = turn.session.execute(select(func.count()).select_from(Person)).scalar_one()
+    return int(companies), int(people)

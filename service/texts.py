@@ -1,0 +1,244 @@
+"""The words people read: German by enum member, figure and error code; English for those who chose it."""
+
+import enum
+from dataclasses import dataclass
+
+from models.terms import (
+    AccountState,
+    CalendarKind,
+    Category,
+    Channel,
+    ClockKind,
+    ConversationState,
+    Direction,
+    KeyScope,
+    KeySource,
+    Origin,
+    Role,
+    Step,
+)
+from service.domain import kpi
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What an error code means and what the person can do about it."""
+
+    what: str
+    todo: str
+
+
+# Words for members whose value is not already the German word; all other members are shown by their value.
+_WORDS: dict[enum.Enum, str] = {
+    CalendarKind.UHR: "rund um die Uhr",
+    CalendarKind.WERKTAGE: "Werktage, 0–24 Uhr",
+    CalendarKind.OEFFNUNG: "Öffnungszeiten",
+    ConversationState.ERLEDIGT: "keine Antwort nötig",
+    Role.TEAM_LEAD: "Team-Leitung",
+    Role.ADMIN: "Verwaltung",
+    KeyScope.DOMAIN: "ganze Domain",
+    KeyScope.ADRESSE: "einzelne Adresse",
+    kpi.State.IM_ZIEL: "Im Ziel",
+    kpi.State.KNAPP: "Knapp",
+    kpi.State.VERFEHLT: "Verfehlt",
+    kpi.State.KEINE_DATEN: "Keine Daten",
+}
+
+TERMS: tuple[type[enum.Enum], ...] = (
+    AccountState,
+    CalendarKind,
+    Category,
+    Channel,
+    ClockKind,
+    ConversationState,
+    Direction,
+    KeyScope,
+    KeySource,
+    Origin,
+    Role,
+    Step,
+    kpi.State,
+)
+
+# Short titles of the figures as tiles and lists show them.
+KPIS: dict[str, str] = {figure.key: figure.title for figure in kpi.CATALOGUE}
+
+# What to do first when a figure misses its target: the label of the button that opens its rows.
+KPI_ACTIONS: dict[str, str] = {
+    "whatsapp_unanswered": "Sofort reagieren",
+    "quote": "Offene einordnen",
+    "unclassified": "Nacharbeiten",
+    "old_open": "Archivieren oder nachfassen",
+    "unhandled": "Bearbeiten",
+    "reaction": "Langsame Antworten ansehen",
+}
+
+ERRORS: dict[str, Advice] = {
+    "PL-0000": Advice("Ein Fehler ohne nähere Angabe.", "Bitte mit der Kennung an die Verwaltung wenden."),
+    "PL-0400": Advice("Die Anfrage ist unvollständig.", "Seite neu laden und noch einmal versuchen."),
+    "PL-0405": Advice("Die Adresse lässt sich so nicht aufrufen.", "Über die Navigation gehen."),
+    "PL-0413": Advice("Es wurde zu viel auf einmal geschickt.", "In kleineren Teilen schicken."),
+    "PL-1000": Advice("Postlotse hat etwas abgelehnt.", "Den Text der Meldung lesen; er nennt den Grund."),
+    "PL-1001": Advice("Die Einrichtung ist unvollständig.", "Die Verwaltung ruft `postlotse doctor` auf."),
+    "PL-1002": Advice("Niemand ist angemeldet, oder die Sitzung ist abgelaufen.", "Neu anmelden."),
+    "PL-1003": Advice("Ihre Rolle darf das nicht.", "Die Verwaltung kann Ihre Rolle ändern."),
+    "PL-1004": Advice("Das gibt es nicht oder nicht mehr.", "Über Suche oder Liste gehen."),
+    "PL-1009": Advice("Jemand war schneller.", "Den neuen Stand ansehen und, wenn nötig, noch einmal entscheiden."),
+    "PL-1022": Advice("Eine Angabe fehlt oder passt nicht.", "Die genannten Felder berichtigen."),
+    "PL-1053": Advice("Die Datenbank antwortet gerade nicht.", "Kurz warten und wiederholen; nichts ging verloren."),
+    "PL-1054": Advice("Die Datenbank nimmt einen Wert nicht an.", "Eingabe kürzen oder ändern."),
+    "PL-2000": Advice("Ein Anschluss meldet einen Fehler.", "Die Verwaltung ruft `postlotse doctor` auf."),
+    "PL-2001": Advice("Ein Dienst ist nicht erreichbar.", "Postlotse versucht es von selbst wieder."),
+    "PL-2002": Advice("Ein Dienst verweigert den Zugriff.", "Die Verwaltung prüft Anmeldung und Rechte."),
+    "PL-2003": Advice("Die Leseposition ist abgelaufen.", "Postlotse liest das Postfach von selbst neu."),
+    "PL-2004": Advice("Eine Nachricht ist beschädigt.", "Sie wird ausgelassen und gezählt; nichts zu tun."),
+    "PL-3000": Advice("Die Vorschläge melden einen Fehler.", "Regeln arbeiten weiter; Verwaltung informieren."),
+    "PL-3001": Advice("Die Modelldatei ist unbrauchbar.", "Regeln arbeiten weiter; `postlotse train` erneuert sie."),
+    "PL-3002": Advice("Zu wenige bestätigte Einordnungen zum Lernen.", "Weiter einordnen; später erneut lernen."),
+    "PL-5000": Advice("Ein unerwarteter Fehler.", "Die ganze Kennung notieren und an die Verwaltung geben."),
+}
+
+
+def word(member: enum.Enum) -> str:
+    """Return the German word of a term."""
+    return _WORDS.get(member, str(member.value))
+
+
+def advice(code: str) -> Advice:
+    """Return what an error code means; codes with an incident number share the advice of their kind."""
+    return ERRORS.get(code[:7], ERRORS["PL-0000"])
+
+
+def say(text: str, language: str) -> str:
+    """Return a German text in a member's language; what has no translation stays German."""
+    return ENGLISH.get(text, text) if language == "en" else text
+
+
+ENGLISH: dict[str, str] = {
+    "Einordnen": "Classify",
+    "Konversationen": "Conversations",
+    "Kennzahlen": "Figures",
+    "Kunden & Lieferanten": "Customers & suppliers",
+    "Einstellungen": "Settings",
+    "Hilfe": "Help",
+    "Mein Profil": "My profile",
+    "Abmelden": "Sign out",
+    "Anmelden": "Sign in",
+    "Steuern": "Manage",
+    "Hauptnavigation": "Main navigation",
+    "Zum Inhalt springen": "Skip to content",
+    "Kunde": "Customer",
+    "Lieferant": "Supplier",
+    "Intern": "Internal",
+    "Newsletter": "Newsletter",
+    "Werbung": "Advertising",
+    "offen": "open",
+    "Eingang": "Received",
+    "Ausgang": "Sent",
+    "Vorschläge": "Suggestions",
+    "Ohne Vorschlag": "No suggestion",
+    "Älter als 7 Tage": "Older than 7 days",
+    "Heute erledigt": "Done today",
+    "Unsicher unter 80 %": "Unsure, below 80 %",
+    "E-Mail": "E-mail",
+    "WhatsApp": "WhatsApp",
+    "Absender": "Sender",
+    "Vorschlag und Grund": "Suggestion and reason",
+    "Antwortfrist": "Reply due",
+    "Klasse": "Class",
+    "Zuordnung": "Assigned to",
+    "Speichern": "Save",
+    "Übernehmen": "Accept",
+    "Rückgängig": "Undo",
+    "Abbrechen": "Cancel",
+    "Schließen": "Close",
+    "Suche": "Search",
+    "Absender, Domain, Kunde": "Sender, domain, customer",
+    "Warum dieser Vorschlag?": "Why this suggestion?",
+    "Verlauf": "History",
+    "keine Frist": "no deadline",
+    "noch unbekannt": "not known yet",
+    "Neu anlegen": "Add new",
+    "Reichweite": "Reach",
+    "nur diese Adresse": "this address only",
+    "sichere übernehmen": "sure ones: accept",
+    "blättern": "move",
+    "einordnen": "classify",
+    "speichern": "save",
+    "abbrechen": "cancel",
+    "auswählen": "select",
+    "rückgängig": "undo",
+    "suchen": "search",
+    "alle Tasten": "all keys",
+    "Auswahl aufheben": "Clear selection",
+    "ausgewählt": "selected",
+    "Filter": "Filters",
+    "Ansicht": "View",
+    "Zeitraum": "Period",
+    "Heute": "Today",
+    "7 Tage": "7 days",
+    "30 Tage": "30 days",
+    "Quartal": "Quarter",
+    "Alle Postfächer": "All mailboxes",
+    "Nächste Fristen": "Next deadlines",
+    "Postfächer": "Mailboxes",
+    "Eingang nach Klasse": "Received by class",
+    "Wann kommt Post?": "When does mail arrive?",
+    "WhatsApp: erste Antwort": "WhatsApp: first reply",
+    "Reaktionszeit E-Mail": "Reply time e-mail",
+    "Als Tabelle": "As a table",
+    "Im Ziel": "On target",
+    "Knapp": "Close",
+    "Verfehlt": "Missed",
+    "Keine Daten": "No data",
+    "So wird gezählt": "How it is counted",
+    "WhatsApp ohne Antwort": "WhatsApp unanswered",
+    "Klassifizierungsquote": "Classified share",
+    "Ohne Klassifizierung": "Unclassified",
+    "Offen seit über 7 Tagen": "Open for over 7 days",
+    "Unbearbeitete E-Mails": "Unhandled e-mails",
+    "Reaktionszeit (Mittel)": "Reply time (mean)",
+    "Konversation": "Conversation",
+    "Zustand": "State",
+    "Kanal": "Channel",
+    "Richtung": "Direction",
+    "Zeit": "Time",
+    "Postfach": "Mailbox",
+    "Frist": "Deadline",
+    "Name": "Name",
+    "Ort": "City",
+    "Nummer": "Number",
+    "Domain": "Domain",
+    "Rolle": "Role",
+    "Nachrichten": "Messages",
+    "Entscheidungen": "Decisions",
+    "Keine Antwort nötig": "No reply needed",
+    "Archivieren": "Archive",
+    "Wieder öffnen": "Reopen",
+    "Öffnungszeiten": "Opening hours",
+    "Bundesland": "Federal state",
+    "Einzelne Tage": "Single days",
+    "Antwortziele": "Reply targets",
+    "Regeln": "Rules",
+    "Beispieldaten": "Sample data",
+    "Beispieldaten entfernen": "Remove sample data",
+    "Sprache": "Language",
+    "Farben": "Colours",
+    "wie das Gerät": "as the device",
+    "hell": "light",
+    "dunkel": "dark",
+    "Einzeltasten": "Single keys",
+    "Weitere": "More",
+    "Zurück": "Back",
+    "Anwenden": "Apply",
+    "Zurücksetzen": "Reset",
+    "alle": "all",
+    "Offen": "Open",
+    "Reaktion": "Reply time",
+    "Lage": "State",
+    "Median": "Median",
+    "Langsamste 10 %": "Slowest 10 %",
+    "Tag": "Day",
+    "Tasten": "Keys",
+    "Fehlerkennungen": "Error codes",
+}

@@ -1,0 +1,123 @@
+"""Conversations: the list with its filters, one conversation in full, and what can be done with it."""
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from models.terms import Category, Channel, ConversationState
+from service import guards
+from service.actions import finish
+from service.domain import kpi
+from service.errors import Invalid
+from service.store import listing, settings, thread, triage
+from service.store.listing import Filter
+from service.store.scope import Scope
+from service.web import rows, session
+from service.web.inbox_actions import party_of
+
+pages = Blueprint("conversations", __name__)
+
+PERIODS = {"": 0, "heute": 1, "7": 7, "30": 30, "90": 90}
+_STATES = {state.value: state for state in ConversationState}
+_CHANNELS = {channel.value: channel for channel in Channel}
+_CATEGORIES = {category.value: category for category in Category}
+_KPIS = {figure.key: figure for figure in kpi.CATALOGUE}
+
+
+def account_ids() -> tuple[int, ...] | None:
+    """Return the mailboxes that the address bar names; None for all."""
+    found = tuple(
+        int(part) for part in request.args.get("postfach", "").split(",") if part.isdigit() and len(part) < 16
+    )
+    return found or None
+
+
+def _party() -> tuple[int | None, int | None]:
+    try:
+        found = party_of(request.args.get("partei", ""))
+    except Invalid:
+        return None, None
+    return found.get("company_id"), found.get("person_id")
+
+
+def wanted() -> Filter:
+    """Return what the address bar asks for; filters combine (S4.68)."""
+    args = request.args
+    figure = args.get("kennzahl") or args.get("kpi") or ""
+    days = PERIODS.get(args.get("zeitraum", ""), 0)
+    return Filter(
+        kpi=figure if figure in _KPIS else "",
+        scope=Scope(account_ids(), _CHANNELS.get(args.get("kanal", "")), days or 30),
+        days=days,
+        category=_CATEGORIES.get(args.get("klasse", "")),
+        unclassified=args.get("klasse") == "ohne",
+        state=_STATES.get(args.get("zustand", "")),
+        unread=args.get("ungelesen") == "1",
+        unknown_party=args.get("partei") == "unbekannt",
+        party=_party(),
+        day=args.get("tag", "")[:10],
+        text=args.get("suche", "")[:200].strip(),
+        page=max(1, min(10_000, args.get("seite", 1, type=int))),
+    )
+
+
+@pages.get("/konversationen")
+@guards.needs(guards.EVERY_ROLE)
+def index() -> str:
+    """Show the conversations under the filters of the address bar."""
+    asked = wanted()
+    with session.runtime().look(session.actor()) as turn:
+        count = listing.count(turn, asked)
+        found = [rows.row(line, turn.now) for line in triage.lines(turn, listing.page(turn, asked))]
+        accounts = listing.accounts(turn)
+        party = listing.party_name(turn, asked.party)
+    return render_template(
+        "konversationen.html",
+        page="konversationen",
+        rows=found,
+        count=count,
+        asked=asked,
+        figure=_KPIS.get(asked.kpi),
+        accounts=accounts,
+        party=party,
+        args=request.args,
+        more=asked.page * listing.PAGE < count,
+        states=ConversationState,
+        channels=Channel,
+        others={k: v for k, v in request.args.items(multi=False) if k != "seite"},
+    )
+
+
+@pages.get("/konversation/<int:conversation_id>")
+@guards.needs(guards.EVERY_ROLE)
+def show(conversation_id: int) -> str:
+    """Show one conversation: sender, times, suggestion with its reasons, decisions, deadlines."""
+    with session.runtime().look(session.actor()) as turn:
+        line = triage.one(turn, conversation_id)
+        row = rows.row(line, turn.now)
+        return render_template(
+            "konversation.html",
+            page="konversationen",
+            row=row,
+            line=line,
+            facts=rows.facts(turn, row.c),
+            messages=thread.messages(turn, conversation_id),
+            decisions=thread.decisions(turn, conversation_id),
+            clocks=thread.clock_events(turn, conversation_id),
+            account=thread.account(turn, row.c.account_id),
+            target=settings.targets(turn)[row.c.channel],
+            states=ConversationState,
+            may_work=session.actor().role in guards.WORK,
+            now=turn.now,
+        )
+
+
+@pages.post("/konversation/<int:conversation_id>/zustand")
+@guards.needs(guards.WORK)
+def change_state(conversation_id: int) -> Response:
+    """Say that no answer is needed, archive, or open again."""
+    state = _STATES.get(request.form.get("zustand", ""))
+    if state is None:
+        raise Invalid("Diesen Zustand gibt es nicht.", {"zustand": "Bitte einen der Knöpfe benutzen."})
+    with session.runtime().turn(session.actor()) as turn:
+        finish.finish(turn, (conversation_id,), state)
+    return redirect(f"/konversation/{conversation_id}", 303)

@@ -1,0 +1,93 @@
+"""Einordnen: the list of what waits for a class, and the pane that says why something is suggested."""
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from models.terms import Channel
+from service import guards
+from service.store import thread, triage
+from service.store.triage import Filter
+from service.turn import Turn
+from service.web import rows, session
+
+pages = Blueprint("inbox", __name__)
+
+_MOST_TEXT = 200
+# A suggestion this sure may be accepted together with others after a look at the senders (S4.18).
+SURE = 0.95
+
+
+def wanted() -> Filter:
+    """Return what the address bar asks for; anything unknown is the default."""
+    tab = request.args.get("ansicht", triage.SUGGESTED)
+    channels = {channel.value: channel for channel in Channel}
+    return Filter(
+        tab=tab if tab in triage.TABS else triage.SUGGESTED,
+        channel=channels.get(request.args.get("kanal", "")),
+        unsure=request.args.get("unsicher") == "1",
+        text=request.args.get("suche", "")[:_MOST_TEXT].strip(),
+        page=max(1, min(10_000, request.args.get("seite", 1, type=int))),
+    )
+
+
+@pages.get("/")
+@guards.needs(guards.EVERY_ROLE)
+def index() -> str | Response:
+    """Show the list to those who classify; others begin elsewhere."""
+    role = session.actor().role
+    if role not in guards.WORK:
+        return redirect(session.start_page(role), 303)
+    asked = wanted()
+    with session.runtime().look(session.actor()) as turn:
+        found = [rows.row(line, turn.now) for line in triage.rows(turn, asked)]
+        counts = triage.counts(turn, asked)
+        chosen = _chosen(found)
+        detail = _detail(turn, chosen) if chosen else {}
+    return render_template(
+        "einordnen.html",
+        page="einordnen",
+        rows=found,
+        counts=counts,
+        tabs=triage.TABS,
+        asked=asked,
+        sure=sum(1 for r in found if _is_sure(r)),
+        more=asked.page * triage.PAGE < counts[asked.tab],
+        undo=request.args.get("rueckgaengig", "")[:200],
+        **({"row": None} | detail),
+    )
+
+
+def _is_sure(row: rows.Row) -> bool:
+    return row.c.suggested is not None and row.c.confidence >= SURE and (row.c.due_at is None or row.slug != "kunde")
+
+
+def _chosen(found: list[rows.Row]) -> rows.Row | None:
+    number = request.args.get("konversation", type=int)
+    return next((row for row in found if row.c.id == number), found[0] if found else None)
+
+
+def _detail(turn: Turn, row: rows.Row) -> dict[str, object]:
+    return {
+        "row": row,
+        "facts": rows.facts(turn, row.c),
+        "history": thread.messages(turn, row.c.id, 6),
+        "now": turn.now,
+    }
+
+
+@pages.get("/einordnen/<int:conversation_id>")
+@guards.needs(guards.WORK)
+def detail(conversation_id: int) -> str:
+    """Return the detail pane of one row as a piece of page."""
+    with session.runtime().look(session.actor()) as turn:
+        row = rows.row(triage.one(turn, conversation_id), turn.now)
+        return render_template("_einzelheiten.html", asked=wanted(), **_detail(turn, row))
+
+
+@pages.get("/einordnen/<int:conversation_id>/zeile")
+@guards.needs(guards.WORK)
+def line(conversation_id: int) -> str:
+    """Return one row anew, after a colleague changed it."""
+    with session.runtime().look(session.actor()) as turn:
+        row = rows.row(triage.one(turn, conversation_id), turn.now)
+    return render_template("_zeile.html", r=row, asked=wanted(), current=False, done=row.c.unclassified == 0)

@@ -1,0 +1,115 @@
+"""What a row of the list and its detail pane show of a conversation, ready for the template."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from classifier.book import may_teach
+from models.address import registrable
+from models.key import SenderKey
+from models.message import Conversation, Message
+from models.terms import KeyScope, KeySource
+from service.store import thread, triage
+from service.store.triage import Line
+from service.turn import Turn
+from service.web import words
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row; everything is text for people, except ids."""
+
+    c: Conversation
+    name: str
+    address: str
+    account: str
+    slug: str
+    percent: str
+    reason: str
+    left: words.Left | None
+    time: str
+    party_key: str
+    party_name: str
+    party_number: str
+    teaches: str
+    warning: str
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the suggestion is too weak for bulk selection."""
+        return self.c.suggested is None or self.c.confidence < triage.UNSURE
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One sentence of the reasons, with its icon."""
+
+    icon: str
+    text: str
+    strong: str = ""
+
+
+def row(line: Line, now: datetime) -> Row:
+    """Return a line as the list shows it."""
+    c, party = line.conversation, line.party
+    host = registrable(c.peer) if "@" in c.peer else ""
+    return Row(
+        c=c,
+        name=words.title(c),
+        address=words.peer(c),
+        account=line.account,
+        slug=words.slug(c.category or c.suggested),
+        percent=words.percent(c.confidence),
+        reason=c.reason or ("Kein Vorschlag: bitte ansehen" if c.suggested is None else str(c.step)),
+        left=words.left(c.due_at, now) if c.due_at else None,
+        time=words.when(c.last_inbound_at or c.last_at, now),
+        party_key=party.key if party else "",
+        party_name=party.name if party else "",
+        party_number=party.number or party.city if party else "",
+        teaches=host if host and may_teach(host) else "",
+        warning=words.odd_name(c),
+    )
+
+
+def facts(turn: Turn, c: Conversation) -> tuple[Fact, ...]:
+    """Return why this is suggested, step by step: the answer first, what the book knows, header signs, our letters."""
+    found = [Fact("at", c.reason or "Niemand kennt diesen Absender bisher.", f"{c.step}:")]
+    found += [_known(key) for key in thread.keys(turn, c)]
+    last = thread.last_inbound(turn, c.id)
+    if last is not None:
+        found += _signs(last)
+    if c.last_outbound_at is None:
+        found.append(Fact("info", "Wir haben hier noch nie geantwortet."))
+    else:
+        found.append(Fact("out", f"Letzte Antwort von uns: {words.full(c.last_outbound_at)}"))
+    return tuple(found)
+
+
+def _known(key: SenderKey) -> Fact:
+    what = "Domain" if key.scope is KeyScope.DOMAIN else "Adresse"
+    if key.source is KeySource.STAMMDATEN:
+        return Fact("check", f"{what} {key.value} steht in den Stammdaten als {key.category}.")
+    total = key.hits + key.others
+    return Fact("check", f"{key.hits} von {total} früheren Einordnungen von {key.value} lauten {key.category}.")
+
+
+def _signs(message: Message) -> Sequence[Fact]:
+    flags = message.flags or {}
+    found = []
+    named = [
+        ("list_unsubscribe", "Abmelde-Link (List-Unsubscribe)"),
+        ("list_id", "Verteilerliste (List-Id)"),
+        ("precedence", "Massenversand (Precedence)"),
+        ("auto_submitted", "automatisch erzeugt (Auto-Submitted)"),
+        ("feedback_id", "Versanddienst (Feedback-ID)"),
+    ]
+    signs = [text for name, text in named if flags.get(name)]
+    if signs:
+        found.append(Fact("info", "Kopfzeilen: " + ", ".join(signs) + "."))
+    elif message.flags is not None:
+        found.append(Fact("info", "Keine Kopfzeilen von Massenversand."))
+    if flags.get("auth_dmarc") == "fail":
+        found.append(Fact("shield", "Die Absenderprüfung (DMARC) ist fehlgeschlagen."))
+    if message.system:
+        found.append(Fact("info", "Automatische Meldung (Unzustellbarkeit oder Abwesenheit)."))
+    return found

@@ -1,0 +1,122 @@
+"""Settings of the firm: opening hours, Bundesland, single days, reply targets, rules, sample data."""
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from models.terms import CalendarKind, Channel
+from service import guards
+from service.actions import configure, sample
+from service.domain import hours as hour_rules
+from service.domain.business_time import DAYS
+from service.domain.hours import LAENDER, Hours
+from service.domain.windows import Target
+from service.errors import Invalid
+from service.store import settings
+from service.web import session
+
+pages = Blueprint("settings", __name__)
+
+DAY_NAMES = dict(
+    zip(DAYS, ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"), strict=True)
+)
+_MOST_MINUTES = 60 * 24 * 60
+_MOST_SPANS = 12
+_MOST_DAYS = 400
+
+
+@pages.get("/einstellungen")
+@guards.needs(guards.SETTINGS)
+def show() -> str:
+    """Show how the firm has set Postlotse up."""
+    with session.runtime().look(session.actor()) as turn:
+        return render_template(
+            "einstellungen.html",
+            page="einstellungen",
+            hours=settings.hours(turn),
+            targets=settings.targets(turn),
+            mass_mail=bool(settings.get(turn, settings.MASS_MAIL_RULE, default=False)),
+            own_domains=sorted(settings.own_domains(turn)),
+            has_sample=sample.present(turn),
+            days=DAY_NAMES,
+            laender=LAENDER,
+            kinds=CalendarKind,
+            channels=Channel,
+            may_change=session.actor().role in guards.CHANGE_SETTINGS,
+            saved=request.args.get("gespeichert", ""),
+        )
+
+
+def _spans(starts: list[str], ends: list[str]) -> list[list[str]]:
+    pairs = [[a.strip(), b.strip()] for a, b in zip(starts, ends, strict=False) if a.strip() or b.strip()]
+    return pairs[:_MOST_SPANS]
+
+
+def posted_hours(timezone: str) -> Hours:
+    """Return the opening hours of a posted form. Raises Invalid with a German sentence per field."""
+    form = request.form
+    week = {day: _spans(form.getlist(f"von-{day}"), form.getlist(f"bis-{day}")) for day in DAYS}
+    overrides: dict[str, list[list[str]]] = {}
+    for day, start, end in zip(form.getlist("tag"), form.getlist("tag-von"), form.getlist("tag-bis"), strict=False):
+        if day.strip() and len(overrides) < _MOST_DAYS:
+            overrides.setdefault(day.strip(), []).extend(_spans([start], [end]))
+    value = Hours(week, form.get("land", ""), overrides, timezone)
+    problems = hour_rules.problems(value)
+    if problems:
+        raise Invalid("Die Öffnungszeiten lassen sich so nicht speichern.", problems)
+    return value
+
+
+@pages.post("/einstellungen/zeiten")
+@guards.needs(guards.CHANGE_SETTINGS)
+def save_hours() -> Response:
+    """Store opening hours; running windows are recomputed at once."""
+    with session.runtime().turn(session.actor()) as turn:
+        configure.hours(turn, posted_hours(settings.hours(turn).timezone))
+    return redirect("/einstellungen?gespeichert=zeiten", 303)
+
+
+def _minutes(name: str, label: str, *, optional: bool = False) -> int | None:
+    text = request.form.get(name, "").strip()
+    if not text and optional:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 6 or not 0 < int(text) <= _MOST_MINUTES:
+        raise Invalid(f"{label}: bitte ganze Minuten zwischen 1 und {_MOST_MINUTES} eintragen.", {name: label})
+    return int(text)
+
+
+@pages.post("/einstellungen/ziele")
+@guards.needs(guards.CHANGE_SETTINGS)
+def save_targets() -> Response:
+    """Store the reply target of each channel."""
+    kinds = {kind.value: kind for kind in CalendarKind}
+    found: dict[Channel, Target] = {}
+    for channel in Channel:
+        limit = _minutes(f"frist-{channel.name}", f"Frist {channel.value}") or 0
+        ideal = _minutes(f"ideal-{channel.name}", f"Ideal {channel.value}", optional=True)
+        kind = kinds.get(request.form.get(f"kalender-{channel.name}", ""))
+        if kind is None:
+            raise Invalid("Diesen Kalender gibt es nicht.", {f"kalender-{channel.name}": "Bitte auswählen."})
+        found[channel] = Target(limit, kind, ideal)
+    with session.runtime().turn(session.actor()) as turn:
+        configure.targets(turn, found)
+    return redirect("/einstellungen?gespeichert=ziele", 303)
+
+
+@pages.post("/einstellungen/regeln")
+@guards.needs(guards.CHANGE_SETTINGS)
+def save_rules() -> Response:
+    """Switch the mass-mail step between suggesting and filing by itself."""
+    with session.runtime().turn(session.actor()) as turn:
+        configure.switch(turn, settings.MASS_MAIL_RULE, on=request.form.get("massenversand") == "1")
+    return redirect("/einstellungen?gespeichert=regeln", 303)
+
+
+@pages.post("/einstellungen/beispieldaten")
+@guards.needs(guards.CHANGE_SETTINGS)
+def remove_sample() -> Response:
+    """Remove the invented firm before real use (S1.34); the box must be ticked."""
+    if request.form.get("sicher") != "1":
+        raise Invalid("Bitte bestätigen, dass die Beispieldaten gelöscht werden sollen.", {"sicher": "Häkchen setzen."})
+    with session.runtime().turn(session.actor()) as turn:
+        sample.remove(turn)
+    return redirect("/einstellungen?gespeichert=beispieldaten", 303)

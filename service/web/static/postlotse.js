@@ -1,0 +1,30 @@
+// Starts what the page needs; every page also works as plain HTML where this script does not run.
+import { post } from './net.js';
+import { start as startTriage } from './triage.js';
+import { start as startSignin } from './signin.js';
+import { start as startPoll } from './poll.js';
+import { start as startHours } from './hours.js';
+
+const root = document.documentElement;
+root.classList.add('js');
+
+document.querySelectorAll('[data-theme-form]').forEach(form => form.addEventListener('submit', e => {
+  e.preventDefault();
+  const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  root.dataset.theme = dark ? 'light' : 'dark';
+  post(form.getAttribute('action'), { theme: root.dataset.theme });
+}));
+
+// Charts: what a mark stands for, on pointer and on keyboard focus.
+const tip = document.querySelector('[data-tipbox]');
+if (tip) document.querySelectorAll('[data-tip]').forEach(mark => {
+  const on = () => { tip.textContent = mark.dataset.tip; tip.hidden = false; }, off = () => { tip.hidden = true; };
+  mark.addEventListener('pointerenter', on); mark.addEventListener('focus', on);
+  mark.addEventListener('pointerleave', off); mark.addEventListener('blur', off);
+});
+
+// Selects that lead somewhere act at once; without script their button does.
+document.querySelectorAll('select[data-go]').forEach(select => select.addEventListener('change', () => select.form.submit()));
+
+const parts = { '[data-triage]': startTriage, '[data-signin]': startSignin, '[data-poll]': startPoll, '[data-hours]': startHours };
+for (const [where, start] of Object.entries(parts)) document.querySelectorAll(where).forEach(start);

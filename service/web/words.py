@@ -1,0 +1,154 @@
+"""How instants, spans, numbers and senders are written on pages: German, local time, nothing that could mislead."""
+
+import unicodedata
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from babel.numbers import format_decimal
+from markupsafe import Markup, escape
+
+from models.message import Conversation
+from models.terms import Category, Channel
+from service.domain.days import LOCAL, local_day
+
+_WEEKDAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
+# Time left at which a deadline turns red or amber.
+_RED = timedelta(hours=1)
+_AMBER = timedelta(hours=4)
+
+_SLUGS = {category: category.value.lower() for category in Category}
+# Characters that turn or hide text; they are taken out of names and marked (trust.md threat 10).
+_TURNING = frozenset("\u061c\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2060\ufeff\u00ad") | frozenset(
+    chr(c) for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+)
+
+
+class Left(NamedTuple):
+    """The time left of a deadline: the words, and "bad", "warn" or "calm"."""
+
+    text: str
+    state: str
+
+
+def slug(category: Category | None) -> str:
+    """Return the style class of a category."""
+    return _SLUGS[category] if category else "offen"
+
+
+def channel_slug(channel: Channel) -> str:
+    """Return the icon of a channel."""
+    return "wa" if channel is Channel.WHATSAPP else "mail"
+
+
+def clock(at: datetime) -> str:
+    """Return the local time of day, "06:10"."""
+    return at.astimezone(LOCAL).strftime("%H:%M")
+
+
+def when(at: datetime | None, now: datetime) -> str:
+    """Return a short local time: "06:10" today, "gestern", "Di 17.11.", "03.02.2025" in another year."""
+    if at is None:
+        return ""
+    local, today = at.astimezone(LOCAL), local_day(now)
+    day = local.date()
+    if day == today:
+        return local.strftime("%H:%M")
+    if day == today - timedelta(days=1):
+        return "gestern"
+    if day.year == today.year:
+        return f"{_WEEKDAYS[day.weekday()]} {local:%d.%m.}"
+    return f"{local:%d.%m.%Y}"
+
+
+def full(at: datetime | None) -> str:
+    """Return the whole local time, "Sa 21.11.2026, 06:10 Uhr"."""
+    if at is None:
+        return ""
+    local = at.astimezone(LOCAL)
+    return f"{_WEEKDAYS[local.weekday()]} {local:%d.%m.%Y, %H:%M} Uhr"
+
+
+def iso(at: datetime | None) -> str:
+    """Return an instant for the datetime attribute."""
+    return "" if at is None else at.isoformat(timespec="seconds")
+
+
+def span(minutes: float) -> str:
+    """Return a length of time: "38 Min", "2 Std 40", "3 Tage 4 Std"."""
+    whole = round(minutes)
+    if whole < 60:
+        return f"{whole} Min"
+    if whole < 48 * 60:
+        hours, rest = divmod(whole, 60)
+        return f"{hours} Std {rest:02d}" if rest else f"{hours} Std"
+    days, rest = divmod(whole, 24 * 60)
+    hours = rest // 60
+    return f"{days} Tage {hours} Std" if hours and days < 7 else f"{days} Tage"
+
+
+def left(due_at: datetime, now: datetime) -> Left:
+    """Return how much time a deadline has left; overdue says since when."""
+    rest = due_at - now
+    minutes = abs(rest.total_seconds()) / 60
+    if rest < timedelta(0):
+        return Left(f"seit {span(minutes)} fällig", "bad")
+    if rest < _RED:
+        return Left(f"noch {span(minutes)}", "bad")
+    return Left(f"noch {span(minutes)}", "warn" if rest < _AMBER else "calm")
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Return a number as Germans write it."""
+    return format_decimal(round(value, digits), format="#,##0." + "0" * digits if digits else "#,##0", locale="de_DE")
+
+
+def percent(share: float) -> str:
+    """Return a confidence (0..1) in whole percent; never rounded up to 100."""
+    return str(min(99, int(share * 100)) if share < 1 else 100)
+
+
+def hidden_signs(name: str) -> bool:
+    """Return whether a name carries signs that turn or hide text."""
+    return any(c in _TURNING or unicodedata.category(c) == "Cc" for c in name)
+
+
+def visible(name: str) -> str:
+    """Return a name without signs that turn, hide or break text."""
+    return "".join(c for c in name if c not in _TURNING and unicodedata.category(c) not in {"Cc", "Cs", "Co"}).strip()
+
+
+def peer(conversation: Conversation) -> str:
+    """Return the address or number of a correspondent as it is written: +49… for numbers."""
+    text = visible(conversation.peer)
+    if conversation.channel is Channel.WHATSAPP and text.isdigit():
+        return f"+{text}"
+    return text or "Absender unbekannt"
+
+
+def title(conversation: Conversation) -> str:
+    """Return the name of a correspondent, or the address where there is none."""
+    return visible(conversation.peer_name) or peer(conversation)
+
+
+def initials(name: str) -> str:
+    """Return up to two letters that stand for a name."""
+    letters = [part[0] for part in name.replace("@", " ").split() if part[0].isalnum()]
+    return "".join(letters[:2]).upper() or "?"
+
+
+def odd_name(conversation: Conversation) -> str:
+    """Return a warning when the display name claims to be another address or hides signs; "" when it is plain."""
+    name = conversation.peer_name
+    if hidden_signs(name):
+        return "Der Anzeigename enthält unsichtbare Zeichen."
+    shown = visible(name).lower()
+    if "@" in shown and conversation.peer.lower() not in shown:
+        return "Der Anzeigename nennt eine andere Adresse als die echte."
+    return ""
+
+
+def icon(name: str, extra: str = "") -> Markup:
+    """Return an icon of our sprite; purely decorative, the word stands beside it."""
+    return Markup('<svg class="icon {}" aria-hidden="true"><use href="/static/icons.svg#{}"/></svg>').format(
+        escape(extra), escape(name)
+    )
