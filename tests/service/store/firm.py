@@ -21,6 +21,7 @@ from service.turn import NOBODY, Turn
 
 # A Friday at noon in Germany.
 NOW = datetime(2026, 11, 20, 11, tzinfo=UTC)
+WEEK = timedelta(days=7)
 WINDOWS = {channel: window(target, DEFAULT_HOURS) for channel, target in DEFAULT_TARGETS.items()}
 
 

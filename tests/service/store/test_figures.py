@@ -7,15 +7,14 @@ import pytest
 
 from models.account import Account
 from models.clock_event import ClockEvent
-from models.terms import Category, Channel, ClockKind, ConversationState, Direction
+from models.terms import Category, Channel, ClockKind, ConversationState
 from service.domain import kpi
 from service.domain.kpi import State
 from service.store import figures
 from service.store import settings as firm_settings
 from service.store.figures import Scope
-from tests.service.store.firm import NOW, Firm, some_traffic
+from tests.service.store.firm import NOW, WEEK, Firm, some_traffic
 
-WEEK = timedelta(days=7)
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -272,66 +271,6 @@ def test_an_unknown_figure_has_no_rows(firm):
         figures.rows(turn, "guessed", Scope())
 
 
-def test_a_small_mailbox_shows_open_items_and_deadlines_but_no_averages_or_shares(firm):
-    with firm.turn() as turn:
-        small = firm.account(turn, people=4)
-        one = firm.conversation(turn, small, NOW - timedelta(days=9), unclassified=1)
-        firm.message(turn, one, NOW - timedelta(days=1), Category.KUNDE)
-        firm.answer(turn, one, NOW - timedelta(days=2), NOW - timedelta(days=1))
-        scope = Scope((small,))
-
-        found = {reading.key: reading for reading in figures.tiles(turn, scope)}
-
-        assert {key for key, reading in found.items() if reading.withheld} == {"quote", "reaction"}
-        assert (found["quote"].value, found["reaction"].value) == (None, None)
-        assert found["quote"].facts == {}
-        assert set(found["reaction"].facts) == {
-            f"{channel}_{name}" for channel in ("mail", "chat") for name in ("waiting", "oldest_minutes", "breached")
-        }
-        assert (found["unhandled"].value, found["unclassified"].value, found["old_open"].value) == (1, 1, 1)
-        assert all(reading.trend == () for reading in found.values())
-        assert figures.reaction_days(turn, scope) == ()
-        assert figures.whatsapp_spread(turn, scope).withheld == kpi.WITHHELD
-        assert [d.conversation_id for d in figures.next_deadlines(turn, scope)] == [one.id]
-
-
-def test_one_small_mailbox_in_a_choice_withholds_but_the_whole_firm_is_always_shown(firm):
-    with firm.turn() as turn:
-        small, large = firm.account(turn, people=4), firm.account(turn, people=5)
-
-        assert figures.withheld(turn, Scope((small, large))) == kpi.WITHHELD
-        assert figures.withheld(turn, Scope((large,))) == ""
-        assert figures.withheld(turn, Scope()) == ""
-
-
-def test_each_mailbox_has_its_row_and_small_ones_say_why_averages_are_missing(firm):
-    with firm.turn() as turn:
-        large, small, chat, quiet = (
-            firm.account(turn),
-            firm.account(turn, people=1),
-            firm.account(turn, Channel.WHATSAPP),
-            firm.account(turn),
-        )
-        for box in (large, small):
-            one = firm.conversation(turn, box, NOW - timedelta(hours=2), unclassified=1)
-            firm.message(turn, one, NOW, Category.KUNDE)
-            firm.answer(turn, one, NOW - timedelta(hours=1), NOW)
-        firm.conversation(turn, chat, NOW - timedelta(days=3))
-
-        rows = {row.account_id: row for row in figures.mailbox_rows(turn)}
-
-        assert (rows[large].quote, rows[large].mean, rows[large].withheld) == (100, 60, "")
-        assert (rows[small].quote, rows[small].mean, rows[small].withheld) == (None, None, kpi.WITHHELD)
-        assert (rows[small].waiting, rows[small].unclassified) == (1, 1)
-        assert (rows[chat].breached, rows[chat].oldest_since, rows[chat].state) == (
-            1,
-            NOW - timedelta(days=3),
-            State.VERFEHLT,
-        )
-        assert (rows[quiet].waiting, rows[quiet].quote, rows[quiet].state) == (0, None, State.KEINE_DATEN)
-        assert [row.account_id for row in figures.mailbox_rows(turn, Scope((small, chat), Channel.WHATSAPP))] == [chat]
-
-
 def test_next_deadlines_come_in_order_with_late_ones_first(firm):
     with firm.turn() as turn:
         box = firm.account(turn, Channel.WHATSAPP)
@@ -344,67 +283,6 @@ def test_next_deadlines_come_in_order_with_late_ones_first(firm):
         assert [(d.conversation_id, d.breached) for d in found] == [(late.id, True), (soon.id, False)]
         assert found[0].account == turn.session.get_one(Account, box).name
         assert found[0].category is Category.KUNDE
-
-
-def test_reaction_days_are_local_days_by_the_answer(firm):
-    with firm.turn() as turn:
-        one = firm.conversation(turn, firm.account(turn))
-        for minutes in (10, 20, 60):
-            firm.answer(turn, one, NOW - timedelta(minutes=minutes), NOW + timedelta(seconds=minutes))
-
-        days = figures.reaction_days(turn, Scope(days=30))
-
-        assert len(days) == 30
-        assert (days[-1].day, days[-1].answers, days[-1].median, days[-1].p90) == ("2026-11-20", 3, 21, 61)
-        assert (days[0].answers, days[0].mean, days[0].median) == (0, None, None)
-
-
-def test_the_spread_of_chats_puts_each_border_into_the_better_class(firm):
-    start = datetime.fromisoformat("2026-11-20T08:00:00+01:00")
-    with firm.turn(start + timedelta(hours=10)) as turn:
-        one = firm.conversation(turn, firm.account(turn, Channel.WHATSAPP))
-        mail = firm.conversation(turn, firm.account(turn))
-        for seconds in (900, 901, 3600, 3601, 14_400, 14_401):
-            firm.answer(turn, one, start, start + timedelta(seconds=seconds))
-        firm.answer(turn, mail, start, start + timedelta(seconds=5))
-
-        spread = figures.whatsapp_spread(turn, Scope())
-
-        assert (spread.ideal, spread.hour, spread.limit, spread.later, spread.answers) == (1, 2, 2, 1, 6)
-
-
-def test_classes_per_day_and_per_week(firm):
-    with firm.turn() as turn:
-        one = firm.conversation(turn, firm.account(turn))
-        firm.message(turn, one, NOW, Category.KUNDE)
-        firm.message(turn, one, NOW - timedelta(days=1))
-        firm.message(turn, one, NOW - timedelta(days=5), Category.KUNDE)
-        firm.message(turn, one, NOW, None, Direction.AUSGANG)
-
-        days, weeks = figures.class_days(turn, Scope(days=7)), figures.class_weeks(turn, Scope(), weeks=2)
-
-        assert [(d.start, d.counts) for d in days if d.counts] == [
-            ("2026-11-15", {"Kunde": 1}),
-            ("2026-11-19", {"": 1}),
-            ("2026-11-20", {"Kunde": 1}),
-        ]
-        assert [(w.start, w.counts) for w in weeks] == [
-            ("2026-11-09", {"Kunde": 1}),
-            ("2026-11-16", {"Kunde": 1, "": 1}),
-        ]
-
-
-def test_heat_shows_local_weekday_and_hour(firm):
-    with firm.turn() as turn:
-        one = firm.conversation(turn, firm.account(turn))
-        firm.message(turn, one, NOW)
-        firm.message(turn, one, NOW - WEEK)
-        firm.message(turn, one, NOW - 5 * WEEK)
-
-        heat = figures.hours_heat(turn, Scope())
-
-        assert heat[4][12] == 2
-        assert sum(map(sum, heat)) == 2
 
 
 def test_figures_of_a_channel_leave_the_other_out(firm):
