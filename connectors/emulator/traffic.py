@@ -137,7 +137,7 @@ def _fresh(writer: Writer, now: datetime) -> None:
     """Let everybody write who has not been classified yet, in the last days."""
     rng = writer.rng
     for sender in (sender for sender in writer.firm.senders if sender.fresh):
-        at = before(now, rng.uniform(0.3, 20.0))
+        at = before(now, rng.uniform(0.3, 8.0))
         if sender.truth in {Category.NEWSLETTER, Category.WERBUNG}:
             writer.bulk(sender, at, is_read=False)
         else:

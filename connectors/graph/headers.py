@@ -9,10 +9,11 @@ from models.record import HeaderFlags
 _LONGEST = 120
 _MANY = 20
 _NAME = re.compile(r"^[a-z0-9!#$%&'*+.^_`|~-]{1,60}$")
-_RESULT = re.compile(r"\b(spf|dkim|dmarc|compauth)\s*=\s*([a-z]{2,20})", re.IGNORECASE)
+_RESULT = re.compile(r"(?:^|[;\s])(spf|dkim|dmarc|compauth)\s{0,5}=\s{0,5}([a-z]{1,20})", re.IGNORECASE)
 _DKIM_DOMAIN = re.compile(r"(?:^|;)\s*d\s*=\s*([^;\s]{1,255})", re.IGNORECASE)
 _ADDRESS = re.compile(r"([^\s<>\",;:]{1,64})@([^\s<>\",;:]{1,255})")
-_COMMENT = re.compile(r"\([^()]*\)")
+# Comments and quoted strings: a sender may write into them what looks like a result.
+_ASIDE = re.compile(r'\([^()]*\)|"[^"]*"')
 
 # Names that mass-mail programs add; only the name is kept, never the value.
 _CAMPAIGN = re.compile(
@@ -118,7 +119,7 @@ def role_of(local: str) -> str:
 
 def _results(value: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for method, result in _RESULT.findall(_COMMENT.sub(" ", value[:4000])):
+    for method, result in _RESULT.findall(_ASIDE.sub(" ", _ASIDE.sub(" ", value[:4000]))):
         found.setdefault(method.lower(), result.lower())
     return found
 

@@ -20,6 +20,8 @@ from models.terms import Channel, Direction
 
 _LONGEST_NAME = 200
 _LONGEST_ID = 1000
+# Kept of each list of recipients; beyond that they are only counted.
+_MOST_RECIPIENTS = 50
 
 # Graph writes 0001-01-01 for an instant that is not set; mail is younger than this.
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -262,7 +264,7 @@ def _who(person: _Person | None) -> tuple[str, str]:
 
 
 def _addresses(people: list[_Person] | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, (_who(person)[0] for person in people or ()))))
+    return tuple(dict.fromkeys(filter(None, (_who(person)[0] for person in (people or ())[:_MOST_RECIPIENTS]))))
 
 
 def _received(item: _Item) -> tuple[datetime, bool]:
