@@ -75,3 +75,9 @@ class Rejected(ServiceError):
     """The database does not take one of the values; nothing of this transaction was stored."""
 
     code = "PL-1054"
+
+
+class Collision(Rejected):
+    """Somebody stored the same thing at the same moment, or a rule of the database forbids the row; nothing is lost."""
+
+    code = "PL-1055"

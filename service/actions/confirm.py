@@ -75,7 +75,7 @@ def _load(turn: Turn, choice: Choice) -> list[Conversation]:
         raise Invalid("Es ist nichts ausgewählt.", {"conversation_ids": "Bitte mindestens eine Zeile auswählen."})
     if len(ids) > _MOST:
         raise Invalid(f"Höchstens {_MOST} Zeilen auf einmal.", {"conversation_ids": f"Mehr als {_MOST} Zeilen."})
-    chosen = [messages.conversation(turn, number) for number in ids]
+    chosen = messages.hold(turn, ids)
     for conversation in chosen:
         seen = choice.versions.get(conversation.id)
         if seen is not None and seen != conversation.version:
@@ -258,8 +258,8 @@ def _messages(turn: Turn, still: Sequence[Decision]) -> Sequence[Message]:
 
 
 def _restore(turn: Turn, before: Sequence[Mapping[str, Any]]) -> set[int]:
-    for row in before:
-        conversation = messages.conversation(turn, row["id"])
+    held = messages.hold(turn, [row["id"] for row in before])
+    for row, conversation in zip(before, held, strict=True):
         conversation.company_id, conversation.person_id = row["company_id"], row["person_id"]
         conversation.party_unknown = row["party_unknown"]
         conversation.version += 1

@@ -16,11 +16,10 @@ def finish(turn: Turn, conversation_ids: Sequence[int], state: ConversationState
     A new inbound message opens a closed conversation again and starts a new clock. Raises NotFound.
     """
     changed = []
-    for conversation_id in dict.fromkeys(conversation_ids):
-        conversation = messages.conversation(turn, conversation_id)
+    for conversation in messages.hold(turn, list(dict.fromkeys(conversation_ids))):
         if conversation.state is state:
             continue
-        trail.note(turn, "Zustand geändert", f"conversation:{conversation_id}", conversation.state.value, state.value)
+        trail.note(turn, "Zustand geändert", f"conversation:{conversation.id}", conversation.state.value, state.value)
         closing = state is not ConversationState.OFFEN
         if closing and conversation.waiting_since is not None:
             turn.session.execute(
@@ -37,7 +36,7 @@ def finish(turn: Turn, conversation_ids: Sequence[int], state: ConversationState
         conversation.state = state
         conversation.closed_at = turn.now if closing else None
         conversation.version += 1
-        changed.append(conversation_id)
+        changed.append(conversation.id)
     turn.session.flush()
     clocks.refresh(turn, changed)
     turn.session.expire_all()

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from service.errors import Rejected, Unavailable
+from service.errors import Collision, Rejected, Unavailable
 
 # Milliseconds a SQLite connection waits for the one writer before the person gets a clear error.
 _BUSY_MS = 10_000
@@ -77,6 +77,8 @@ class Database:
                 yield session
         except OperationalError as error:
             raise Unavailable("Die Datenbank ist gerade nicht erreichbar oder gesperrt.") from error
+        except IntegrityError as error:
+            raise Collision("Jemand hat gerade dasselbe gespeichert. Bitte noch einmal versuchen.") from error
         except (DBAPIError, OverflowError) as error:
             # SQLite's driver refuses too large a number before the database sees it.
             raise Rejected("Die Datenbank nimmt einen der Werte nicht an.") from error

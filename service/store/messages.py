@@ -190,3 +190,23 @@ def conversation(turn: Turn, conversation_id: int) -> Conversation:
     if found is None:
         raise NotFound("Diese Konversation gibt es nicht (mehr).")
     return found
+
+
+def hold(turn: Turn, conversation_ids: Sequence[int]) -> list[Conversation]:
+    """Return conversations in the order asked for, held until the turn ends: a colleague's turn waits, then sees ours.
+
+    SQLite's writers queue up anyway. Raises NotFound when one does not exist.
+    """
+    found: dict[int, Conversation] = {}
+    for start in range(0, len(conversation_ids), 500):
+        rows = turn.session.scalars(
+            select(Conversation)
+            .where(Conversation.id.in_(conversation_ids[start : start + 500]))
+            .order_by(Conversation.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        found.update((row.id, row) for row in rows)
+    if len(found) < len(set(conversation_ids)):
+        raise NotFound("Diese Konversation gibt es nicht (mehr).")
+    return [found[number] for number in conversation_ids]
