@@ -58,7 +58,9 @@ def record(update: Update, received_at: datetime) -> MessageRecord | None:
     inbound = update.direction == "in"
     if inbound:
         number = _number(update.sender, update.contact_wa_id)
-        user = _user(number, update.from_user_id, update.contact_user_id, update.sender)
+        # A notice of a new user id names nobody but the ids: it belongs to the chat under the old one.
+        ids = (update.from_user_id, update.contact_user_id, update.sender, update.previous_user_id, update.new_user_id)
+        user = _user(number, *ids)
     else:
         number = _number(update.recipient)
         user = _user(number, update.to_user_id, update.recipient)

@@ -27,7 +27,7 @@ class Call:
     def body(self, longest: int) -> "bytes | Answer":
         """Return the whole body, or the answer for one that is too long (413) or does not say how long it is (411)."""
         announced = str(self.environ.get("CONTENT_LENGTH") or "")
-        if announced.isdigit() and len(announced) < 16:
+        if announced.isascii() and announced.isdigit() and len(announced) < 16:
             length = int(announced)
         elif not announced and self.environ.get("wsgi.input_terminated"):
             length = longest + 1

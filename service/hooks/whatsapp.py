@@ -9,6 +9,8 @@ from hmac import compare_digest
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
+from msgspec.structs import replace
+
 from connectors.whatsapp import webhook
 from connectors.whatsapp.webhook import Update
 from service.clock import Clock
@@ -26,6 +28,7 @@ _CHALLENGE = re.compile(r"[\x20-\x7e]{1,4096}")
 _RETRY_AFTER = "30"
 # The phone's address book and shapes we do not know are counted and never stored.
 _UNSTORED = frozenset({"contact_sync", "other"})
+_MESSAGES = frozenset({"message", "echo", "status"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class WhatsApp:
         """Return what is stored of a body; the rest is counted by kind and shape."""
         left_out: Counter[str] = Counter()
         rows = []
-        for update in updates:
+        for update in map(self._placed, updates):
             if update.kind in _UNSTORED:
                 left_out[f"whatsapp.{update.kind}:{update.shape}"] += 1
             elif self.known and update.account and update.account not in self.known:
@@ -110,3 +113,13 @@ class WhatsApp:
         for name, number in left_out.items():
             self.counts.add(name, number)
         return rows
+
+    def _placed(self, update: Update) -> Update:
+        """Return the update with our number, which `standby` may leave out: it is clear when we have only one."""
+        if update.account or update.kind not in _MESSAGES:
+            return update
+        if len(self.known) != 1:
+            self.counts.add("whatsapp.without_number")
+            return update
+        (only,) = self.known
+        return replace(update, account=only)

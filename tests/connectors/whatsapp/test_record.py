@@ -37,6 +37,13 @@ def test_somebody_without_a_number_is_known_by_the_user_id() -> None:
     assert (one.sender, one.user_id) == ("", "DE.70010020030040077")
 
 
+def test_a_notice_of_a_new_user_id_belongs_to_the_chat_under_the_old_one() -> None:
+    (one,) = records("system_user_id")
+
+    assert one.user_id == "DE.70010020030040050"
+    assert not one.opens_clock
+
+
 def test_a_user_id_in_the_place_of_the_number_is_taken_as_user_id() -> None:
     one = record(Update(kind="message", direction="in", id="w", account="7", sender="DE.5"), NOW)
 

@@ -75,10 +75,10 @@ class House:
 
 
 @contextmanager
-def opened(folder: Path, numbers: str) -> Iterator[House]:
-    """Open a gate over a fresh database that reads `numbers`."""
+def opened(folder: Path, numbers: str, given: Database | None = None) -> Iterator[House]:
+    """Open a gate over a fresh SQLite database, or a `given` one, that reads `numbers`."""
     config = Config(data_dir=folder, whatsapp_app_secret=SECRET, whatsapp_verify_token=WORD, whatsapp_numbers=numbers)
-    database = Database(config.url)
+    database = given or Database(config.url)
     METADATA.create_all(database.engine)
     runtime = Runtime(config, StillClock(), database)
     gate = build(runtime, behind)
@@ -102,5 +102,12 @@ def house(tmp_path: Path) -> Iterator[House]:
 @pytest.fixture
 def open_house(tmp_path: Path) -> Iterator[House]:
     """A gate that takes every number."""
-    with opened(tmp_path, "") as house:
+    with opened(tmp_path / "offen", "") as house:
+        yield house
+
+
+@pytest.fixture
+def any_house(database: Database, tmp_path: Path) -> Iterator[House]:
+    """A gate with one number on SQLite and on PostgreSQL."""
+    with opened(tmp_path, "700100200300401=Zentrale", database) as house:
         yield house

@@ -60,12 +60,23 @@ def test_two_hundred_forged_signatures_store_nothing(house: House) -> None:
     assert house.gate.counts.read()["whatsapp.forged"] == 201
 
 
-def test_the_same_body_fifty_times_in_parallel_is_one_row(house: House) -> None:
+def test_the_same_body_fifty_times_in_parallel_is_one_row(any_house: House) -> None:
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda _: house.post(BODY).status_code, range(50)))
+        answers = list(pool.map(lambda _: any_house.post(BODY).status_code, range(50)))
 
     assert answers == [200] * 50
-    assert len(house.rows()) == 1
+    assert len(any_house.rows()) == 1
+
+
+def test_a_message_that_does_not_name_our_only_number_belongs_to_it(any_house: House, open_house: House) -> None:
+    held = {"messages": [{"id": "wamid.1", "from": "4915155501234", "timestamp": "1767600000", "type": "text"}]}
+    raw = json.dumps({"entry": [{"changes": [{"field": "standby", "value": {"standby": held}}]}]}).encode()
+
+    answers = [any_house.post(raw).status_code, open_house.post(raw).status_code]
+
+    assert answers == [200, 200]
+    assert [row.account for row in any_house.rows()] == ["700100200300401"]
+    assert open_house.gate.counts.read()["whatsapp.without_number"] == 1
 
 
 def test_different_bodies_in_parallel_are_all_stored(house: House) -> None:
