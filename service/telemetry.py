@@ -27,7 +27,8 @@ def start(level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        # Looked up with every line: whoever takes over stderr later (a test, a supervisor) gets the lines.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
     for name in ("httpx", "httpcore", "msal", "urllib3", "kiota_http", "sqlalchemy", "azure", "alembic"):

@@ -1,13 +1,15 @@
-"""Measures how long pages take on many messages beside a bare WSGI hello called the same way in the same run."""
+"""Measures how long pages take on many messages beside a bare Flask hello called the same way in the same run."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
 from typing import Any
 from wsgiref.util import setup_testing_defaults
+
+from flask import Flask
 
 from models.terms import Role
 from service import app as house
@@ -21,10 +23,11 @@ PATHS = ("/", "/kennzahlen", "/konversationen", "/einstellungen")
 _DAYS = 90 * 86_400 * 1_000_000
 
 
-def hello(_environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-    """Answer as little as can be answered: the floor."""
-    start_response("200 OK", [("Content-Type", "text/plain")])
-    return [b"hello"]
+def hello() -> Flask:
+    """Return an application that answers as little as a framework can: the floor."""
+    app = Flask("floor")
+    app.add_url_rule("/", view_func=lambda: "hello")
+    return app
 
 
 def measure(folder: Path, runs: int = 40) -> Iterator[Figure]:
@@ -32,10 +35,12 @@ def measure(folder: Path, runs: int = 40) -> Iterator[Figure]:
     config = Config(data_dir=folder, worker=False)
     runtime = running.start(config)
     with runtime.turn() as turn:
-        session, _ = signin.redeem(turn, signin.link(turn, Role.TEAM_LEAD))
+        token = signin.link(turn, Role.TEAM_LEAD)
+    with runtime.turn() as turn:
+        session, _ = signin.redeem(turn, token)
     count = sqlite3.connect(folder / "postlotse.db").execute("SELECT count(*) FROM message").fetchone()[0]
     app = house.create(config)
-    floor = median(_times(hello, "/", session, runs))
+    floor = median(_times(hello().wsgi_app, "/", session, runs))
     for path in PATHS:
         status: list[str] = []
         times = _times(app, path, session, runs, status)

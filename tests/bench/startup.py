@@ -14,7 +14,9 @@ FORBIDDEN = ("sklearn", "scipy", "msgraph", "kiota_abstractions", "azure", "msal
 _TELL = """
 import json, resource, sys
 used = resource.getrusage(resource.RUSAGE_SELF)
-print(json.dumps({"cpu": used.ru_utime + used.ru_stime, "rss": used.ru_maxrss / 1024, "status": status,
+# ru_maxrss would be inherited from the parent; the high-water mark of the new program is not.
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(json.dumps({"cpu": used.ru_utime + used.ru_stime, "rss": int(peak.split()[1]) / 1024, "status": status,
                   "loaded": [name for name in FORBIDDEN if name in sys.modules]}))
 """
 _ASK = """
