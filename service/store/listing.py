@@ -33,6 +33,7 @@ class Filter:
     unclassified: bool = False
     state: ConversationState | None = None
     unread: bool = False
+    waiting: bool = False
     unknown_party: bool = False
     party: tuple[int | None, int | None] = (None, None)
     day: str = ""
@@ -94,6 +95,8 @@ def _of_kind(query: Select[tuple[Conversation]], wanted: Filter) -> Select[tuple
         query = query.where(Conversation.state == wanted.state)
     if wanted.unread:
         query = query.where(Conversation.unread)
+    if wanted.waiting:
+        query = query.where(behind.OPEN, behind.WAITING)
     if wanted.unknown_party:
         query = query.where(Conversation.party_unknown)
     return query

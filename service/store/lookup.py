@@ -139,17 +139,17 @@ def companies(turn: Turn, ids: Iterable[int]) -> dict[int, Party]:
     numbers = _first(
         turn.session.execute(
             select(CompanyNumber.company_id, CompanyNumber.number).where(CompanyNumber.company_id.in_(wanted))
-        ).tuples()
+        ).all()
     )
     domains = _many(
         turn.session.execute(
             select(CompanyDomain.company_id, CompanyDomain.domain).where(CompanyDomain.company_id.in_(wanted))
-        ).tuples()
+        ).all()
     )
     roles = _many(
         turn.session.execute(
             select(PartyRole.company_id, PartyRole.category).where(PartyRole.company_id.in_(wanted))
-        ).tuples()
+        ).all()
     )
     return {
         row.id: Party(
@@ -168,12 +168,12 @@ def persons(turn: Turn, ids: Iterable[int]) -> dict[int, Party]:
             select(PersonCompany.person_id, Company.name)
             .join(Company, Company.id == PersonCompany.company_id)
             .where(PersonCompany.person_id.in_(wanted))
-        ).tuples()
+        ).all()
     )
     roles = _many(
         turn.session.execute(
             select(PartyRole.person_id, PartyRole.category).where(PartyRole.person_id.in_(wanted))
-        ).tuples()
+        ).all()
     )
     return {
         row.id: Party("person", row.id, row.display_name, firms.get(row.id, ""), roles=roles.get(row.id, ()))

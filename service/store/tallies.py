@@ -3,14 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import date, datetime
 from itertools import chain
+from operator import attrgetter
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Table, func, literal_column, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Table, func, literal_column, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.base import Base
 from models.clock_event import ClockEvent
@@ -18,7 +20,7 @@ from models.message import Message
 from models.tally import HourTally, ReactionBucket, Tally
 from models.terms import Category, ClockKind, Direction
 from service.domain import kpi
-from service.domain.days import LOCAL, local_day
+from service.domain.days import LOCAL, local_day, midnight
 from service.store import settings
 from service.turn import Turn
 
@@ -48,6 +50,7 @@ class Delta:
 
 
 _COUNTS = ("received", "final", "sent", "stops", "open_seconds", "wall_seconds", "in_goal")
+_counts = attrgetter(*_COUNTS)
 
 
 def bucket(open_seconds: int) -> int:
@@ -59,14 +62,19 @@ def arrived(
     account_id: int, direction: Direction, at: datetime, category: Category | None, zone: ZoneInfo = LOCAL
 ) -> Delta:
     """Return what one message adds to the counts; on a new class apply the old one `times` -1 too."""
-    local = at.astimezone(zone)
+    return _arrived((account_id, direction, category), at.astimezone(zone), 1)
+
+
+def _arrived(what: tuple[int, Direction, Category | None], local: datetime, count: int) -> Delta:
+    account_id, direction, category = what
     day = local.date().isoformat()
     if direction is Direction.AUSGANG:
-        return Delta(day, account_id, "", sent=1)
-    return Delta(day, account_id, category or "", received=1, final=int(category is not None), hour=local.hour)
+        return Delta(day, account_id, "", sent=count)
+    final = 0 if category is None else count
+    return Delta(day, account_id, category or "", received=count, final=final, hour=local.hour)
 
 
-def answered(event: ClockEvent, zone: ZoneInfo = LOCAL) -> Delta:
+def answered(event: ClockEvent | Row[Any], zone: ZoneInfo = LOCAL) -> Delta:
     """Return what a stop adds to the counts, on the local day of the answer."""
     open_s = event.open_s or 0
     return Delta(
@@ -147,7 +155,7 @@ def _zeros(sheet: _Sheet) -> Pile:
 def _piles(deltas: Iterable[Delta]) -> dict[_Sheet, Pile]:
     piles = {sheet: _zeros(sheet) for sheet in _SHEETS}
     for delta in deltas:
-        _add(piles[_TALLY][delta.day, delta.account_id, delta.category], [getattr(delta, name) for name in _COUNTS])
+        _add(piles[_TALLY][delta.day, delta.account_id, delta.category], _counts(delta))
         if delta.bucket is not None:
             _add(piles[_BUCKETS][delta.day, delta.account_id, delta.bucket], [delta.stops])
         if delta.hour is not None:
@@ -174,24 +182,33 @@ def _upsert(session: Session, sheet: _Sheet, pile: Mapping[Key, Sequence[int]]) 
 
 
 def _from_messages(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:
-    """Count messages by quarter of an hour in the database; the local day of each follows here."""
+    """Count messages by quarter of an hour in the database; the local day and hour of each follow here."""
     quarter = type_coerce(Message.received_at, BigInteger).op("/")(literal_column(str(_QUARTER))).label("quarter")
     columns = (Message.account_id, Message.direction, Message.category, quarter)
-    for account_id, direction, category, number, count in session.execute(
-        select(*columns, func.count()).group_by(*columns)
-    ):
-        at = datetime.fromtimestamp(number * 900, UTC)
-        delta = times(arrived(account_id, direction, at, category, zone), count)
-        if delta.day >= since:
-            yield delta
+    counted = select(*columns, func.count()).where(*_since(Message.received_at, since, zone)).group_by(*columns)
+    local: dict[int, datetime] = {}
+    for account_id, direction, category, number, count in session.execute(counted):
+        if number not in local:
+            local[number] = datetime.fromtimestamp(number * 900, zone)
+        yield _arrived((account_id, direction, category), local[number], count)
 
 
 def _from_stops(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:
-    statement = select(ClockEvent).where(ClockEvent.kind == ClockKind.STOPP)
-    for event in session.scalars(statement.execution_options(yield_per=5_000)):
-        delta = answered(event, zone)
-        if delta.day >= since:
-            yield delta
+    columns = (
+        ClockEvent.at,
+        ClockEvent.account_id,
+        ClockEvent.category,
+        ClockEvent.open_s,
+        ClockEvent.wall_s,
+        ClockEvent.in_goal,
+    )
+    stops = select(*columns).where(ClockEvent.kind == ClockKind.STOPP, *_since(ClockEvent.at, since, zone))
+    for event in session.execute(stops.execution_options(yield_per=5_000)):
+        yield answered(event, zone)
+
+
+def _since(column: InstrumentedAttribute[datetime], since: str, zone: ZoneInfo) -> tuple[ColumnElement[bool], ...]:
+    return (column >= midnight(date.fromisoformat(since), zone),) if since else ()
 
 
 def _stored(session: Session, sheet: _Sheet, since: str) -> Pile:

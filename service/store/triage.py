@@ -79,7 +79,7 @@ def rows(turn: Turn, wanted: Filter) -> tuple[Line, ...]:
 
 def lines(turn: Turn, found: Sequence[Conversation]) -> tuple[Line, ...]:
     """Return conversations with their mailbox and party, in the same order."""
-    accounts = dict(turn.session.execute(select(Account.id, Account.name)).tuples())
+    accounts = dict(turn.session.execute(select(Account.id, Account.name)).all())
     parties = lookup.likely_parties(turn, found)
     return tuple(Line(c, accounts.get(c.account_id, ""), parties.get(c.id)) for c in found)
 

@@ -52,6 +52,7 @@ def wanted() -> Filter:
         unclassified=args.get("klasse") == "ohne",
         state=_STATES.get(args.get("zustand", "")),
         unread=args.get("ungelesen") == "1",
+        waiting=args.get("wartet") == "1",
         unknown_party=args.get("partei") == "unbekannt",
         party=_party(),
         day=args.get("tag", "")[:10],

@@ -108,6 +108,7 @@ def _read(turn: Turn, asked: Scope, period: str) -> dict[str, Any]:
     tiles = [_tile(reading, period) for reading in readings]
     reactions = figures.reaction_days(turn, asked)
     classes = figures.class_days(turn, asked) if asked.days <= 14 else figures.class_weeks(turn, asked)
+    spread = figures.whatsapp_spread(turn, asked)
     limit = settings.targets(turn)[asked.channel or Channel.EMAIL].limit_minutes / 60
     first = session.actor().name.split(" ")[0] if session.actor().name else ""
     return {
@@ -118,13 +119,13 @@ def _read(turn: Turn, asked: Scope, period: str) -> dict[str, Any]:
         "reactions": [day for day in reactions if day.answers],
         "reaction_chart": _reaction_chart(reactions, limit, asked) if any(day.answers for day in reactions) else "",
         "reaction_channel": asked.channel or Channel.EMAIL,
-        "spread": figures.whatsapp_spread(turn, asked),
-        "spread_chart": _spread_chart(figures.whatsapp_spread(turn, asked)),
+        "spread": spread,
+        "spread_chart": _spread_chart(spread),
         "classes": classes,
         "class_chart": _class_chart(classes, asked),
         "class_names": _COLUMNS,
         "heat_chart": _heat_chart(figures.hours_heat(turn, asked)),
-        "mailboxes": figures.mailbox_rows(turn, Scope(asked.account_ids, asked.channel, asked.days)),
+        "mailboxes": sorted(figures.mailbox_rows(turn, asked), key=lambda box: (-box.breached, -box.waiting, box.name)),
         "bullet": charts.bullet,
         "look": _LOOK,
         "sign": _SIGN,

@@ -14,7 +14,7 @@ pages = Blueprint("inbox", __name__)
 
 _MOST_TEXT = 200
 # A suggestion this sure may be accepted together with others after a look at the senders (S4.18).
-SURE = 0.95
+SURE = 0.9
 
 
 def wanted() -> Filter:
@@ -51,6 +51,7 @@ def index() -> str | Response:
         tabs=triage.TABS,
         asked=asked,
         sure=sum(1 for r in found if _is_sure(r)),
+        limit=round(SURE * 100),
         more=asked.page * triage.PAGE < counts[asked.tab],
         undo=request.args.get("rueckgaengig", "")[:200],
         **({"row": None} | detail),
@@ -58,7 +59,7 @@ def index() -> str | Response:
 
 
 def _is_sure(row: rows.Row) -> bool:
-    return row.c.suggested is not None and row.c.confidence >= SURE and (row.c.due_at is None or row.slug != "kunde")
+    return row.c.suggested is not None and row.c.confidence >= SURE and not row.urgent
 
 
 def _chosen(found: list[rows.Row]) -> rows.Row | None:

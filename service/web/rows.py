@@ -8,7 +8,7 @@ from classifier.book import may_teach
 from models.address import registrable
 from models.key import SenderKey
 from models.message import Conversation, Message
-from models.terms import KeyScope, KeySource
+from models.terms import Category, KeyScope, KeySource
 from service.store import thread, triage
 from service.store.triage import Line
 from service.turn import Turn
@@ -33,6 +33,11 @@ class Row:
     party_number: str
     teaches: str
     warning: str
+
+    @property
+    def urgent(self) -> bool:
+        """Whether somebody may really wait: a running window of a likely or unknown customer (S4.63)."""
+        return self.left is not None and self.c.suggested in (None, Category.KUNDE)
 
     @property
     def unsure(self) -> bool:

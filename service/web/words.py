@@ -91,7 +91,7 @@ def left(due_at: datetime, now: datetime) -> Left:
     rest = due_at - now
     minutes = abs(rest.total_seconds()) / 60
     if rest < timedelta(0):
-        return Left(f"seit {span(minutes)} fällig", "bad")
+        return Left(f"{span(minutes)} überfällig", "bad")
     if rest < _RED:
         return Left(f"noch {span(minutes)}", "bad")
     return Left(f"noch {span(minutes)}", "warn" if rest < _AMBER else "calm")

@@ -174,9 +174,9 @@ export function start(root) {
     await refused(answer, chosen);
   }
   async function saveSure(limit) {
-    const sure = rows().filter(r => open(r) && r.dataset.class && Number(r.dataset.percent) >= limit && !(r.dataset.clock === '1' && r.dataset.class === 'Kunde'));
+    const sure = rows().filter(r => open(r) && r.dataset.class && Number(r.dataset.percent) >= limit && r.dataset.clock === '0');
     if (!sure.length) return;
-    const lines = senders(sure).map(([name, n], i) => [name, n]);
+    const lines = senders(sure);
     const groups = CLASSES.map(c => [c, sure.filter(r => r.dataset.class === c).length]).filter(([, n]) => n).map(([c, n]) => word(c, n)).join(', ');
     if (await ask({ title: `${sure.length} sichere Vorschläge übernehmen?`, text: groups, lines, yes: 'Alle übernehmen' }) === 'ja') await saveMany(sure, '');
   }
@@ -257,7 +257,7 @@ export function start(root) {
   $('[data-accept]', bulk).addEventListener('click', () => saveMany(selected(), bulkPick));
   $('[data-clear]', bulk).addEventListener('click', cancel);
   undoButton.addEventListener('click', undo);
-  $('[data-sure]')?.addEventListener('click', e => saveSure(100 * Number(e.currentTarget.dataset.sure)));
+  $('[data-sure]')?.addEventListener('click', e => saveSure(Number(e.currentTarget.dataset.sure)));
   pane.addEventListener('submit', e => { if (e.target.matches('[data-decide]')) { e.preventDefault(); saveOne(current); } });
   pane.addEventListener('change', e => { if (e.target.name === 'klasse' && current) { current.dataset.pick = e.target.value; current.classList.add('picked'); chip(current, e.target.value); } });
   pane.addEventListener('click', e => { if (e.target.closest('[data-shut]')) { root.classList.remove('show-detail'); current?.focus(); } });

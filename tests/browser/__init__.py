@@ -1,0 +1,1 @@
+"""Pages in a real browser: keyboard, accessibility, strict policy, hostile names."""
