@@ -1,6 +1,7 @@
 """Reads mailboxes of Microsoft 365 page by page: one delta chain per folder, cursors are links without their host."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from connectors.base import Folder, Page
@@ -14,6 +15,17 @@ from connectors.registry import Settings
 
 # More pages of folders than any mailbox has; a server that never ends must not hold us.
 _MOST_FOLDER_PAGES = 500
+# So many rounds one look at the tree of a mailbox serves: people make folders rarely, and a look costs four requests.
+_ROUNDS_PER_TREE = 20
+
+
+@dataclass(slots=True)
+class _Tree:
+    """The folders of a mailbox that are read, the well-known ones among them, and how often this was used."""
+
+    folders: tuple[Folder, ...]
+    roots: frozenset[str]
+    rounds: int = 0
 
 
 class GraphSource:
@@ -21,6 +33,7 @@ class GraphSource:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._trees: dict[str, _Tree] = {}
 
     def folders(self, account: str) -> tuple[Folder, ...]:
         """Return inbox with everything below it, archive likewise, and sent items. Raises ConnectorError.
@@ -28,6 +41,13 @@ class GraphSource:
         They are found by well-known name, because display names are localised. A mailbox without archive is usual.
         Junk, drafts and deleted items are never read.
         """
+        tree = self._trees.get(account)
+        if tree is None or tree.rounds >= _ROUNDS_PER_TREE:
+            tree = self._trees[account] = self._look(account)
+        tree.rounds += 1
+        return tree.folders
+
+    def _look(self, account: str) -> _Tree:
         roots = {self._root(account, INBOX): INBOX, self._root(account, SENT): SENT}
         try:
             roots[self._root(account, ARCHIVE)] = ARCHIVE
@@ -40,18 +60,25 @@ class GraphSource:
             kind = _kind_of(node, roots, tree)
             if kind:
                 kinds.setdefault(node, kind)
-        return tuple(Folder(node, kind) for node, kind in kinds.items())
+        return _Tree(tuple(Folder(node, kind) for node, kind in kinds.items()), frozenset(roots))
 
     def pages(self, account: str, folder: Folder, cursor: str) -> Iterator[Page]:
         """Yield pages after `cursor` ("" = from the start) until Graph has nothing more. Raises ConnectorError.
 
-        CursorExpired means that a new round has to start; it can come at any page.
+        CursorExpired means that a new round has to start; it can come at any page. A folder that somebody deleted
+        since the last look has no pages any more, which is nothing to stop a mailbox for.
         """
         read = partial(parse.messages, account=account, kind=folder.kind)
-        if cursor:
-            parsed = self._client.follow(account, cursor, read)
-        else:
-            parsed = self._client.first(account, folder.id, select_for(folder.kind), read)
+        try:
+            if cursor:
+                parsed = self._client.follow(account, cursor, read)
+            else:
+                parsed = self._client.first(account, folder.id, select_for(folder.kind), read)
+        except Refused as error:
+            if error.why == "missing" and self._is_branch(account, folder):
+                self._trees.pop(account, None)
+                return
+            raise
         while True:
             page = self._page(parsed)
             yield page
@@ -65,6 +92,10 @@ class GraphSource:
     def close(self) -> None:
         """Close the connections; reading again opens them again."""
         self._client.close()
+
+    def _is_branch(self, account: str, folder: Folder) -> bool:
+        tree = self._trees.get(account)
+        return tree is not None and folder.id not in tree.roots
 
     def _page(self, parsed: parse.Parsed) -> Page:
         link = parsed.next_link or parsed.delta_link

@@ -1,6 +1,7 @@
 """`postlotse demo`: an invented firm on this machine, read and served by the same code that reads a real one."""
 
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -76,10 +77,16 @@ def command(port: int, data_dir: Path, seed: int, days: int, pace: float) -> Non
     check(order)
     console = Console()
     telemetry.start("WARNING")
+    # A supervisor's end is an end like Ctrl+C: the service that we started must not stay behind.
+    signal.signal(signal.SIGTERM, _interrupted)
     console.print(f"[bold]Postlotse-Demo[/bold]  {firms.NAME}, {days} Tage Post, Ordner {data_dir}", soft_wrap=True)
     with prepared(order, console) as (config, firm, mailboxes), _serving(order, config):
         _links(config, console)
         _live(order, (config, firm, mailboxes), console)
+
+
+def _interrupted(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def check(order: Order) -> None:

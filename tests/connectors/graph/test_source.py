@@ -248,6 +248,29 @@ def test_a_mailbox_without_archive_is_usual(scene: Scene) -> None:
     assert {folder.kind for folder in folders} == {"inbox", "sentitems"}
 
 
+def test_one_look_at_the_tree_serves_many_rounds(scene: Scene) -> None:
+    first = [scene.source.folders(ADDRESS) for _ in range(20)]
+    asked = len(scene.asks)
+    scene.source.folders(ADDRESS)
+
+    assert len(set(first)) == 1
+    assert asked == 4
+    assert len(scene.asks) == 8
+
+
+def test_a_deleted_folder_has_no_pages_and_the_mailbox_goes_on(scene: Scene) -> None:
+    missing = Fault(404, body=b'{"error": {"code": "ErrorItemNotFound", "message": ""}}')
+    folders = {folder.kind: folder for folder in scene.source.folders(ADDRESS)}
+    branch = Folder(scene.mailboxes.folders(ADDRESS)[-1].id, "inbox")
+    scene.faults.append(missing)
+
+    assert read(scene, branch) == []
+    scene.source.folders(ADDRESS)
+    scene.faults.append(missing)
+    with pytest.raises(Refused):
+        read(scene, folders["sentitems"], "/users/x/mailFolders/y/messages/delta?$deltatoken=z")
+
+
 def test_a_stand_in_on_this_machine_gets_the_secret_as_its_token(scene: Scene) -> None:
     source = open_source(Config(graph_base=scene.server.base, graph_client_secret="gut"))
 
