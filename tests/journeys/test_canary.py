@@ -111,8 +111,9 @@ def look_around(house: House) -> None:
     with house.runtime.turn() as turn:
         token = signin.link(turn, Role.ADMIN)
     house.note("anmelden", house.browser.post("/anmelden", json={"token": token}))
-    for path in ("/", "/?ansicht=alle", "/kennzahlen", "/konversationen", "/parteien", "/gibt-es-nicht", "/hilfe"):
-        house.note(path, house.browser.get(path))
+    for path in ("/", "/?ansicht=alle", "/kennzahlen", "/konversationen", "/parteien", "/einstellungen", "/hilfe"):
+        assert house.note(path, house.browser.get(path)).status_code == 200, path
+    house.note("404", house.browser.get("/gibt-es-nicht"))
     for number in range(1, 40):
         answer = house.note(f"/konversation/{number}", house.browser.get(f"/konversation/{number}"))
         assert answer.status_code in {200, 404}

@@ -8,6 +8,7 @@ import pytest
 from models.column import BY_CATEGORY, REGISTRY, Column, Entry, Whose
 from models.tables import METADATA, tables
 from models.terms import Category
+from tests.models import privacy_page
 
 COLUMNS = [(entry, column) for entry in REGISTRY.values() for column in entry.columns.values()]
 
@@ -60,3 +61,9 @@ def test_the_registry_is_pure_data() -> None:
     code = "import sys, models.column; sys.exit('sqlalchemy' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_page_for_data_protection_says_what_the_registry_says() -> None:
+    assert privacy_page.FILE.read_text(encoding="utf-8") == privacy_page.render(), (
+        "python -m tests.models.privacy_page --write"
+    )
