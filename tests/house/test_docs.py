@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -43,9 +44,10 @@ def errors(root: type[PostlotseError] = PostlotseError) -> Iterator[type[Postlot
         yield from errors(child)
 
 
-def ours() -> set[type[PostlotseError]]:
+@cache
+def ours() -> frozenset[type[PostlotseError]]:
     load_everything()
-    return {error for error in errors() if error.__module__.split(".")[0] != "tests"}
+    return frozenset(error for error in errors() if error.__module__.split(".")[0] != "tests")
 
 
 def documented_codes() -> list[str]:
@@ -109,7 +111,9 @@ def test_every_setting_stands_in_the_example_and_the_ones_named_in_the_documents
     settings = {f"POSTLOTSE_{name.upper()}" for name in Config.model_fields}
     example = text(REPO / "deploy" / "env.example")
 
-    named = set(re.findall(r"POSTLOTSE_[A-Z_]+[A-Z]", text(*PAGES))) - {"POSTLOTSE_CONFIG"}
+    # Every setting may also come from a file: the same name with _FILE behind it.
+    named = {name.removesuffix("_FILE") for name in re.findall(r"POSTLOTSE_[A-Z_]+[A-Z]", text(*PAGES))}
+    named.discard("POSTLOTSE_CONFIG")
 
     assert [name for name in sorted(settings) if f"#{name}=" not in example] == []
     assert named <= settings
