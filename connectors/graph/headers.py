@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from models.address import registrable
 from models.record import HeaderFlags
@@ -76,7 +77,6 @@ def flags_of(lines: Iterable[tuple[str, str]]) -> HeaderFlags:
 
 
 def _flags(first: dict[str, str], dkim: tuple[str, ...]) -> HeaderFlags:
-    names = [name for name in first if _NAME.match(name)]
     path = first.get("return-path", "").strip()
     path_domain = _domain(path)
     results = _results(first.get("authentication-results", ""))
@@ -85,8 +85,8 @@ def _flags(first: dict[str, str], dkim: tuple[str, ...]) -> HeaderFlags:
         list_id=_list_id(first.get("list-id", "")),
         list_unsubscribe="list-unsubscribe" in first,
         list_unsubscribe_post="list-unsubscribe-post" in first,
-        list_headers=tuple(sorted(name for name in names if name.startswith("list-"))[:_MANY]),
-        campaign_headers=tuple(sorted(name for name in names if _CAMPAIGN.match(name))[:_MANY]),
+        list_headers=_named(first, "list-"),
+        campaign_headers=_named(first),
         precedence=_word(first.get("precedence", "")),
         auto_submitted=_word(first.get("auto-submitted", "")),
         auto_response_suppress=_word(first.get("x-auto-response-suppress", "")),
@@ -111,6 +111,15 @@ def _flags(first: dict[str, str], dkim: tuple[str, ...]) -> HeaderFlags:
     )
 
 
+def _named(first: Iterable[str], start: str = "") -> tuple[str, ...]:
+    return tuple(sorted(name for name in first if name.startswith(start) and _is_campaign(name))[:_MANY])
+
+
+@lru_cache(maxsize=4096)
+def _is_campaign(name: str) -> bool:
+    return bool(_NAME.match(name) and _CAMPAIGN.match(name))
+
+
 def role_of(local: str) -> str:
     """Return which function a local part names ("noreply", "news", ...); "" when it may be a person."""
     local = local.lower()
@@ -133,9 +142,7 @@ def _domain(value: str) -> str:
     """Return the registrable domain of the first address (or of a bare domain) in a header value."""
     domain = _parts(value)[1] or value.strip().strip("<>").rpartition("@")[2]
     domain = domain.strip(">. ")
-    if not domain or len(domain) > 255 or any(c.isspace() for c in domain):
-        return ""
-    return registrable(domain)
+    return registrable(domain) if 0 < len(domain) <= 255 and len(domain.split()) == 1 else ""
 
 
 def _list_id(value: str) -> str:
@@ -149,6 +156,8 @@ def _word(value: str) -> str:
 
 
 def _clean(value: str, limit: int) -> str:
+    if value.isprintable():
+        return value[:limit].strip()
     return "".join(c if " " <= c != "\x7f" else " " for c in value[: limit * 2] if not "\ud800" <= c <= "\udfff")[
         :limit
     ].strip()

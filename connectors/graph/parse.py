@@ -5,6 +5,7 @@ import binascii
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -259,8 +260,13 @@ def _header_flags(item: _Item) -> HeaderFlags | None:
 def _who(person: _Person | None) -> tuple[str, str]:
     if person is None or person.email is None:
         return "", ""
-    address = clean_address(_text(person.email.address, 400))
-    return address, _text(person.email.name, _LONGEST_NAME)
+    return _address(person.email.address or ""), _text(person.email.name, _LONGEST_NAME)
+
+
+@lru_cache(maxsize=20_000)
+def _address(text: str) -> str:
+    """Return the clean form of an address; a firm writes with the same few thousand over and over."""
+    return clean_address(_text(text, 400))
 
 
 def _addresses(people: list[_Person] | None) -> tuple[str, ...]:

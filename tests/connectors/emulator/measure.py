@@ -56,7 +56,7 @@ def main(days: int) -> None:
     )
     bodies: list[bytes] = []
     source = with_token(base, lambda: "emulator")
-    source._client.first(invent().mailboxes[0].address, "inbox", SELECT_WITH_HEADERS, lambda body: bodies.append(body))
+    source._client.first(invent().mailboxes[0].address, "inbox", SELECT_WITH_HEADERS, bodies.append)
     source.close()
     found = len(parse.messages(bodies[0], "x", "inbox").records)
     for name, work in (("decode alone", msgspec.json.decode), ("decode to records", _records)):
