@@ -74,7 +74,7 @@ def _arrived(what: tuple[int, Direction, Category | None], local: datetime, coun
     return Delta(day, account_id, category or "", received=count, final=final, hour=local.hour)
 
 
-def answered(event: ClockEvent | Row[Any], zone: ZoneInfo = LOCAL) -> Delta:
+def answered(event: ClockEvent | Row[*tuple[Any, ...]], zone: ZoneInfo = LOCAL) -> Delta:
     """Return what a stop adds to the counts, on the local day of the answer."""
     open_s = event.open_s or 0
     return Delta(
