@@ -145,6 +145,7 @@ def _set_aside(target: Path, stamp: str) -> Path:
     if whole:
         kept.unlink(missing_ok=True)
     shutil.copy2(target, aside)
+    aside.chmod(0o600)
     for end in ("-wal", "-shm"):
         target.with_name(target.name + end).unlink(missing_ok=True)
     return aside

@@ -112,6 +112,7 @@ def test_restoring_brings_the_old_rows_back_and_keeps_the_present_file(database:
     assert result.exit_code == 0, result.output
     assert count(database) == 1
     aside = next((tmp_path / "var").glob("postlotse.db.vor-*"))
+    assert stat.S_IMODE(aside.stat().st_mode) == 0o600
     assert sqlite3.connect(aside).execute("SELECT count(*) FROM setting").fetchone() == (2,)
 
 
