@@ -34,8 +34,10 @@ class Tokens:
     start must work. msal caches, but is not single-flight: one lock keeps a burst of threads to one request.
     """
 
-    def __init__(self, registration: Registration) -> None:
+    def __init__(self, registration: Registration, http: Any = None) -> None:
+        """`http` stands in for msal's own HTTP client (an object with get, post and close)."""
         self._registration = registration
+        self._http = http
         self._lock = threading.Lock()
         self._app: Any = None
 
@@ -46,7 +48,8 @@ class Tokens:
                 answer = self._application().acquire_token_for_client(
                     [f"{self._registration.graph}/.default"], claims_challenge=claims or None
                 )
-            except (requests.RequestException, OSError) as error:
+            except (requests.RequestException, OSError, KeyError) as error:
+                # KeyError: something between us and Microsoft answers in its place.
                 raise Unreachable("Der Anmeldeserver von Microsoft ist nicht erreichbar.") from error
             except ValueError as error:
                 raise Refused(
@@ -61,6 +64,7 @@ class Tokens:
                 where.client_id,
                 authority=f"{where.authority.rstrip('/')}/{where.tenant}",
                 client_credential=_credential(where),
+                http_client=self._http,
                 timeout=_TIMEOUT,
             )
         return self._app
