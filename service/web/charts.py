@@ -125,7 +125,7 @@ def lines(data: Lines, width: int = 760, height: int = 300) -> Markup:
     """Return a line chart with its target line; slow values past the target get a ring."""
     known = [value for value in (*data.main, *data.slow) if value is not None]
     plane = _Plane(width, height, len(data.marks), top_of([*known, data.goal * 1.2], 1))
-    parts = [f'<svg class="ch-svg" viewBox="0 0 {width} {height}" role="group" aria-label="{escape(data.title)}">']
+    parts = [f'<svg class="ch-svg wide" viewBox="0 0 {width} {height}" role="group" aria-label="{escape(data.title)}">']
     for n in range(5):
         value = plane.highest * n / 4
         text = f"{value:g}".replace(".", ",")

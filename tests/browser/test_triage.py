@@ -1,0 +1,204 @@
+"""Classifying by keyboard alone: choose, save, cancel, undo, bulk with a look at the senders, conflicts, a lost server."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from models.terms import Category, Role
+from service.actions import confirm
+from service.actions.confirm import Choice
+from service.store import lookup
+from service.turn import Actor
+from tests.browser.conftest import Site
+
+pytestmark = pytest.mark.browser
+
+
+def names(page: Page) -> list[str]:
+    return page.eval_on_selector_all("[data-row]", "rows => rows.map(r => r.dataset.name)")
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.dataset.name ?? document.activeElement.tagName"))
+
+
+def stored(site: Site, name: str) -> tuple[Category | None, ...]:
+    with site.web.runtime.look() as turn:
+        rows = [c for c in (turn.session.scalars(everything())) if c.peer_name == name]
+        return tuple(c.category for c in rows)
+
+
+def everything() -> object:
+    from sqlalchemy import select
+
+    from models.message import Conversation
+
+    return select(Conversation)
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def ready(page: Page) -> None:
+    expect(page.locator("[data-row].cur")).to_be_focused()
+
+
+def test_k_3_enter_saves_intern_and_the_next_row_has_the_focus(site: Site) -> None:
+    page = site.page()
+    ready(page)
+    first, second = names(page)[:2]
+
+    press(page, "k", "3", "Enter")
+
+    expect(page.locator("[data-toast-text]")).to_contain_text(f"{first}: Intern gespeichert")
+    assert focused(page) == second
+    assert stored(site, first) == (Category.INTERN,)
+
+
+@pytest.mark.parametrize("key", ["4", "Numpad4"])
+def test_a_digit_chooses_and_only_enter_saves(site: Site, key: str) -> None:
+    page = site.page()
+    ready(page)
+    first = names(page)[0]
+
+    press(page, key)
+
+    assert stored(site, first) == (None,)
+    press(page, "Enter")
+    expect(page.locator("[data-toast-text]")).to_contain_text("Newsletter gespeichert")
+    assert stored(site, first) == (Category.NEWSLETTER,)
+
+
+def test_escape_changes_nothing(site: Site) -> None:
+    page = site.page()
+    ready(page)
+    first = names(page)[0]
+    before = page.locator("[data-row].cur .k").inner_text()
+
+    press(page, "k", "5", "Escape")
+
+    assert focused(page) == first
+    assert page.locator("[data-row].cur .k").inner_text() == before
+    assert stored(site, first) == (None,)
+
+
+def test_z_takes_the_last_act_back(site: Site) -> None:
+    page = site.page()
+    ready(page)
+    first = names(page)[0]
+    press(page, "5", "Enter")
+    expect(page.locator("[data-toast-text]")).to_contain_text("gespeichert")
+
+    press(page, "z")
+
+    expect(page.locator("[data-toast-text]")).to_contain_text("Zurückgenommen")
+    assert focused(page) == first
+    assert stored(site, first) == (None,)
+
+
+def test_a_bulk_of_different_senders_shows_them_before_it_saves(site: Site) -> None:
+    page = site.page(path="/?suche=rundbrief")
+    ready(page)
+    shown = names(page)
+
+    press(page, "Shift+ArrowDown", "Shift+ArrowDown", "4", "Enter")
+    dialog = page.locator("dialog[data-ask]")
+    expect(dialog).to_contain_text("3 verschiedene Absender als Newsletter speichern?")
+    assert all(name in dialog.inner_text() for name in shown[:3])
+    assert stored(site, shown[0]) == (None,)
+    dialog.get_by_role("button", name="Alle als Newsletter speichern").click()
+
+    expect(page.locator("[data-toast-text]")).to_contain_text("3 Konversationen eingeordnet")
+    assert [stored(site, name) for name in shown[:3]] == [(Category.NEWSLETTER,)] * 3
+
+
+def test_a_bulk_that_is_declined_changes_nothing(site: Site) -> None:
+    page = site.page(path="/?suche=rundbrief")
+    ready(page)
+
+    press(page, "x", "ArrowDown", "x", "5", "Enter")
+    page.locator("[data-ask-no]").click()
+
+    assert stored(site, names(page)[0]) == (None,)
+    expect(page.locator("[data-bulk]")).to_be_visible()
+
+
+def test_kunde_without_a_party_asks_and_enter_first_selects_then_saves(site: Site) -> None:
+    page = site.page(path="/?ansicht=ohne&suche=brandt")
+    ready(page)
+
+    press(page, "1", "Enter")
+    expect(page.locator("#partei-suche")).to_be_focused()
+    page.keyboard.type("muell")
+    expect(page.locator("[role=option]").first).to_contain_text("Müller & Partner")
+    press(page, "ArrowDown", "ArrowUp", "Enter")
+    expect(page.locator("#partei-suche")).not_to_have_value("muell")
+    assert stored(site, "Sönke Brandt") == (None,)
+    press(page, "Enter")
+
+    expect(page.locator("[data-toast-text]")).to_contain_text("Kunde gespeichert")
+    assert stored(site, "Sönke Brandt") == (Category.KUNDE,)
+
+
+def test_a_colleague_who_was_faster_is_named_and_the_row_is_fresh(site: Site) -> None:
+    page = site.page(path="/?suche=brandt&ansicht=ohne")
+    ready(page)
+    row = page.locator("[data-row]").first
+    number, version = int(row.get_attribute("data-id") or 0), int(row.get_attribute("data-version") or 0)
+    with site.web.runtime.turn(Actor(2, "Jens Thode", Role.TEAM_LEAD)) as turn:
+        confirm.confirm(turn, Choice((number,), Category.WERBUNG, versions={number: version}))
+
+    press(page, "4", "Enter")
+
+    expect(page.locator("[data-alert]")).to_contain_text("Jens Thode war schneller: Werbung")
+    expect(page.locator("[data-row]").first.locator(".k")).to_contain_text("Werbung")
+    with site.web.runtime.look() as turn:
+        assert lookup.conversation(turn, number).category is Category.WERBUNG
+
+
+def test_a_lost_server_brings_the_row_back_and_says_so(site: Site) -> None:
+    page = site.page()
+    ready(page)
+    first = names(page)[0]
+    page.route("**/einordnen/bestaetigen", lambda route: route.abort())
+
+    press(page, "5", "Enter")
+
+    expect(page.locator("[data-alert]")).to_contain_text("nicht erreichbar")
+    expect(page.locator("[data-row]").first).not_to_have_class("done")
+    assert focused(page) == first
+    assert stored(site, first) == (None,)
+
+
+def test_single_keys_rest_in_text_fields_and_when_switched_off(site: Site) -> None:
+    page = site.page()
+    ready(page)
+    press(page, "/")
+    page.keyboard.type("k3")
+    assert page.locator("[data-search]").input_value() == "k3"
+    page.goto(site.url + "/profil")
+    page.get_by_label("Einzeltasten").uncheck()
+    page.get_by_role("button", name="Speichern").click()
+    page.goto(site.url + "/")
+    ready(page)
+
+    press(page, "5")
+
+    assert page.locator("[data-row].picked").count() == 0
+
+
+def test_a_single_row_can_be_confirmed_without_script(site: Site, browser: object) -> None:
+    plain = site.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]
+    signed = site.page()
+    plain.add_cookies(site.context.cookies())  # type: ignore[arg-type]
+    first = names(signed)[0]
+    page = plain.new_page()
+    page.goto(site.url + "/")
+
+    page.locator("label.kb.werbung").click()
+    page.get_by_role("button", name="Speichern").click()
+
+    expect(page.get_by_role("button", name="Rückgängig")).to_be_visible()
+    assert stored(site, first) == (Category.WERBUNG,)
+    plain.close()
