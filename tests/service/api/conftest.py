@@ -1,4 +1,4 @@
-"""The API in a Flask application of its own, on both databases, with tokens and signed-in members."""
+"""The API in a Flask application of its own, with tokens and signed-in members."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,7 +63,13 @@ class Service:
 
 
 @pytest.fixture
-def service(database: Database, tmp_path: Path) -> Service:
+def service(sqlite_database: Database, tmp_path: Path) -> Service:
+    return serve(sqlite_database, tmp_path)
+
+
+@pytest.fixture
+def any_service(database: Database, tmp_path: Path) -> Service:
+    """The API on SQLite and on PostgreSQL, for what reads and writes more than a token."""
     return serve(database, tmp_path)
 
 

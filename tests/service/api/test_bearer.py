@@ -62,22 +62,22 @@ def test_every_role_but_data_protection_reads_the_figures(service: Service, role
     assert answer.status_code == (403 if role is Role.DATENSCHUTZ else 200)
 
 
-def test_a_revoked_token_opens_nothing_from_that_moment_on(service: Service) -> None:
-    headers = service.token("kpis")
-    before = service.client.get(KPIS, headers=headers).status_code
-    with service.runtime.turn() as turn:
+def test_a_revoked_token_opens_nothing_from_that_moment_on(any_service: Service) -> None:
+    headers = any_service.token("kpis")
+    before = any_service.client.get(KPIS, headers=headers).status_code
+    with any_service.runtime.turn() as turn:
         tokens.revoke(turn, "crm")
 
-    after = service.client.get(KPIS, headers=headers).status_code
+    after = any_service.client.get(KPIS, headers=headers).status_code
 
     assert (before, after) == (200, 401)
 
 
-def test_the_last_use_of_a_token_is_noted(service: Service) -> None:
-    headers = service.token("kpis")
+def test_the_last_use_of_a_token_is_noted(any_service: Service) -> None:
+    headers = any_service.token("kpis")
 
-    service.client.get(KPIS, headers=headers)
+    any_service.client.get(KPIS, headers=headers)
 
-    with service.runtime.look() as turn:
+    with any_service.runtime.look() as turn:
         (token,) = tokens.every(turn)
         assert token.last_used_at == turn.now

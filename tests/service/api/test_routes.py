@@ -21,14 +21,16 @@ KPIS = "/api/v1/kpis"
 CANARY = "KANARIE"
 
 
-def test_the_figures_are_those_of_the_page(service: Service) -> None:
-    account_id = service.take_in(mail(at=NOW - timedelta(hours=3)), mail(at=NOW - timedelta(days=9)), reply(at=NOW))
-    headers = service.token("kpis")
+def test_the_figures_are_those_of_the_page(any_service: Service) -> None:
+    account_id = any_service.take_in(mail(at=NOW - timedelta(hours=3)), mail(at=NOW - timedelta(days=9)), reply(at=NOW))
+    headers = any_service.token("kpis")
 
-    shown = service.client.get(KPIS, headers=headers).json
-    of_one = service.client.get(KPIS, query_string={"postfach": account_id, "kanal": "E-Mail"}, headers=headers).json
+    shown = any_service.client.get(KPIS, headers=headers).json
+    of_one = any_service.client.get(
+        KPIS, query_string={"postfach": account_id, "kanal": "E-Mail"}, headers=headers
+    ).json
 
-    with service.runtime.look() as turn:
+    with any_service.runtime.look() as turn:
         expected = figures.tiles(turn)
     assert shown["as_of"] == "2026-11-18T09:00:00Z"
     assert [one["key"] for one in shown["kpis"]] == [one.key for one in expected]
@@ -62,12 +64,12 @@ def test_an_unknown_part_of_the_firm_is_refused(service: Service, query: dict[st
     assert answer.json["fields"].keys() == query.keys()
 
 
-def test_a_known_sender_gets_class_reason_and_window(service: Service) -> None:
-    with service.runtime.turn() as turn:
+def test_a_known_sender_gets_class_reason_and_window(any_service: Service) -> None:
+    with any_service.runtime.turn() as turn:
         keys.teach(turn, KeyScope.ADRESSE, "erika@kunde.example", Category.KUNDE, {})
     record = {"sender": "Erika@Kunde.example", "received_at": "2026-11-18T08:00:00Z", "flags": {"auth_dmarc": "pass"}}
 
-    found = service.ask(record, service.token("suggestions")).json
+    found = any_service.ask(record, any_service.token("suggestions")).json
 
     assert (found["category"], found["step"], found["final"]) == ("Kunde", "Adresse bestätigt", True)
     assert found["reason"]
@@ -154,10 +156,10 @@ def test_hostile_json_is_never_an_error_of_ours(service: Service) -> None:
     assert answers <= {200, 413, 422}
 
 
-def test_suggestions_store_nothing(service: Service) -> None:
-    service.ask({"sender": "geheim@kunde.example"}, service.token("suggestions"))
+def test_suggestions_store_nothing(any_service: Service) -> None:
+    any_service.ask({"sender": "geheim@kunde.example"}, any_service.token("suggestions"))
 
-    with service.runtime.look() as turn:
+    with any_service.runtime.look() as turn:
         stored = turn.session.connection().exec_driver_sql("SELECT count(*) FROM message").scalar_one()
     assert stored == 0
 
