@@ -144,7 +144,7 @@ def _settle(
     followed = 0
     for peer, (scope, value) in taught.items():
         keys.teach(turn, scope, value, category, named[peer])
-    judge = (keys.book(turn), None)
+    judge = (keys.book_of(turn, values), None)
     for scope, value in set(taught.values()):
         count, conversations = pending.judge_again(turn, pending.of_sender(turn, scope, value), judge, act.id)
         followed += count

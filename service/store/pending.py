@@ -42,6 +42,7 @@ def judge_again(
     names = dict(turn.session.execute(select(Account.id, Account.address)).all())
     changed: list[dict[str, Any]] = []
     decided: list[Message] = []
+    decisions: list[dict[str, Any]] = []
     touched: set[int] = set()
     named: dict[int, tuple[int | None, int | None]] = {}
     for message in waiting:
@@ -65,33 +66,30 @@ def judge_again(
         if final is not None:
             decided.append(message)
             named[message.conversation_id] = (suggestion.company_id, suggestion.person_id)
-            _decide(turn, message, final, confirmation_id)
+            decisions.append(_decision(turn, message, final, confirmation_id))
     finals = {row["b_id"]: row["category"] for row in changed if row["category"] is not None}
+    if decisions:
+        turn.session.connection().execute(insert(Decision), decisions)
     tally(turn, [(message, None, finals[message.id]) for message in decided])
     messages.settle(turn, changed)
     messages.assign(turn, named)
     return len(decided), frozenset(touched)
 
 
-def _decide(turn: Turn, message: Message, final: Category, confirmation_id: str | None) -> None:
-    turn.session.connection().execute(
-        insert(Decision),
-        [
-            {
-                "message_id": message.id,
-                "confirmation_id": confirmation_id,
-                "at": turn.now,
-                "member_id": turn.actor.member_id,
-                "origin": Origin.REGEL,
-                "previous": message.category,
-                "category": final,
-                "suggested": message.suggested,
-                "confidence": message.confidence,
-                "step": message.step,
-                "reason": message.reason,
-            }
-        ],
-    )
+def _decision(turn: Turn, message: Message, final: Category, confirmation_id: str | None) -> dict[str, Any]:
+    return {
+        "message_id": message.id,
+        "confirmation_id": confirmation_id,
+        "at": turn.now,
+        "member_id": turn.actor.member_id,
+        "origin": Origin.REGEL,
+        "previous": message.category,
+        "category": final,
+        "suggested": message.suggested,
+        "confidence": message.confidence,
+        "step": message.step,
+        "reason": message.reason,
+    }
 
 
 def tally(turn: Turn, moves: Iterable[tuple[Message, Category | None, Category | None]]) -> None:
