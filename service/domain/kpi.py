@@ -149,8 +149,9 @@ REACTION = Kpi(
     "reaction",
     "Reaktionszeit (Mittel)",
     "Mittlere Zeit vom Eingang der ältesten unbeantworteten Nachricht bis zur ersten Antwort eines Menschen, "
-    "gemessen im Kalender der Frist, über alle Antworten der letzten 30 Tage. Median und 90-%-Wert aus dem "
-    "Histogramm ganzer Minuten. Unbeantwortete stehen daneben mit Zahl und Alter.",
+    "gemessen im Kalender der Frist, über alle Antworten im gewählten Zeitraum (sonst 30 Tage). Median und "
+    "90-%-Wert aus dem Histogramm ganzer Minuten. Unbeantwortete zählen nicht ins Mittel; sie stehen mit Zahl und "
+    "Alter daneben.",
     Unit.MINUTEN,
     24 * 60,
     Direction.UNTER,
