@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from zlib import crc32
 
 import numpy as np
@@ -14,7 +15,7 @@ from models.address import clean_address, registrable
 from models.record import HeaderFlags, MessageRecord
 
 # Raised whenever a feature changes its meaning or place: an artifact of another version is refused.
-FEATURE_VERSION = 1
+FEATURE_VERSION = 2
 TEXT_SIZE = 2**13
 _PIECES = range(2, 6)
 _LONGEST = 60
@@ -102,7 +103,11 @@ FLAGS: tuple[Flag, ...] = (
     Flag(_role_is("info"), "allgemeines Postfach"),
     Flag(_role_is(""), ""),
 )
-SIZE = TEXT_SIZE + len(FLAGS)
+# After the hashed pieces: one place per flag, then one per pair of flags. What a flag means depends on the others:
+# an unsubscribe header beside an own domain is another thing than beside a foreign return path.
+_PAIRS = TEXT_SIZE + len(FLAGS)
+SIZE = _PAIRS + len(FLAGS) ** 2
+_PAIR_WEIGHT = 0.3
 _NO_FLAGS = HeaderFlags()
 _UNKNOWN = "?"
 _WORD = re.compile(r"[a-z]{2,}")
@@ -140,6 +145,15 @@ def present(record: MessageRecord) -> tuple[int, ...]:
     flags = record.flags or _NO_FLAGS
     root = registrable(record.sender)
     return tuple(at for at, flag in enumerate(FLAGS) if flag.holds(record, flags, root))
+
+
+@lru_cache(maxsize=20_000)
+def marks(found: tuple[int, ...]) -> tuple[Places, Numbers]:
+    """Return the places and values of flags (those of `present`, in order) and then of their pairs."""
+    pairs = [_PAIRS + one * len(FLAGS) + other for one, other in combinations(found, 2)]
+    places = np.array([*(TEXT_SIZE + at for at in found), *pairs], dtype=np.int32)
+    values = np.array([1.0] * len(found) + [_PAIR_WEIGHT] * len(pairs), dtype=np.float32)
+    return places, values
 
 
 def text(record: MessageRecord) -> tuple[Places, Numbers]:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.features import FLAGS, TEXT_SIZE, Numbers, present, text
+from classifier.features import FLAGS, Numbers, marks, present, text
 from models.record import MessageRecord
 from models.terms import Category
 
@@ -69,22 +70,29 @@ class Learned:
         """Return the model's guess about one record."""
         places, values = text(record)
         found = present(record)
-        rows = self.weights[[TEXT_SIZE + at for at in found]]
-        scores = values @ self.weights[places] + rows.sum(axis=0) + self.bias
+        marked, weighed = marks(found)
+        gains = self.weights[marked] * weighed[:, np.newaxis]
+        scores = values @ self.weights[places] + gains.sum(axis=0) + self.bias
         chances = softmax(scores.astype(np.float64) / self.temperature)
         best = int(chances.argmax())
         likeness = self.classes[best]
         confidence = float(chances[best])
         sure = confidence >= self.thresholds[best]
-        return Guess(likeness, confidence, sure, CATEGORY[likeness], _hints(found, rows, best) if sure else ())
+        return Guess(likeness, confidence, sure, CATEGORY[likeness], _hints(found, gains, best) if sure else ())
 
 
-def _hints(found: tuple[int, ...], rows: Numbers, best: int) -> tuple[str, ...]:
-    """Return up to three flags that spoke most for the class, strongest first; pieces of names are never told."""
-    gains = rows[:, best] - rows.mean(axis=1)
-    order = [int(at) for at in np.argsort(-gains) if gains[at] > 0]
-    told = [FLAGS[found[at]].words for at in order if FLAGS[found[at]].words]
-    return tuple(told[:3])
+def _hints(found: tuple[int, ...], gains: Numbers, best: int) -> tuple[str, ...]:
+    """Return up to three flags that spoke most for the class, strongest first; pieces of names are never told.
+
+    What a pair of flags added is shared between the two.
+    """
+    spoke = (gains[:, best] - gains.mean(axis=1)).tolist()
+    totals = dict(zip(found, spoke, strict=False))
+    for (one, other), gain in zip(combinations(found, 2), spoke[len(found) :], strict=True):
+        totals[one] += gain / 2
+        totals[other] += gain / 2
+    order = sorted((at for at in found if totals[at] > 0 and FLAGS[at].words), key=lambda at: -totals[at])
+    return tuple(FLAGS[at].words for at in order[:3])
 
 
 def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:

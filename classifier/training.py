@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from classifier.errors import TooFewExamples
-from classifier.features import SIZE, TEXT_SIZE, present, text
+from classifier.features import SIZE, marks, present, text
 from classifier.learned import Learned, Likeness, softmax
 from models.address import registrable
 from models.record import HeaderFlags, MessageRecord
@@ -112,9 +112,9 @@ def matrix(examples: Sequence[Example]) -> csr_matrix:
     ends, places, values = [0], [], []
     for each in examples:
         at, value = text(each.record)
-        flagged = np.array(present(each.record), dtype=np.int32) + TEXT_SIZE
+        flagged, weighed = marks(present(each.record))
         places.append(np.concatenate([at, flagged]))
-        values.append(np.concatenate([value, np.ones(len(flagged), dtype=np.float32)]))
+        values.append(np.concatenate([value, weighed]))
         ends.append(ends[-1] + len(at) + len(flagged))
     return csr_matrix((np.concatenate(values), np.concatenate(places), np.array(ends)), shape=(len(examples), SIZE))
 
