@@ -46,15 +46,15 @@ def fill(folder: Path, days: int) -> Iterator[Figure]:
         since, spent = perf_counter(), process_time()
         total = sum(pull.account(runtime, box, warm, None) for box in boxes)
         took, used = perf_counter() - since, process_time() - spent
-        since = perf_counter()
+        since, spent = perf_counter(), process_time()
         fetched = sum(_fetch(base, box) for box in boxes)
-        fetching = perf_counter() - since
-    inserting = _insert(runtime, folder / "floor.db")
+        floor, floor_used = perf_counter() - since, process_time() - spent
+    since, spent = _insert(runtime, folder / "floor.db")
     runtime.database.dispose()
-    floor = fetching + inserting
+    floor, floor_used = floor + since, floor_used + spent
     assert fetched >= total > 0
     yield Figure(f"emulator -> stored with suggestion, {total:,} mails", total / took, "1/s", total / floor)
-    yield Figure("  CPU of the reading process per mail", used / total * 1e6, "us", floor / total * 1e6)
+    yield Figure("  CPU of the reading process per mail", used / total * 1e6, "us", floor_used / total * 1e6)
 
 
 def _fetch(base: str, box: str) -> int:
@@ -74,8 +74,8 @@ def _fetch(base: str, box: str) -> int:
     return seen
 
 
-def _insert(runtime: Runtime, target: Path) -> float:
-    """Insert the stored rows of messages and conversations into a bare copy of the schema; return seconds."""
+def _insert(runtime: Runtime, target: Path) -> tuple[float, float]:
+    """Insert the stored rows of messages and conversations into a bare copy of the schema; return seconds, CPU."""
     raw = runtime.database.engine.raw_connection()
     try:
         schema = [row[0] for row in raw.cursor().execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")]
@@ -87,13 +87,13 @@ def _insert(runtime: Runtime, target: Path) -> float:
     for statement in schema:
         if "sqlite_" not in statement.split("(")[0]:
             bare.execute(statement)
-    since = perf_counter()
+    since, spent = perf_counter(), process_time()
     for name, found in rows.items():
         marks = ",".join("?" * len(found[0]))
         for start in range(0, len(found), _BATCH):
             bare.execute("BEGIN")
             bare.executemany(f"INSERT INTO {name} VALUES ({marks})", found[start : start + _BATCH])
             bare.execute("COMMIT")
-    took = perf_counter() - since
+    took, used = perf_counter() - since, process_time() - spent
     bare.close()
-    return took
+    return took, used
