@@ -33,9 +33,10 @@ def peer(record: MessageRecord, own_domains: frozenset[str]) -> str:
 def thread_key(record: MessageRecord, own_domains: frozenset[str]) -> str:
     """Return the key of the conversation, unique within a channel.
 
-    WhatsApp: own number and user. Mail: the thread that Graph or the headers name; else the Message-ID, so that one
-    mail in several own mailboxes is one conversation (D12); else the mail stands alone.
+    WhatsApp: own number and user, or own number and group: what somebody writes to a group is no talk with us alone.
+    Mail: the thread that Graph or the headers name; else the Message-ID, so that one mail in several own mailboxes is
+    one conversation (D12); else the mail stands alone.
     """
     if record.channel is Channel.WHATSAPP:
-        return f"{record.account}/{peer(record, own_domains) or record.source_id}"
+        return f"{record.account}/{record.thread or peer(record, own_domains) or record.source_id}"
     return record.thread or record.internet_message_id or f"{record.account}/{record.source_id}"

@@ -16,6 +16,8 @@ from service.store.inbox import Waiting
 from service.telemetry import log
 
 _BATCH = 500
+# Notices of WhatsApp itself (a changed number or user id) are nobody's message.
+_NOTICES = frozenset({"system"})
 
 
 def drain(runtime: Runtime) -> int:
@@ -67,6 +69,6 @@ def _read(rows: list[Waiting]) -> tuple[dict[str, list[MessageRecord]], dict[int
         except (PostlotseError, ValueError, msgspec.MsgspecError) as error:
             broken[row.id] = type(error).__name__
             continue
-        if record is not None:
+        if record is not None and record.kind not in _NOTICES:
             records[record.account].append(record)
     return records, broken

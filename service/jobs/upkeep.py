@@ -6,14 +6,18 @@ from sqlalchemy import delete, text
 
 from models.staff import LoginLink, WebSession
 from service.runtime import Runtime
+from service.store import inbox
 
 _ABSOLUTE = timedelta(hours=8)
+# Meta repeats a webhook for up to seven days; keys of what was taken in are kept twice as long.
+_RETRIES = timedelta(days=14)
 
 
 def hourly(runtime: Runtime) -> None:
     """Remove ended sessions and links; on SQLite empty the write-ahead log, so that erased rows leave the disk."""
     with runtime.turn() as turn:
         turn.session.execute(delete(WebSession).where(WebSession.created_at < turn.now - _ABSOLUTE))
+        inbox.sweep(turn, turn.now - _RETRIES)
         turn.session.execute(delete(LoginLink).where(LoginLink.expires_at < turn.now - timedelta(days=1)))
     if runtime.database.is_sqlite:
         with runtime.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

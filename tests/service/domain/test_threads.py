@@ -8,6 +8,7 @@ import pytest
 from models.record import MessageRecord
 from models.terms import Channel, Direction
 from service.domain.threads import is_own, peer, thread_key
+from tests.factories import chat
 
 OWN = frozenset({"tischlerei-brandt.de"})
 MAIL = MessageRecord(
@@ -101,3 +102,11 @@ def test_a_colleagues_mail_to_a_customer_with_a_copy_to_us_names_the_customer():
     copied = replace(MAIL, sender="chef@tischlerei-brandt.de", to=("eva@kunde.de",), cc=("info@tischlerei-brandt.de",))
 
     assert peer(copied, OWN) == "eva@kunde.de"
+
+
+def test_what_somebody_writes_to_a_group_is_no_talk_with_us() -> None:
+    alone, grouped = chat("491718388958"), chat("491718388958", thread="gruppe-1")
+
+    keys = {thread_key(record, frozenset()) for record in (alone, grouped)}
+
+    assert len(keys) == 2

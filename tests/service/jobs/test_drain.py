@@ -81,3 +81,12 @@ def test_the_same_message_twice_is_stored_once(runtime: Runtime) -> None:
     drain.drain(runtime)
 
     assert stored(runtime) == 1
+
+
+def test_a_notice_of_whatsapp_itself_is_nobodys_message(runtime: Runtime) -> None:
+    (update,) = webhook.strip(TEXT.replace(b'"type":"text"', b'"type":"system"') % (b"1001", b"a"))
+    with runtime.turn() as turn:
+        inbox.add(turn.session, [Row("a", "1001", webhook.to_json(update), NOW)])
+
+    assert drain.drain(runtime) == 1
+    assert stored(runtime) == 0

@@ -6,13 +6,15 @@ from sqlalchemy import func, select
 
 from connectors.base import Page
 from connectors.errors import Unreachable
+from models.inbox import Inbox
 from models.job import Job
 from models.message import Message
 from models.staff import LoginLink, Member, WebSession
 from models.terms import Role
 from service.jobs.worker import Worker
 from service.runtime import Runtime
-from service.store import jobs
+from service.store import inbox, jobs
+from service.store.inbox import Row
 from tests.factories import mail
 from tests.fakes import FakeClock, FakeSource
 
@@ -146,14 +148,19 @@ def test_upkeep_removes_what_ended(runtime: Runtime, clock: FakeClock) -> None:
         turn.session.add(member)
         turn.session.flush()
         turn.session.add(LoginLink(token_hash="x", member_id=member.id, created_at=turn.now, expires_at=turn.now))
+        inbox.add(
+            turn.session, [Row("alt", "1001", "{}", turn.now), Row("neu", "1001", "{}", turn.now + timedelta(days=9))]
+        )
+        inbox.done(turn, [row.id for row in inbox.waiting(turn)])
         turn.session.add(WebSession(id_hash="y", member_id=member.id, created_at=turn.now, seen_at=turn.now))
-    clock.move(timedelta(days=2))
+    clock.move(timedelta(days=15))
 
     Worker(runtime).tick()
 
     with runtime.look() as turn:
         assert turn.session.execute(select(func.count()).select_from(LoginLink)).scalar_one() == 0
         assert turn.session.execute(select(func.count()).select_from(WebSession)).scalar_one() == 0
+        assert turn.session.scalars(select(Inbox.dedup)).all() == ["neu"]
 
 
 def test_the_loops_start_and_stop(runtime: Runtime) -> None:
