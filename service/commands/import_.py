@@ -62,7 +62,7 @@ class Summary:
 def command(paths: tuple[Path, ...], account: str, own_domains: tuple[str, ...]) -> None:
     """Read the files, show how far it is, and say at the end what came in and what to do next."""
     config = configuration.load()
-    order = Order(paths, account.strip() or "Archiv", tuple(domain_form(domain) for domain in own_domains))
+    order = Order(paths, account.strip() or "Archiv", tuple(filter(None, map(_domain, own_domains))))
     runtime = running.start(_with(config, order.own_domains))
     try:
         summary = _shown(runtime, order)
@@ -113,6 +113,11 @@ def tell(summary: Summary, config: Config) -> list[str]:
     elif summary.known:
         lines.append("Es ist nichts hinzugekommen; alles war schon gelesen.")
     return lines
+
+
+def _domain(text: str) -> str:
+    # People type "@firma.de" or a whole address where a domain is asked for.
+    return domain_form(text.rpartition("@")[2])
 
 
 def _with(config: Config, own: tuple[str, ...]) -> Config:

@@ -207,6 +207,27 @@ def test_a_lone_carriage_return_smuggles_in_no_header() -> None:
     assert found.to == ()
 
 
+def test_a_responder_that_says_so_in_its_own_header_is_automatic() -> None:
+    found = of("From: a@example.org\nX-Autoreply: yes\nDate: Mon, 2 Mar 2026 11:00:00 +0100\n")
+
+    assert found.flags is not None
+    assert found.flags.auto_submitted == "auto-replied"
+    assert found.automated
+
+
+def test_an_instant_at_the_edge_of_time_is_unknown() -> None:
+    assert of("From: a@example.org\nDate: Fri, 31 Dec 9999 23:59:59 -1200\n").time_is_guessed
+
+
+def test_headers_beyond_what_is_read_are_left_out() -> None:
+    many = "".join(f"DKIM-Signature: d=d{number}.example\n" for number in range(100))
+
+    found = of(f"From: a@example.org\n{many}")
+
+    assert found.flags is not None
+    assert len(found.flags.dkim_domains) == 10
+
+
 def test_a_body_without_a_blank_line_before_it_is_not_read() -> None:
     found = of("From: a@example.org\nkein Kopf mehr\nTo: fremd@example.org\n")
 

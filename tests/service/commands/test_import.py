@@ -119,7 +119,7 @@ def test_configured_and_named_domains_are_both_ours_and_a_second_run_changes_not
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("POSTLOTSE_OWN_DOMAINS", "firma-alt.de")
-    words = (str(WIRE / "antwort.eml"), "--own-domain", "Firma-Beispiel.de")
+    words = (str(WIRE / "antwort.eml"), "--own-domain", "@Firma-Beispiel.de")
     invoke(monkeypatch, tmp_path, *words)
     before = dump(tmp_path / "var/postlotse.db")
 
@@ -140,6 +140,40 @@ def test_all_hostile_header_blocks_come_in_or_are_named(runtime: Runtime, tmp_pa
 
     assert summary.read == len(lines) == 635
     assert (summary.new, summary.known, len(summary.damaged)) == (614, 18, 3)
+
+
+def test_one_mail_that_the_database_refuses_costs_no_other(runtime: Runtime, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "var/postlotse.db") as connection:
+        connection.execute(
+            "CREATE TRIGGER refuse BEFORE INSERT ON message WHEN NEW.sender = 'newsletter@werkzeug-laden.de' "
+            "BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+
+    summary = run(runtime, Order((WIRE,), own_domains=("firma-beispiel.de",)))
+
+    assert (summary.new, len(summary.damaged)) == (7, 4)
+    assert "von der Datenbank abgewiesen" in {item.why for item in summary.damaged}
+
+
+def test_an_unusable_model_is_said_and_the_rules_go_on(
+    runtime: Runtime, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runtime.model_path.write_bytes(b"kein Modell")
+
+    summary = run(runtime, Order((WIRE / "anfrage.eml",)))
+
+    assert summary.new == 1
+    assert "nur die Regeln" in capsys.readouterr().err
+
+
+def test_more_than_ten_damaged_places_are_counted_and_ten_are_named(runtime: Runtime, tmp_path: Path) -> None:
+    for number in range(14):
+        (tmp_path / f"{number:02}.eml").write_text("kein Kopf")
+
+    lines = import_.tell(run(runtime, Order(tuple(sorted(tmp_path.glob("*.eml"))))), runtime.config)
+
+    assert sum("keine Kopfzeilen" in line for line in lines) == 10
+    assert any("und 4 weitere" in line for line in lines)
 
 
 @pytest.mark.slow
