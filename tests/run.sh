@@ -7,7 +7,6 @@ bin=.venv/bin
 begin=$(date +%s)
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-export PYTHONDONTWRITEBYTECODE=1
 
 say() { printf '%s\n' "$*"; }
 
