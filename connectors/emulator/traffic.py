@@ -22,8 +22,9 @@ _OFFERS = 17.0
 _RETURNS = 2.0
 _CHATS = 8.5
 
-# Almost every thread ends with our answer; the rest stays open for good, as in life.
+# Almost every thread ends with our answer; of the last weeks some are forgotten, as in life.
 _FORGOTTEN = 0.004
+_FORGETFUL_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def past(firm: Firm, now: datetime, days: int = DAYS) -> Traffic:
     """Return the traffic of `days` days before `now`; what would be answered later is still open then."""
     writer = Writer(firm, random.Random(firm.seed * 7919 + 1), stem=f"{firm.seed:x}p{int(now.timestamp()):x}")
     for back in range(days, -1, -1):
-        _day(writer, midnight(now, back))
+        _day(writer, midnight(now, back), _FORGOTTEN if back < _FORGETFUL_DAYS else 0.0)
     _fresh(writer, now)
     _open(writer, now)
     mails = sorted((m for m in writer.mails if m.letter.at <= now), key=lambda m: (m.letter.at, m.letter.key))
@@ -71,12 +72,12 @@ def live(firm: Firm, now: datetime, pace: float = 9.0) -> Iterator[Event]:
         yield Event(delay, tuple(writer.mails), tuple(writer.chats))
 
 
-def _day(writer: Writer, day: datetime) -> None:
+def _day(writer: Writer, day: datetime, forgotten: float) -> None:
     rng, firm, load = writer.rng, writer.firm, busy(day)
     for _ in range(_some(rng, _CUSTOMERS * load)):
-        _exchange(writer, _who(rng, firm.of(Category.KUNDE)), moment(rng, day))
+        _exchange(writer, _who(rng, firm.of(Category.KUNDE)), moment(rng, day), forgotten)
     for _ in range(_some(rng, _SUPPLIERS * load)):
-        _exchange(writer, _who(rng, firm.of(Category.LIEFERANT)), moment(rng, day))
+        _exchange(writer, _who(rng, firm.of(Category.LIEFERANT)), moment(rng, day), forgotten)
     for _ in range(_some(rng, _INTERNAL * load)):
         writer.internal(moment(rng, day))
     for _ in range(_some(rng, _LETTERS * (load + 0.2))):
@@ -89,7 +90,7 @@ def _day(writer: Writer, day: datetime) -> None:
         _talk(writer, rng.choice(firm.chatters[:-NEW_CHATTERS]), moment(rng, day))
 
 
-def _exchange(writer: Writer, sender: Sender, at: datetime) -> None:
+def _exchange(writer: Writer, sender: Sender, at: datetime, forgotten: float) -> None:
     """Write a thread: they ask, we answer, and again while it goes on."""
     rng = writer.rng
     thread = writer.thread(sender)
@@ -98,9 +99,9 @@ def _exchange(writer: Writer, sender: Sender, at: datetime) -> None:
         at = after(at, reply_hours(rng, 4.0))
     while True:
         writer.receive(thread, at, Style.PERSON)
-        if rng.random() < _FORGOTTEN:
+        if rng.random() < forgotten:
             return
-        at = after(at, reply_hours(rng, 2.1))
+        at = after(at, reply_hours(rng, 1.7))
         writer.answer(thread, at)
         if rng.random() < 0.02:
             writer.receive(thread, at + timedelta(seconds=40), Style.ABWESEND)
@@ -124,8 +125,6 @@ def _talk(writer: Writer, chatter: Chatter, at: datetime) -> None:
         for _ in range(rng.choice((0, 0, 0, 1, 1, 2))):
             at += timedelta(seconds=rng.randrange(10, 200))
             asked = writer.chat(chatter, number, at, Direction.EINGANG, asked.id)
-        if rng.random() < _FORGOTTEN:
-            return
         at = after(at, reply_hours(rng, 0.35, 1.2))
         writer.chat(chatter, number, at, Direction.AUSGANG, asked.id)
         if rng.random() > 0.38:

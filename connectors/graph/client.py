@@ -1,6 +1,7 @@
 """The only door to msgraph and its transport: builds requests, sends them, retries within bounds, returns bytes."""
 
 import asyncio
+import base64
 import os
 import threading
 from collections.abc import Callable, Coroutine
@@ -51,11 +52,19 @@ class _Guarded(AccessTokenProvider):  # type: ignore[misc]  # the SDK has no typ
     ) -> str:
         if not self._base.holds(uri):
             raise Refused("Das Zugriffstoken bleibt hier: die Adresse liegt außerhalb von Microsoft Graph.", "link")
-        claims = str((additional_authentication_context or {}).get("claims", ""))
-        return await asyncio.to_thread(self._token, claims)
+        challenge = str((additional_authentication_context or {}).get("claims", ""))
+        return await asyncio.to_thread(self._token, _claims(challenge))
 
     def get_allowed_hosts_validator(self) -> AllowedHostsValidator:
         return AllowedHostsValidator([httpx.URL(self._base.url).host])
+
+
+def _claims(challenge: str) -> str:
+    """Return the JSON of a claims challenge, which stands in base64 in WWW-Authenticate; "" when it is none."""
+    try:
+        return base64.b64decode(challenge + "=" * (-len(challenge) % 4)).decode("ascii")
+    except ValueError:
+        return ""
 
 
 class _Loop:

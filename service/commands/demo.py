@@ -142,7 +142,7 @@ def _config(order: Order, firm: Firm, base: str, word: str) -> Config:
         "graph_base": base,
         "graph_client_secret": word,
         "graph_mailboxes": ",".join(mailbox.address for mailbox in firm.mailboxes),
-        "graph_poll_seconds": 10,
+        "graph_poll_seconds": 15,
         "whatsapp_app_secret": word,
         "whatsapp_verify_token": word,
         "whatsapp_numbers": ",".join(f"{number.id}={number.name}" for number in firm.numbers),

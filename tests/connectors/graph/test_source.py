@@ -164,6 +164,27 @@ def test_a_wrong_token_is_refused(scene: Scene) -> None:
     source.close()
 
 
+@pytest.mark.parametrize(
+    ("challenge", "claims"), [("eyJhIjoxfQ==", '{"a":1}'), ("eyJhIjoxfQ", '{"a":1}'), ("\u00fc", "")]
+)
+def test_a_claims_challenge_is_answered_once_with_a_new_token(scene: Scene, challenge: str, claims: str) -> None:
+    asked: list[str] = []
+
+    def token(wanted: str) -> str:
+        asked.append(wanted)
+        return "gut"
+
+    source = GraphSource(Client(scene.server.base, token))
+    header = f'Bearer realm="", error="insufficient_claims", claims="{challenge}"'
+    scene.faults.append(Fault(401, {"WWW-Authenticate": header}))
+
+    pages = list(source.pages(ADDRESS, inbox(scene), ""))
+
+    assert len(pages[0].records) == 7
+    assert asked == ["", claims]
+    source.close()
+
+
 def test_threads_may_share_one_source(scene: Scene) -> None:
     counts: list[int] = []
 
