@@ -16,7 +16,7 @@ READ = frozenset({
     "from", "sender", "reply-to", "return-path", "to", "cc", "bcc", "date", "received", "message-id", "in-reply-to",
     "references", "list-id", "precedence", "auto-submitted", "x-auto-response-suppress", "x-autoreply",
     "x-autorespond", "authentication-results", "dkim-signature", "content-type", "x-mailer", "user-agent",
-    "importance", "x-priority", "x-ms-exchange-organization-authas",
+    "importance", "x-priority", "x-ms-exchange-organization-authas", "status",
 })  # fmt: skip
 
 # Headers of which only the name is kept, because it tells how a mail was sent.

@@ -63,7 +63,7 @@ def flags(headers: Headers) -> HeaderFlags:
         auth_dkim=results.get("dkim", ""),
         auth_dmarc=results.get("dmarc", ""),
         compauth=results.get("compauth", ""),
-        auth_internal=_word(first(headers, "x-ms-exchange-organization-authas")) == "internal",
+        auth_internal=_internal(headers),
         mailer=clean_text(first(headers, "x-mailer") or first(headers, "user-agent"), 60),
         in_reply_to="in-reply-to" in headers,
         references=len(message_ids(first(headers, "references"))),
@@ -80,6 +80,14 @@ def _matched(pattern: re.Pattern[str], value: str) -> str:
 
 def _word(value: str) -> str:
     return _matched(_WORD, value)
+
+
+def _internal(headers: Headers) -> bool:
+    # Exchange takes this header off foreign mail. Any other server lets it through, so it counts only where the
+    # topmost Received, which our own boundary wrote, is Exchange's.
+    boundary = first(headers, "received")[:1000].lower()
+    said = _word(first(headers, "x-ms-exchange-organization-authas")) == "internal"
+    return said and ("microsoft smtp server" in boundary or "with mapi" in boundary)
 
 
 def _list_id(value: str) -> str:

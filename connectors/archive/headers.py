@@ -74,12 +74,12 @@ def parse(block: bytes, place: Place, own: Own) -> MessageRecord:
         internet_message_id=ids,
         sender=address,
         sender_name=name,
-        submitter=sender(first(headers, "sender"))[0],
+        submitter=_submitter(headers, address),
         to=to[:_MOST_KEPT],
         cc=cc[: max(_MOST_KEPT - len(to), 0)],
         recipients_total=min(len(to) + len(cc), _MOST_COUNTED),
         folder=place.folder,
-        is_read=place.is_read,
+        is_read=_is_read(headers) if place.is_read is None else place.is_read,
         is_draft=place.is_draft,
         important=first(headers, "importance").lower() == "high" or first(headers, "x-priority")[:1] in _HIGH,
         automated=automated,
@@ -95,6 +95,16 @@ def _author(headers: Headers) -> tuple[str, str]:
     if len({address for address, _ in found}) > 1:
         return "", ""
     return found[0] if found else ("", "")
+
+
+def _submitter(headers: Headers, author: str) -> str:
+    found = sender(first(headers, "sender"))[0]
+    return "" if found == author else found
+
+
+def _is_read(headers: Headers) -> bool | None:
+    # mbox programs keep their marks in Status: R read, O old.
+    return "R" in first(headers, "status").upper() if "status" in headers else None
 
 
 def _recipients(headers: Headers, names: tuple[str, ...]) -> tuple[str, ...]:

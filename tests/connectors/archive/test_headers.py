@@ -207,6 +207,35 @@ def test_a_lone_carriage_return_smuggles_in_no_header() -> None:
     assert found.to == ()
 
 
+def test_who_hands_in_for_somebody_else_is_named_apart() -> None:
+    found = of("From: chef@example.org\nSender: Sekretariat <sekretariat@example.org>\n")
+
+    assert (found.sender, found.submitter) == ("chef@example.org", "sekretariat@example.org")
+    assert of("From: chef@example.org\nSender: chef@example.org\n").submitter == ""
+
+
+@pytest.mark.parametrize(("status", "read"), [("Status: RO\n", True), ("Status: O\n", False), ("", None)])
+def test_the_mark_of_an_mbox_says_whether_a_mail_was_read(status: str, read: bool | None) -> None:
+    assert of(f"From: a@example.org\n{status}").is_read is read
+
+
+@pytest.mark.parametrize(
+    ("received", "internal"),
+    [
+        ("from a by b.eurprd04.prod.outlook.com with Microsoft SMTP Server (TLS) id 15; x", True),
+        ("from a by mx.firma-beispiel.de (Postfix) with ESMTPS id 4; x", False),
+        ("", False),
+    ],
+)
+def test_mail_is_internal_only_where_exchange_is_the_own_boundary(received: str, internal: bool) -> None:
+    head = f"Received: {received}\nReceived: by x with Microsoft SMTP Server; x\n" if received else ""
+
+    found = of(f"{head}X-MS-Exchange-Organization-AuthAs: Internal\nFrom: chef@firma-beispiel.de\n")
+
+    assert found.flags is not None
+    assert found.flags.auth_internal is internal
+
+
 def test_a_responder_that_says_so_in_its_own_header_is_automatic() -> None:
     found = of("From: a@example.org\nX-Autoreply: yes\nDate: Mon, 2 Mar 2026 11:00:00 +0100\n")
 
