@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from models.clock_event import ClockEvent
+from models.message import Conversation
 from models.terms import ClockKind, ConversationState
 from service.store import clocks, messages, trail
 from service.turn import Turn
@@ -19,25 +20,42 @@ def finish(turn: Turn, conversation_ids: Sequence[int], state: ConversationState
     for conversation in messages.hold(turn, list(dict.fromkeys(conversation_ids))):
         if conversation.state is state:
             continue
-        trail.note(turn, "Zustand geändert", f"conversation:{conversation.id}", conversation.state.value, state.value)
+        before = conversation.state.value
+        trail.note(turn, "Zustand geändert", f"conversation:{conversation.id}", before, state.value)
         closing = state is not ConversationState.OFFEN
         if closing and conversation.waiting_since is not None:
-            turn.session.execute(
-                insert(ClockEvent).values(
-                    conversation_id=conversation.id,
-                    account_id=conversation.account_id,
-                    channel=conversation.channel,
-                    kind=ClockKind.ENDE_OHNE_ANTWORT,
-                    at=turn.now,
-                    started_at=conversation.waiting_since,
-                    category=conversation.category,
-                )
-            )
+            _end(turn, conversation)
+        elif not closing:
+            _take_back(turn, conversation)
         conversation.state = state
         conversation.closed_at = turn.now if closing else None
         conversation.version += 1
         changed.append(conversation.id)
-    turn.session.flush()
     clocks.refresh(turn, changed)
-    turn.session.expire_all()
     return len(changed)
+
+
+def _end(turn: Turn, conversation: Conversation) -> None:
+    turn.session.execute(
+        insert(ClockEvent).values(
+            conversation_id=conversation.id,
+            account_id=conversation.account_id,
+            channel=conversation.channel,
+            kind=ClockKind.ENDE_OHNE_ANTWORT,
+            at=turn.now,
+            started_at=conversation.waiting_since,
+            category=conversation.category,
+        )
+    )
+
+
+def _take_back(turn: Turn, conversation: Conversation) -> None:
+    """Opened again by hand: the window was never really over, so it does not count as ended without an answer."""
+    turn.session.execute(
+        delete(ClockEvent).where(
+            ClockEvent.conversation_id == conversation.id,
+            ClockEvent.kind == ClockKind.ENDE_OHNE_ANTWORT,
+            ClockEvent.at == conversation.closed_at,
+        ),
+        execution_options={"synchronize_session": False},
+    )

@@ -122,8 +122,8 @@ QUOTE = Kpi(
 UNCLASSIFIED = Kpi(
     "unclassified",
     "Ohne Klassifizierung",
-    "Konversationen mit mindestens einer eingegangenen Nachricht ohne endgültige Klasse; Unzustellbarkeits- und "
-    "automatische Meldungen zählen nicht. Daneben die Zahl der Nachrichten.",
+    "Konversationen mit mindestens einer eingegangenen Nachricht ohne endgültige Klasse. Auch automatische "
+    "Meldungen brauchen eine, aber sie haben keine Frist. Daneben die Zahl der Nachrichten.",
     Unit.ANZAHL,
     10,
     Direction.UNTER,

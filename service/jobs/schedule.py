@@ -8,6 +8,7 @@ from service.turn import Turn
 
 PULL = "pull"
 UPKEEP = "upkeep"
+RECOUNT = "recount"
 
 
 def enqueue_due(turn: Turn, poll: timedelta, *, mail: bool) -> None:
@@ -18,3 +19,5 @@ def enqueue_due(turn: Turn, poll: timedelta, *, mail: bool) -> None:
                 jobs.enqueue(turn, PULL, account.address)
     if jobs.plan(turn, UPKEEP, timedelta(hours=1)):
         jobs.enqueue(turn, UPKEEP)
+    if jobs.plan(turn, RECOUNT, timedelta(days=7)):
+        jobs.enqueue(turn, RECOUNT)

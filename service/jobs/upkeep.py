@@ -6,8 +6,11 @@ from sqlalchemy import delete, text
 
 from models.staff import LoginLink, WebSession
 from service.runtime import Runtime
-from service.store import inbox
+from service.store import inbox, tallies
+from service.telemetry import log
 
+# Days that may still change by late mail or corrections; older ones are left as they were reported.
+_RECOUNTED = timedelta(days=35)
 _ABSOLUTE = timedelta(hours=8)
 # Meta repeats a webhook for up to seven days; keys of what was taken in are kept twice as long.
 _RETRIES = timedelta(days=14)
@@ -22,3 +25,13 @@ def hourly(runtime: Runtime) -> None:
     if runtime.database.is_sqlite:
         with runtime.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def weekly(runtime: Runtime) -> int:
+    """Count the last weeks anew from messages and clock events; returns how many counts were mended."""
+    with runtime.turn() as turn:
+        since = (turn.now - _RECOUNTED).date().isoformat()
+        mended = len(tallies.recount(turn, since=since))
+    if mended:
+        log().warning("Zählung berichtigt", rows=mended)
+    return mended

@@ -33,9 +33,10 @@ class Worker:
         self._stop = Event()
         self._name = uuid4().hex[:12]
         self._threads: list[Thread] = []
-        self._handlers: Mapping[str, Callable[[Lease], None]] = {
+        self._handlers: Mapping[str, Callable[[Lease], object]] = {
             schedule.PULL: self._pull,
             schedule.UPKEEP: lambda _lease: upkeep.hourly(self.runtime),
+            schedule.RECOUNT: lambda _lease: upkeep.weekly(self.runtime),
         }
 
     def start(self) -> None:

@@ -90,3 +90,23 @@ def test_it_stands_in_the_trail_without_an_address(turn: Turn, mailbox: int, jud
 def test_an_unknown_conversation_is_not_found(turn: Turn) -> None:
     with pytest.raises(NotFound):
         finish.finish(turn, [99], ConversationState.OFFEN)
+
+
+def test_what_was_closed_never_holds_the_clock_again(turn: Turn, mailbox: int, judge: Judge) -> None:
+    conversation = opened(turn, mailbox, judge)
+    finish.finish(turn, [conversation.id], ConversationState.ERLEDIGT)
+    new = NOW + timedelta(hours=4)
+
+    for at in (new, new + timedelta(hours=1)):
+        intake.take_in(turn, [mail(thread="a", at=at)], mailbox, judge)
+
+    assert conversation.waiting_since == new
+
+
+def test_an_end_that_was_taken_back_is_not_counted(turn: Turn, mailbox: int, judge: Judge) -> None:
+    conversation = opened(turn, mailbox, judge)
+    finish.finish(turn, [conversation.id], ConversationState.ERLEDIGT)
+
+    finish.finish(turn, [conversation.id], ConversationState.OFFEN)
+
+    assert turn.session.scalars(select(ClockEvent)).all() == []

@@ -10,11 +10,13 @@ from models.inbox import Inbox
 from models.job import Job
 from models.message import Message
 from models.staff import LoginLink, Member, WebSession
+from models.tally import Tally
 from models.terms import Role
 from service.jobs.worker import Worker
 from service.runtime import Runtime
-from service.store import inbox, jobs
+from service.store import accounts, inbox, jobs, tallies
 from service.store.inbox import Row
+from service.store.tallies import Delta
 from tests.factories import mail
 from tests.fakes import FakeClock, FakeSource
 
@@ -33,7 +35,7 @@ def test_a_tick_pulls_every_mailbox(runtime: Runtime) -> None:
 
     with runtime.look() as turn:
         assert turn.session.execute(select(func.count()).select_from(Message)).scalar_one() == 1
-    assert ran == 2
+    assert ran == 3
     assert waiting(runtime) == []
 
 
@@ -69,12 +71,12 @@ def test_a_bug_in_one_job_never_stops_the_others(runtime: Runtime) -> None:
 
     ran = worker.tick()
 
-    assert ran == 2
+    assert ran == 3
     assert waiting(runtime) == [("pull", 1, "ZeroDivisionError")]
 
 
-def test_without_mailboxes_only_upkeep_runs(runtime: Runtime) -> None:
-    assert Worker(runtime).tick() == 1
+def test_without_mailboxes_only_upkeep_and_recount_run(runtime: Runtime) -> None:
+    assert Worker(runtime).tick() == 2
 
 
 def test_one_job_per_key_at_a_time(runtime: Runtime) -> None:
@@ -170,3 +172,16 @@ def test_the_loops_start_and_stop(runtime: Runtime) -> None:
     worker.stop()
 
     assert all(not thread.is_alive() for thread in worker._threads)
+
+
+def test_a_wrong_count_is_mended_within_the_week(runtime: Runtime) -> None:
+    with runtime.turn() as turn:
+        account = accounts.every(turn)[0].id
+        day = turn.now.date().isoformat()
+        tallies.apply(turn, [Delta(day=day, account_id=account, category="Kunde", received=3)])
+
+    Worker(runtime).tick()
+
+    with runtime.turn() as turn:
+        assert tallies.recount(turn) == ()
+        assert turn.session.execute(select(func.coalesce(func.sum(Tally.received), 0))).scalar_one() == 0
