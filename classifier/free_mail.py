@@ -14,7 +14,9 @@ gawab.de bluewin.ch hispeed.ch sunrise.ch swissonline.ch bluemail.ch swissmail.o
 liwest.at kabsi.at inode.at utanet.at drei.at tele2.at eclipso.de eclipso.eu eclipso.ch dokom.net dokom21.de
 wtnet.de wobline.de willytel.de swbmail.de nord-com.net nordcom.net ish.de pyur.net primacom.net tele-columbus.net
 rz-online.de vr-web.de surfeu.de addcom.de callando.de cityweb.de uboot.com kielnet.net teleos-web.de bitel.net
-helimail.de citykom.de muenster.de muenchen-mail.de
+helimail.de citykom.de muenster.de muenchen-mail.de home.de e-mail.de freemail.de uni.de bigfoot.de omail.de
+trashmail.de wegwerfmail.de wegwerf-email.de 10minutemail.de einmalmail.de spambog.de tiscali.at vol.at mail.ch
+vtxmail.ch vtxnet.ch netplus.ch quickline.ch freesurf.ch postmail.ch
 """
 
 _WORLD = """
