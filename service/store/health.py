@@ -17,6 +17,7 @@ from models.terms import AccountState, Channel
 from service.errors import ConfigInvalid, Unavailable
 from service.store import schema
 from service.store.engine import Database
+from service.store.jobs import MOST_ATTEMPTS
 from service.turn import Turn
 
 _SQLITE = ("journal_mode", "synchronous", "secure_delete", "foreign_keys")
@@ -118,7 +119,7 @@ def waiting(turn: Turn, before: datetime) -> Waiting:
     return Waiting(
         damaged=count(Inbox, Inbox.error != ""),
         waiting=count(Inbox, Inbox.state == 0, Inbox.error == "", Inbox.received_at < before),
-        jobs=count(Job, Job.run_at < before, free),
+        jobs=count(Job, Job.run_at < before, free, Job.attempt < MOST_ATTEMPTS),
         failing=count(Job, Job.error != "", Job.attempt >= 3),
         schedules=count(Schedule, Schedule.next_run_at < before),
     )

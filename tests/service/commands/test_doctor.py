@@ -409,6 +409,15 @@ def test_updates_and_work_left_lying_are_faults(house: Path) -> None:
     assert "1 Aufträge und 1 Termine" in found["Hintergrundarbeit"]["text"]
 
 
+def test_work_that_was_given_up_does_not_count_as_overdue(house: Path) -> None:
+    put(house, Job, kind="pull", dedup="pull:1", run_at=NOON, attempt=99, error="Unreachable")
+
+    code, found = run("--offline")
+
+    assert code == 0
+    assert found["Hintergrundarbeit"]["level"] == "Hinweis"
+
+
 def test_work_that_keeps_failing_is_worth_a_note() -> None:
     assert check_data.judge_jobs(Waiting(0, 0, 0, 2, 0)).level is Level.HINWEIS
 
