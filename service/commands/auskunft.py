@@ -40,12 +40,14 @@ def command(identifier: str, folder: Path) -> None:
         if health.version(database) == "":
             raise ConfigInvalid((f"In {config.data_dir} ist noch keine Datenbank von Postlotse.",))
         runtime = Runtime(config, SystemClock(), database)
-        with runtime.turn() as turn:
+        with runtime.look() as turn:
             package = disclose.disclose(turn, identifier, Told(VERSION, receivers(turn, config)))
+        with runtime.turn() as turn:
+            disclose.note(turn, package)
     finally:
         database.dispose()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    text = json.dumps(package, ensure_ascii=False, indent=2)
+    text = json.dumps(package, ensure_ascii=False, indent=1)
     write(folder / "auskunft.json", text)
     write(folder / "auskunft.html", page(json.loads(text)))
     click.echo(package["bestaetigung"]["satz"])

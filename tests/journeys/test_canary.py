@@ -100,7 +100,7 @@ def silent(house: House, caplog: pytest.LogCaptureFixture, capfd: pytest.Capture
 def exports(house: House, *identifiers: str) -> None:
     """Remember the package of everybody who wrote."""
     for identifier in identifiers:
-        with house.runtime.turn() as turn:
+        with house.runtime.look() as turn:
             package = disclose.disclose(turn, identifier, Told("0.1.0"))
         assert package["bestaetigung"]["gespeichert"], identifier
         house.sinks.add(f"auskunft {identifier}", json.dumps(package, ensure_ascii=False) + page(package))

@@ -151,7 +151,7 @@ def test_a_stranger_gets_a_negative_statement(turn: Turn) -> None:
 
 
 def test_the_trail_says_that_but_not_for_whom(turn: Turn) -> None:
-    disclose.disclose(turn, ERIKA, TOLD)
+    disclose.note(turn, disclose.disclose(turn, ERIKA, TOLD))
 
     line = turn.session.scalars(select(Trail).order_by(Trail.id.desc())).first()
     assert line is not None
