@@ -51,6 +51,9 @@ _TAKEN = (
     "Port {port} ist belegt. Mit einem anderen starten: postlotse demo --port {other}, "
     "oder das andere Programm beenden."
 )
+_RUNNING = (
+    "In {folder} läuft schon eine Demo (Port {port}). Sie beenden, oder einen anderen Ordner nehmen: --data-dir ORDNER"
+)
 _FOREIGN = "Der Ordner {folder} enthält etwas anderes. Einen leeren nehmen: postlotse demo --data-dir ORDNER"
 
 
@@ -95,6 +98,18 @@ def check(order: Order) -> None:
         raise ConfigInvalid((_TAKEN.format(port=order.port, other=order.port % 65535 + 1),))
     if order.folder.exists() and any(order.folder.iterdir()) and not (order.folder / _MARK).exists():
         raise ConfigInvalid((_FOREIGN.format(folder=order.folder),))
+    running_at = _port_of(order.folder / "demo.env")
+    if running_at and not serve.free(HOST, running_at):
+        raise ConfigInvalid((_RUNNING.format(folder=order.folder, port=running_at),))
+
+
+def _port_of(settings: Path) -> int:
+    """Return the port of the demo that this folder belongs to; 0 where there is none."""
+    if not settings.exists():
+        return 0
+    lines = settings.read_text(encoding="utf-8").splitlines()
+    ports = [line.partition("=")[2].strip("'") for line in lines if line.startswith("POSTLOTSE_PORT=")]
+    return int(ports[0]) if ports and ports[0].isdigit() else 0
 
 
 @contextmanager

@@ -101,6 +101,25 @@ def test_a_taken_port_is_named_with_the_way_out(tmp_path: Path) -> None:
     assert f"--port {port % 65535 + 1}" in str(caught.value) + repr(caught.value.args)
 
 
+def test_a_demo_that_runs_in_a_folder_keeps_it(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        (tmp_path / "demo.env").write_text(f"POSTLOTSE_PORT='{other.getsockname()[1]}'\n", encoding="utf-8")
+        (tmp_path / "erfundene-firma.txt").touch()
+        with pytest.raises(ConfigInvalid) as caught:
+            check(Order(port=free_port(), folder=tmp_path))
+
+    assert "läuft schon" in str(caught.value) + repr(caught.value.args)
+
+
+def test_a_folder_of_an_ended_demo_is_used_again(tmp_path: Path) -> None:
+    (tmp_path / "demo.env").write_text(f"POSTLOTSE_PORT='{free_port()}'\n", encoding="utf-8")
+    (tmp_path / "erfundene-firma.txt").touch()
+
+    check(Order(port=free_port(), folder=tmp_path))
+
+
 def test_a_folder_that_holds_something_else_is_never_emptied(tmp_path: Path) -> None:
     (tmp_path / "wichtig.txt").write_text("bleibt", encoding="utf-8")
 
