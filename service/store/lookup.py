@@ -216,7 +216,12 @@ def likely_parties(turn: Turn, found: Sequence[Conversation]) -> dict[int, Party
 
 
 def _guess(c: Conversation) -> tuple[str, ...]:
-    """Return what might name the party: the address itself, then its domain where a domain says something."""
+    """Return what might name the party: the address itself, then its domain where a domain says something.
+
+    Without a suggestion nothing is guessed: the sender may only claim to be somebody (failed authentication).
+    """
+    if c.category is None and c.suggested is None:
+        return ()
     host = registrable(c.peer) if "@" in c.peer else ""
     return (c.peer, host) if host and may_teach(host) else (c.peer,)
 

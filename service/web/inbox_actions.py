@@ -51,7 +51,7 @@ def party_of(text: object) -> dict[str, Any]:
 
 
 def _numbers(values: object) -> tuple[int, ...]:
-    if not isinstance(values, list) or not all(isinstance(v, int) and 0 < v < 1 << 60 for v in values):
+    if not isinstance(values, list) or not all(type(v) is int and 0 < v < 1 << 60 for v in values):
         raise Invalid("Die Auswahl ist nicht lesbar. Bitte die Seite neu laden.")
     return tuple(values)
 
@@ -59,7 +59,7 @@ def _numbers(values: object) -> tuple[int, ...]:
 def _versions(values: object) -> dict[int, int]:
     if not isinstance(values, dict):
         return {}
-    return {int(k): v for k, v in values.items() if str(k).isdigit() and isinstance(v, int)}
+    return {int(k): v for k, v in values.items() if k.isascii() and k.isdigit() and len(k) < 18 and type(v) is int}
 
 
 @pages.post("/einordnen/bestaetigen")

@@ -7,9 +7,24 @@ from models.terms import Role
 from service import guards
 from tests.web_data import Web
 
-PAGES = ("/", "/?ansicht=ohne", "/?ansicht=alt", "/?ansicht=erledigt", "/kennzahlen", "/kennzahlen?zeitraum=7",
-         "/kennzahlen?postfach=2", "/konversationen", "/konversationen?kennzahl=unclassified", "/konversation/1",
-         "/parteien", "/parteien?suche=mueller", "/partei/firma/1", "/einstellungen", "/profil", "/hilfe")
+PAGES = (
+    "/",
+    "/?ansicht=ohne",
+    "/?ansicht=alt",
+    "/?ansicht=erledigt",
+    "/kennzahlen",
+    "/kennzahlen?zeitraum=7",
+    "/kennzahlen?postfach=2",
+    "/konversationen",
+    "/konversationen?kennzahl=unclassified",
+    "/konversation/1",
+    "/parteien",
+    "/parteien?suche=mueller",
+    "/partei/firma/1",
+    "/einstellungen",
+    "/profil",
+    "/hilfe",
+)
 
 
 @pytest.mark.parametrize("path", PAGES)

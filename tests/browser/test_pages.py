@@ -1,0 +1,200 @@
+"""Every page in both colours and on a phone: no violations of axe-core, no breach of the policy, no sideways scrolling."""
+
+import json
+
+import pytest
+from playwright.sync_api import Page
+
+from models.record import MessageRecord
+from models.terms import Role
+from tests.browser.conftest import Site, start, stop
+from tests.conftest import NOW
+from tests.factories import chat, mail
+from tests.shared import shared_file
+
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    "/",
+    "/?ansicht=ohne",
+    "/?ansicht=alt",
+    "/?suche=gibtesnicht",
+    "/kennzahlen",
+    "/kennzahlen?postfach=2",
+    "/kennzahlen?zeitraum=7&kanal=WhatsApp",
+    "/konversationen",
+    "/konversationen?kennzahl=unclassified",
+    "/konversation/1",
+    "/parteien",
+    "/partei/firma/1",
+    "/einstellungen",
+    "/profil",
+    "/hilfe",
+    "/gibt-es-nicht",
+)
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    """Return what axe-core finds, one line each with the elements."""
+    # Through the debugger's own world: the page's policy stays in force.
+    page.evaluate(axe)
+    found = page.evaluate(
+        "options => axe.run(document, options).then(r => r.violations.map(v => v.id + ': ' + v.help + ' '"
+        " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')))",
+        RULES,
+    )
+    return [str(line) for line in found]
+
+
+def test_no_page_has_accessibility_violations_in_either_colours(site: Site, axe: str) -> None:
+    page = site.page(Role.ADMIN)
+    found = {}
+
+    for path in (*PAGES, "/anmelden?weiter=/"):
+        page.goto(site.url + path)
+        for colours in ("light", "dark"):
+            page.emulate_media(color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
+            found[path, colours] = violations(page, axe)
+
+    assert {where: lines for where, lines in found.items() if lines} == {}
+
+
+def test_dialogs_and_the_bulk_bar_have_no_violations(site: Site, axe: str) -> None:
+    page = site.page(Role.ADMIN, "/?suche=rundbrief")
+    page.locator("[data-row].cur").wait_for()
+    page.keyboard.press("Shift+ArrowDown")
+    bulk = violations(page, axe)
+    page.keyboard.press("4")
+    page.keyboard.press("Enter")
+    page.locator("dialog[open]").wait_for()
+    asked = violations(page, axe)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    page.locator("dialog[open]").wait_for()
+
+    keys = violations(page, axe)
+
+    assert bulk + asked + keys == []
+
+
+def test_no_page_breaches_the_policy_or_scrolls_sideways_on_a_phone(site: Site) -> None:
+    page = site.page(Role.ADMIN)
+    page.set_viewport_size({"width": 400, "height": 860})
+    wide = []
+
+    for path in PAGES[:-1]:
+        page.goto(site.url + path)
+        page.wait_for_load_state("networkidle")
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(path)
+
+    assert (wide, site.complaints) == ([], [])
+
+
+def test_a_phone_can_classify_with_a_finger(site: Site) -> None:
+    page = site.page()
+    page.set_viewport_size({"width": 400, "height": 860})
+    page.locator("[data-row]").first.locator(".who").click()
+
+    page.locator("[data-detail] label.kb.werbung").click()
+    page.get_by_role("button", name="Speichern").click()
+
+    page.get_by_text("Werbung gespeichert").first.wait_for()
+
+
+def test_figures_follow_when_somebody_decides(site: Site) -> None:
+    page = site.page(Role.TEAM_LEAD, "/kennzahlen")
+    tile = page.get_by_role("link", name="Ohne Klassifizierung")
+    text = tile.inner_text()
+    tile.click()
+
+    shown = page.locator("h1 + [role=status]").inner_text()
+
+    assert shown.split(" ")[0] == text.split(":")[1].split(",")[0].strip()
+
+
+OWN_NAMES = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "'-alert(1)-'",
+    "javascript:alert(1)",
+    "</title><script>alert(1)</script>",
+    "{{7*7}}{% raw %}",
+    "${alert(1)}",
+    "<b>fett</b>",
+    "</textarea><script>alert(1)</script>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "<iframe srcdoc='<script>alert(1)'>",
+    "\u202eexe.tdp\u202c",
+    "\u200bunsichtbar",
+    "\x00null",
+    'x" autofocus onfocus="alert(1)',
+    "<a href=javascript:alert(1)>",
+    "]]><!--<script>alert(1)</script>-->",
+    "<math><mtext><script>alert(1)</script>",
+    "\\u003cscript\\u003ealert(1)",
+)
+
+
+def senders(names: tuple[str, ...]) -> tuple[MessageRecord, ...]:
+    """Return one mail or chat per name."""
+    return tuple(
+        chat(f"49170{n:07d}", at=NOW, sender_name=name)
+        if n % 5 == 0
+        else mail(f"n{n}@fremd{n}.example", at=NOW, sender_name=name)
+        for n, name in enumerate(names)
+    )
+
+
+def walk(site: Site) -> None:
+    """Open every page on which a name appears, and every detail pane of the first list page."""
+    page = site.page(Role.ADMIN, "/?ansicht=ohne")
+    for _ in range(min(30, page.locator("[data-row]").count())):
+        page.keyboard.press("ArrowDown")
+    page.wait_for_timeout(300)
+    for path in (
+        "/?ansicht=ohne&seite=2",
+        "/kennzahlen",
+        "/konversationen",
+        "/konversationen?seite=2",
+        "/konversation/3",
+    ):
+        page.goto(site.url + path)
+
+
+def test_hostile_names_stay_text(browser: object, tmp_path: object, migrated: object) -> None:
+    site = start(browser, tmp_path, migrated, senders(OWN_NAMES))  # type: ignore[arg-type]
+
+    walk(site)
+
+    assert (site.dialogs, site.complaints) == ([], [])
+    stop(site)
+
+
+def test_collected_script_fragments_stay_text(browser: object, tmp_path: object, migrated: object) -> None:
+    with shared_file("data/hostile/xss.jsonl").open(encoding="utf-8") as lines:
+        names = tuple(str(json.loads(line).get("input", "")) for line in lines)
+    site = start(browser, tmp_path, migrated, senders(names))  # type: ignore[arg-type]
+
+    walk(site)
+
+    assert len(names) > 500
+    assert (site.dialogs, site.complaints) == ([], [])
+    stop(site)
+
+
+def test_the_sign_in_link_leaves_no_trace_and_works_once(site: Site) -> None:
+    token = site.web.link(Role.TEAM_LEAD)
+    page = site.page(role=None, path=f"/anmelden?weiter=/hilfe#{token}")
+    page.wait_for_url("**/hilfe")
+
+    second = site.context.browser.new_context().new_page()  # type: ignore[union-attr]
+    second.goto(f"{site.url}/anmelden#{token}")
+
+    second.get_by_text("gilt nicht (mehr)").wait_for()
+    assert "#" not in page.url
+    assert "#" not in second.url
+    second.context.close()

@@ -1,0 +1,197 @@
+"""Figures, lists and settings: the number on a tile is the number of rows it opens, and settings move the clocks."""
+
+import re
+from urllib.parse import unquote
+
+import pytest
+from markupsafe import escape
+
+from models.terms import CalendarKind, Channel, Role
+from service.store import settings
+from service.web import charts, words
+from service.web.charts import Lines, Mark
+from tests.conftest import NOW
+from tests.web_data import Web, csrf
+
+
+@pytest.mark.parametrize("place", ["", "&postfach=1", "&postfach=2", "&kanal=WhatsApp"])
+def test_each_tile_opens_exactly_as_many_rows_as_it_counts(firm: Web, place: str) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+    page = client.get(f"/kennzahlen?zeitraum=30{place}").text
+
+    tiles = re.findall(r'class="cover" href="([^"]+)".*?Öffnet (\d+) Zeilen', page)
+
+    assert len(tiles) == 6
+    for href, count in tiles:
+        listing = client.get(unquote(href.replace("&amp;", "&"))).text
+        assert f"{count} gefunden" in listing, href
+
+
+def test_a_small_mailbox_shows_no_averages_but_its_open_items(firm: Web) -> None:
+    page = firm.client(Role.TEAM_LEAD).get("/kennzahlen?postfach=2").text
+
+    assert "weniger als 5 Personen" in page
+    assert "Nicht gezeigt: kleines Postfach" in page
+
+
+def test_the_page_is_sent_again_only_when_something_changed(firm: Web) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+    first = client.get("/kennzahlen/stand?zeitraum=30")
+
+    second = client.get("/kennzahlen/stand?zeitraum=30", headers={"If-None-Match": first.headers["ETag"]})
+
+    assert (first.status_code, second.status_code) == (200, 304)
+
+
+def test_every_chart_has_a_table_twin(firm: Web) -> None:
+    page = firm.client(Role.TEAM_LEAD).get("/kennzahlen").text
+
+    assert page.count("Als Tabelle") >= 2
+    assert "Median" in page
+
+
+def test_a_quote_is_never_rounded_up_over_its_target(firm: Web) -> None:
+    from service.domain.kpi import Unit
+    from service.web.dashboard import _value
+
+    assert _value(94.99, Unit.PROZENT) == ("94,9", "%")
+    assert _value(95.0, Unit.PROZENT) == ("95,0", "%")
+
+
+def test_charts_escape_what_they_are_given() -> None:
+    mark = Mark("<x>", '"><script>', "/?a=1&b=2")
+
+    drawn = charts.lines(Lines([mark, mark], [1.0, None], [2.0, 30.0], 24, "<Frist>", "<T>"))
+
+    assert "<script>" not in drawn
+    assert str(escape(mark.tip)) in drawn
+    assert charts.spark([None, 3.0]) == ""
+    assert "<x>" not in charts.stacked([mark], [[("kunde", 3)]], "<T>")
+
+
+def test_conversations_close_and_open_again(firm: Web) -> None:
+    client = firm.client()
+    listing = client.get("/konversationen?wartet=1").text
+    number = re.search(r"/konversation/(\d+)", listing)
+    assert number is not None
+    path = number.group(0)
+
+    client.post(f"{path}/zustand", data={"csrf": csrf(client), "zustand": "ohne Antwort erledigt"})
+    closed = client.get(path).text
+    client.post(f"{path}/zustand", data={"csrf": csrf(client), "zustand": "offen"})
+
+    assert "Hier läuft keine Frist" in closed
+    assert "Streng (Uhr)" in client.get(path).text
+
+
+def test_a_conversation_names_its_calendar_and_the_strict_value(firm: Web) -> None:
+    client = firm.client()
+    listing = client.get("/konversationen?wartet=1&kanal=E-Mail").text
+    found = re.search(r"/konversation/\d+", listing)
+    assert found is not None
+
+    page = client.get(found.group(0)).text
+
+    assert "Werktage, 0–24 Uhr" in page
+    assert "Streng (Uhr)" in page
+    assert "Reihenfolge der Prüfung" in page
+
+
+def hours_form(client: object, **more: object) -> dict[str, object]:
+    days = ("mon", "tue", "wed", "thu", "fri")
+    form: dict[str, object] = {"csrf": csrf(client), "land": "BY"}  # type: ignore[arg-type]
+    for day in days:
+        form |= {f"von-{day}": ["08:00", "13:00"], f"bis-{day}": ["12:00", "18:00"]}
+    return form | more
+
+
+def test_opening_hours_with_several_spans_and_single_days_are_stored(firm: Web) -> None:
+    client = firm.client(Role.ADMIN)
+    form = hours_form(client, tag=["2026-12-24", "2026-12-31"], **{"tag-von": ["", "08:00"], "tag-bis": ["", "12:00"]})
+
+    answer = client.post("/einstellungen/zeiten", data=form)
+
+    assert answer.status_code == 303, answer.text
+    with firm.runtime.look() as turn:
+        stored = settings.hours(turn)
+    assert stored.week["mon"] == [["08:00", "12:00"], ["13:00", "18:00"]]
+    assert stored.land == "BY"
+    assert stored.overrides == {"2026-12-24": [], "2026-12-31": [["08:00", "12:00"]]}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"von-mon": "25:00", "bis-mon": "26:00"},
+        {"land": "XX"},
+        {"von-mon": "acht", "bis-mon": "12:00"},
+        {"tag": "2026-13-40", "tag-von": "08:00", "tag-bis": "12:00"},
+    ],
+)
+def test_impossible_hours_are_refused_in_german_and_change_nothing(firm: Web, wrong: dict[str, str]) -> None:
+    client = firm.client(Role.ADMIN)
+    with firm.runtime.look() as turn:
+        before = settings.hours(turn)
+
+    answer = client.post("/einstellungen/zeiten", data=hours_form(client) | wrong)
+
+    assert answer.status_code == 422
+    assert "PL-1022" in answer.text
+    with firm.runtime.look() as turn:
+        assert settings.hours(turn) == before
+
+
+def test_targets_are_stored_with_their_calendar(firm: Web) -> None:
+    client = firm.client(Role.ADMIN)
+    form = {
+        "csrf": csrf(client),
+        "frist-EMAIL": "480",
+        "ideal-EMAIL": "",
+        "kalender-EMAIL": "oeffnung",
+        "frist-WHATSAPP": "120",
+        "ideal-WHATSAPP": "10",
+        "kalender-WHATSAPP": "uhr",
+    }
+
+    client.post("/einstellungen/ziele", data=form)
+
+    with firm.runtime.look() as turn:
+        found = settings.targets(turn)
+    assert (found[Channel.EMAIL].limit_minutes, found[Channel.EMAIL].kind) == (480, CalendarKind.OEFFNUNG)
+    assert found[Channel.WHATSAPP].ideal_minutes == 10
+    assert client.post("/einstellungen/ziele", data=form | {"frist-EMAIL": "0"}).status_code == 422
+    assert client.post("/einstellungen/ziele", data=form | {"kalender-EMAIL": "mond"}).status_code == 422
+
+
+def test_sample_data_go_away_when_the_box_is_ticked(firm: Web) -> None:
+    client = firm.client(Role.ADMIN)
+    refused = client.post("/einstellungen/beispieldaten", data={"csrf": csrf(client)})
+
+    client.post("/einstellungen/beispieldaten", data={"csrf": csrf(client), "sicher": "1"})
+
+    assert refused.status_code == 422
+    assert "0 gefunden" in client.get("/konversationen").text
+    assert "Beispieldaten entfernen" not in client.get("/einstellungen").text
+
+
+def test_english_is_for_those_who_chose_it(firm: Web) -> None:
+    client = firm.client(Role.ADMIN)
+
+    client.post("/profil", data={"csrf": csrf(client), "language": "en", "theme": "dark", "shortcuts": "1"})
+
+    page = client.get("/").text
+    assert '<html lang="en" data-theme="dark">' in page
+    assert "Classify" in page
+    assert "Customer" in page
+
+
+def test_the_past_is_written_as_people_say_it() -> None:
+    from datetime import timedelta
+
+    assert words.when(NOW, NOW) == "10:00"
+    assert words.when(NOW - timedelta(days=1), NOW) == "gestern"
+    assert words.when(NOW - timedelta(days=2), NOW) == "Mo 16.11."
+    assert words.left(NOW + timedelta(minutes=19), NOW) == ("noch 19 Min", "bad")
+    assert words.left(NOW - timedelta(minutes=130), NOW) == ("2 Std 10 überfällig", "bad")
+    assert words.percent(0.999) == "99"
+    assert words.visible("\u202eexe\x00") == "exe"
