@@ -73,6 +73,7 @@ class _View:
     forms: tuple[str, ...]
     ours: Callable[[str], bool]
     places: Mapping[int, str]
+    others: tuple[str, ...]
     hidden: Counter[str]
 
 
@@ -131,7 +132,8 @@ def _view(turn: Turn, found: Subject) -> _View:
     domains = settings.own_domains(turn)
     addresses = {account.address for account in known}
     places = {account.id: account.name if account.shared else "Postfach eines Mitglieds" for account in known}
-    return _View(found.forms, lambda text: text in addresses or is_own(text, domains), places, Counter())
+    others = subject.other_names(turn, found)
+    return _View(found.forms, lambda text: text in addresses or is_own(text, domains), places, others, Counter())
 
 
 def _purposes(found: Subject) -> list[dict[str, str]]:
@@ -166,7 +168,7 @@ def _row(entry: Entry, row: Found, view: _View) -> Package:
     if "step" in row.values and not _hidden(entry, entry.columns["step"], row, view):
         shown["logik"] = {
             "stufe": _plain(row.values["step"]),
-            "begruendung": _plain(row.values.get("reason", "")),
+            "begruendung": _unnamed(row.values.get("reason", ""), view),
             "sicherheit": row.values.get("confidence"),
         }
     return shown
@@ -181,6 +183,8 @@ def _field(entry: Entry, column: Column, row: Found, view: _View) -> Package | N
         value = MEMBER if row.values[column.name] is not None else None
     elif entry.table == "account" and column.personal and row.values["address"] not in view.forms:
         value = view.places.get(row.key[0], FIRM)
+    elif column.name == "reason":
+        value = _unnamed(row.values["reason"], view)
     elif column.packed:
         value = _opened(entry, row.values[column.name], view)
     else:
@@ -197,6 +201,14 @@ def _someone(identifier: str, view: _View) -> str:
         return FIRM
     view.hidden["Adressen und Nummern anderer Personen"] += 1
     return OTHER
+
+
+def _unnamed(reason: str, view: _View) -> str:
+    """Return a reason without the names of others: the key of a domain may belong to another person there."""
+    for name in view.others:
+        if name in reason:
+            reason = reason.replace(name, OTHER)
+    return reason
 
 
 def _opened(entry: Entry, value: Any, view: _View) -> Any:

@@ -1,5 +1,6 @@
 """Makes the readable page of an Art. 15 package from its plain data alone: one file, no script, good on paper."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from html import escape
@@ -18,7 +19,23 @@ _WORDS = {
     "mail": "Mail",
     "an": "Empfänger",
     "kopie": "Kopie",
+    "scope": "gilt für",
+    "value": "Wert",
+    "category": "Klasse",
+    "class": "Klasse",
+    "hits": "dafür",
+    "others": "dagegen",
+    "active": "in Kraft",
+    "last_at": "zuletzt",
+    "peer": "Gegenüber",
+    "party_unknown": "Partner unbekannt",
+    "id": "Nr.",
+    "company_id": "Unternehmen Nr.",
+    "person_id": "Person Nr.",
+    "conversations": "Vorgänge",
+    "messages": "Nachrichten",
 }
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*")
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 _STYLE = """
@@ -169,16 +186,20 @@ def _value(each: Mapping[str, Any]) -> str:
 
 def _open(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "; ".join(f"{escape(str(name))}: {_open(part)}" for name, part in value.items())
+        return "; ".join(f"{_open(name)}: {_open(part)}" for name, part in value.items() if part not in _EMPTY)
     if isinstance(value, list):
         return ", ".join(_open(part) for part in value)
     if isinstance(value, bool):
         return "ja" if value else "nein"
-    return escape(_WORDS.get(str(value), str(value)))
+    text = str(value)
+    return _moment(text) if _INSTANT.fullmatch(text) else escape(_WORDS.get(text, text))
 
 
 def _moment(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone(_ZONE).strftime("%d.%m.%Y, %H:%M Uhr")
+    try:
+        return datetime.fromisoformat(text).astimezone(_ZONE).strftime("%d.%m.%Y, %H:%M Uhr")
+    except (ValueError, OverflowError):
+        return escape(text)
 
 
 def _share(value: float | None) -> str:

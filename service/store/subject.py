@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, MetaData, Table, Text, cast, or_, select
 
 from models.address import same_identifier
 from models.column import REGISTRY, Column, Entry, Whose
+from models.party import Person
 from models.tables import METADATA
 from service.turn import Turn
 
@@ -70,6 +71,13 @@ def collect(
     order = {name: number for number, name in enumerate(registry)}
     rows = sorted(search.found.values(), key=lambda row: (order[row.table], _sortable(row.key)))
     return Subject(identifier.strip(), forms, tuple(rows))
+
+
+def other_names(turn: Turn, found: Subject) -> tuple[str, ...]:
+    """Return the names of all other persons, longest first: reasons may name the party of a whole domain."""
+    own = [row.values["id"] for row in found.of("person")]
+    names = turn.session.scalars(select(Person.display_name).where(Person.id.not_in(own), Person.display_name != ""))
+    return tuple(sorted(set(names), key=len, reverse=True))
 
 
 def holds(value: Any, forms: Iterable[str]) -> bool:

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models.account import Account
+from models.message import Message
+from models.terms import Category
 from models.trail import Trail
-from service.actions import disclose
+from service.actions import disclose, register
 from service.actions.disclose import Receiver, Told
 from service.commands import auskunft
 from service.commands.auskunft_page import page
@@ -123,6 +125,21 @@ def test_acts_on_many_senders_show_only_the_own_part(turn: Turn) -> None:
     assert [value(row, "payload") for row in waiting] == [{"from": ERIKA}]
 
 
+def test_the_name_of_another_person_in_a_reason_is_hidden(turn: Turn) -> None:
+    register.person(turn, "Zacharias", "Fremd", Category.KUNDE)
+    turn.session.execute(
+        update(Message).values(reason="Domain kunde.example 3x als Kunde bestätigt (Zacharias Fremd, Erika Muster)")
+    )
+
+    package = disclose.disclose(turn, ERIKA, TOLD)
+
+    assert "Zacharias" not in json.dumps(package)
+    own = [row for row in rows(package, "message") if value(row, "sender") == ERIKA]
+    assert {row["logik"]["begruendung"] for row in own} == {
+        "Domain kunde.example 3x als Kunde bestätigt (andere Person, Erika Muster)"
+    }
+
+
 def test_an_update_in_which_somebody_else_speaks_shows_only_the_own_address(turn: Turn) -> None:
     package = disclose.disclose(turn, OTTO, TOLD)
 
@@ -169,6 +186,16 @@ def test_the_page_is_made_of_the_plain_data_alone_and_has_every_row(turn: Turn) 
     assert "<script" not in made
     assert "http" not in made.replace("http-equiv", "")
     assert re.search(r"\d\d\.\d\d\.2026, \d\d:\d\d Uhr", made)
+
+
+def test_packed_values_are_readable_on_the_page(turn: Turn) -> None:
+    package = disclose.disclose(turn, ERIKA, TOLD)
+
+    made = page(package)
+
+    assert "None" not in made
+    assert "gilt für: Adresse" in made
+    assert not re.search(r"\d{4}-\d\d-\d\dT", made)
 
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "&lt;"])
