@@ -17,18 +17,34 @@ def mail(sender: str = "erika@kunde.example", *, at: datetime = START, **more: o
     """Return an authenticated inbound mail to the shared mailbox."""
     number = next(_numbers)
     values: dict[str, object] = {
-        "channel": Channel.EMAIL, "account": f"info@{OWN}", "source_id": f"id-{number}",
-        "direction": Direction.EINGANG, "received_at": at, "sent_at": at, "sender": sender,
-        "thread": f"thread-{number}", "to": (f"info@{OWN}",), "folder": "inbox", "kind": "mail", "is_read": False,
-        "internet_message_id": f"<{number}@kunde.example>", "flags": GENUINE,
+        "channel": Channel.EMAIL,
+        "account": f"info@{OWN}",
+        "source_id": f"id-{number}",
+        "direction": Direction.EINGANG,
+        "received_at": at,
+        "sent_at": at,
+        "sender": sender,
+        "thread": f"thread-{number}",
+        "to": (f"info@{OWN}",),
+        "folder": "inbox",
+        "kind": "mail",
+        "is_read": False,
+        "internet_message_id": f"<{number}@kunde.example>",
+        "flags": GENUINE,
     }
     return MessageRecord(**(values | more))  # type: ignore[arg-type]
 
 
-def answer(to: str = "erika@kunde.example", *, at: datetime = START + timedelta(hours=2), **more: object) -> MessageRecord:
+def answer(
+    to: str = "erika@kunde.example", *, at: datetime = START + timedelta(hours=2), **more: object
+) -> MessageRecord:
     """Return a mail that a colleague sent from the shared mailbox."""
     values: dict[str, object] = {
-        "direction": Direction.AUSGANG, "to": (to,), "folder": "sentitems", "flags": None, "is_read": True,
+        "direction": Direction.AUSGANG,
+        "to": (to,),
+        "folder": "sentitems",
+        "flags": None,
+        "is_read": True,
     }
     return mail(f"info@{OWN}", at=at, **(values | more))
 
@@ -37,8 +53,15 @@ def chat(number: str = "491718388958", *, at: datetime = START, **more: object) 
     """Return an inbound WhatsApp message."""
     counted = next(_numbers)
     values: dict[str, object] = {
-        "channel": Channel.WHATSAPP, "account": "1001", "source_id": f"wamid.{counted}",
-        "direction": Direction.EINGANG, "received_at": at, "sent_at": at, "sender": number, "sender_name": "Erika",
-        "kind": "text", "to": ("1001",),
+        "channel": Channel.WHATSAPP,
+        "account": "1001",
+        "source_id": f"wamid.{counted}",
+        "direction": Direction.EINGANG,
+        "received_at": at,
+        "sent_at": at,
+        "sender": number,
+        "sender_name": "Erika",
+        "kind": "text",
+        "to": ("1001",),
     }
     return MessageRecord(**(values | more))  # type: ignore[arg-type]

@@ -24,14 +24,19 @@ def binaries() -> Path | None:
 
 def _as_user(command: list[str]) -> None:
     """Run a command as an unprivileged user when we are root."""
+
     def demote() -> None:
         account = pwd.getpwnam("postgres") if _has("postgres") else pwd.getpwnam("nobody")
         os.setgid(account.pw_gid)
         os.setuid(account.pw_uid)
 
     subprocess.run(
-        command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        preexec_fn=demote if os.geteuid() == 0 else None, cwd="/",
+        command,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        preexec_fn=demote if os.geteuid() == 0 else None,
+        cwd="/",
     )
 
 
@@ -57,8 +62,21 @@ def cluster(where: Path) -> Iterator[str]:
         shutil.chown(folder, "postgres" if _has("postgres") else "nobody")
     data, port = folder / "data", _free_port()
     try:
-        _as_user([str(where / "initdb"), "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
-                  "--no-sync"])
+        _as_user(
+            [
+                str(where / "initdb"),
+                "-D",
+                str(data),
+                "-U",
+                USER,
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+            ]
+        )
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
         _as_user([str(where / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start"])
         try:

@@ -32,8 +32,16 @@ def enqueue(turn: Turn, kind: str, key: str = "", run_at: datetime | None = None
     insert = sqlite.insert if turn.session.get_bind().dialect.name == "sqlite" else postgresql.insert
     turn.session.connection().execute(
         insert(Job)
-        .values(kind=kind, key=key, dedup=f"{kind}:{key}", run_at=run_at or turn.now, attempt=0, worker="", fence=0,
-                error="")
+        .values(
+            kind=kind,
+            key=key,
+            dedup=f"{kind}:{key}",
+            run_at=run_at or turn.now,
+            attempt=0,
+            worker="",
+            fence=0,
+            error="",
+        )
         .on_conflict_do_nothing(index_elements=["dedup"], index_where=Job.lease_until.is_(None))
     )
 
@@ -43,9 +51,14 @@ def claim(turn: Turn, worker: str, lease: timedelta, limit: int = 4) -> tuple[Le
     running = select(Job.dedup).where(Job.lease_until.is_not(None), Job.lease_until > turn.now)
     due = (
         select(Job.id)
-        .where(Job.run_at <= turn.now, Job.attempt < MOST_ATTEMPTS, Job.dedup.not_in(running),
-               (Job.lease_until.is_(None)) | (Job.lease_until <= turn.now))
-        .order_by(Job.run_at, Job.id).limit(limit)
+        .where(
+            Job.run_at <= turn.now,
+            Job.attempt < MOST_ATTEMPTS,
+            Job.dedup.not_in(running),
+            (Job.lease_until.is_(None)) | (Job.lease_until <= turn.now),
+        )
+        .order_by(Job.run_at, Job.id)
+        .limit(limit)
     )
     if turn.session.get_bind().dialect.name != "sqlite":
         due = due.with_for_update(skip_locked=True)
@@ -53,7 +66,8 @@ def claim(turn: Turn, worker: str, lease: timedelta, limit: int = 4) -> tuple[Le
     if not ids:
         return ()
     rows = turn.session.execute(
-        update(Job).where(Job.id.in_(ids))
+        update(Job)
+        .where(Job.id.in_(ids))
         .values(lease_until=turn.now + lease, worker=worker, fence=Job.fence + 1, attempt=Job.attempt + 1)
         .returning(Job.id, Job.kind, Job.key, Job.attempt, Job.fence),
         execution_options={"synchronize_session": False},
