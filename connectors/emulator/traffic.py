@@ -24,7 +24,7 @@ _CHATS = 8.5
 
 # Almost every thread ends with our answer; of the last weeks some are forgotten, as in life.
 _FORGOTTEN = 0.004
-_FORGETFUL_DAYS = 30
+_FORGETFUL_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,9 @@ class Traffic:
 
     mails: tuple[Mail, ...]
     chats: tuple[ChatMessage, ...]
+
+
+NOTHING = Traffic((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,14 @@ def past(firm: Firm, now: datetime, days: int = DAYS) -> Traffic:
     return Traffic(tuple(_unread(mails, writer.rng, now)), tuple(chats))
 
 
-def live(firm: Firm, now: datetime, pace: float = 9.0) -> Iterator[Event]:
-    """Yield what happens after `now`, without end; `pace` is the mean delay in seconds."""
+def live(firm: Firm, now: datetime, pace: float = 9.0, past: Traffic = NOTHING) -> Iterator[Event]:
+    """Yield what happens after `now`, without end; `pace` is the mean delay in seconds.
+
+    What stands open at the end of `past` is answered first, the oldest before the others.
+    """
     instant = int(now.timestamp())
     writer = Writer(firm, random.Random(firm.seed * 104729 + instant), stem=f"{firm.seed:x}l{instant:x}")
-    waiting: list[Thread] = []
-    asked: list[ChatMessage] = []
+    waiting, asked = _waiting(writer, past, now), _asked(past)
     at = now
     while True:
         delay = min(writer.rng.expovariate(1 / pace), pace * 3)
@@ -70,6 +75,26 @@ def live(firm: Firm, now: datetime, pace: float = 9.0) -> Iterator[Event]:
         writer.chats.clear()
         _next(writer, at, waiting, asked)
         yield Event(delay, tuple(writer.mails), tuple(writer.chats))
+
+
+def _waiting(writer: Writer, past: Traffic, now: datetime) -> list[Thread]:
+    """Return the threads of the last days in which somebody known waits for us."""
+    fresh = {sender.address for sender in writer.firm.senders if sender.fresh}
+    last = {mail.letter.thread: mail for mail in past.mails if mail.letter.style is Style.PERSON}
+    threads = []
+    for mail in last.values():
+        letter = mail.letter
+        known = mail.folder == "inbox" and letter.sender.address not in fresh
+        if known and now - letter.at < timedelta(days=4):
+            shared = next(box.shared for box in writer.firm.mailboxes if box.address == letter.to[0].address)
+            employee = writer.employee() if shared else letter.to[0]
+            threads.append(Thread(letter.sender, letter.to[0], employee, letter.thread, letter.depth + 1))
+    return threads
+
+
+def _asked(past: Traffic) -> list[ChatMessage]:
+    last = {(chat.wa_id, chat.user_id): chat for chat in past.chats}
+    return [chat for chat in last.values() if chat.direction is Direction.EINGANG]
 
 
 def _day(writer: Writer, day: datetime, forgotten: float) -> None:

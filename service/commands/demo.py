@@ -68,6 +68,16 @@ class Order:
     pace: float = 9.0
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The demo once it is read: its settings, its firm, the mailboxes that are served, what was sent so far."""
+
+    config: Config
+    firm: Firm
+    mailboxes: Mailboxes
+    past: traffic.Traffic
+
+
 @click.command()
 @click.option("--port", default=8484, show_default=True, type=click.IntRange(1, 65535), help="Port der Seiten.")
 @click.option("--data-dir", default="var/demo", show_default=True, type=click.Path(path_type=Path), help="Ordner.")
@@ -83,9 +93,9 @@ def command(port: int, data_dir: Path, seed: int, days: int, pace: float) -> Non
     # A supervisor's end is an end like Ctrl+C: the service that we started must not stay behind.
     signal.signal(signal.SIGTERM, _interrupted)
     console.print(f"[bold]Postlotse-Demo[/bold]  {firms.NAME}, {days} Tage Post, Ordner {data_dir}", soft_wrap=True)
-    with prepared(order, console) as (config, firm, mailboxes), _serving(order, config):
-        _links(config, console)
-        _live(order, (config, firm, mailboxes), console)
+    with prepared(order, console) as scene, _serving(order, scene.config):
+        _links(scene.config, console)
+        _live(order, scene, console)
 
 
 def _interrupted(_number: int, _frame: object) -> None:
@@ -113,7 +123,7 @@ def _port_of(settings: Path) -> int:
 
 
 @contextmanager
-def prepared(order: Order, console: Console) -> Iterator[tuple[Config, Firm, Mailboxes]]:
+def prepared(order: Order, console: Console) -> Iterator[Scene]:
     """Invent the firm, serve its mailboxes, and read everything into a fresh database; the server stops at the end."""
     _empty(order.folder)
     now = SystemClock().now()
@@ -126,7 +136,7 @@ def prepared(order: Order, console: Console) -> Iterator[tuple[Config, Firm, Mai
         config = _config(order, firm, server.base, word)
         with _steps(console) as steps:
             _fill(config, firm, past, steps)
-        yield config, firm, mailboxes
+        yield Scene(config, firm, mailboxes, past)
     finally:
         server.stop()
 
@@ -244,20 +254,19 @@ def _links(config: Config, console: Console) -> None:
     )
 
 
-def _live(order: Order, scene: tuple[Config, Firm, Mailboxes], console: Console) -> None:
+def _live(order: Order, scene: Scene, console: Console) -> None:
     """Let the firm's life go on until somebody presses Ctrl+C."""
-    config, firm, mailboxes = scene
     stop = Event()
-    secret = config.whatsapp_app_secret.get_secret_value()
-    meta = Meta(f"http://{HOST}:{config.port}{whatsapp.PATH}", secret, demo_data.displays(firm), stop)
+    secret = scene.config.whatsapp_app_secret.get_secret_value()
+    meta = Meta(f"http://{HOST}:{order.port}{whatsapp.PATH}", secret, demo_data.displays(scene.firm), stop)
     now = SystemClock().now() + timedelta(seconds=1)
     try:
         if not order.pace:
             stop.wait()
-        for event in traffic.live(firm, now, order.pace):
+        for event in traffic.live(scene.firm, now, order.pace, scene.past):
             stop.wait(event.delay)
             for mail in event.mails:
-                mailboxes.deliver(mail)
+                scene.mailboxes.deliver(mail)
             try:
                 meta.send(event.chats)
             except ConnectorError as error:

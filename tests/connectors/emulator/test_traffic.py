@@ -125,6 +125,17 @@ def test_live_traffic_goes_on_without_end_and_never_repeats_a_key(firm: Firm, tr
     assert {direction for event in events for c in event.chats for direction in [c.direction]} == set(Direction)
 
 
+def test_live_traffic_first_answers_what_has_waited(firm: Firm, traffic: Traffic) -> None:
+    threads = {m.letter.thread: m for m in traffic.mails if m.letter.style is Style.PERSON}
+
+    events = list(islice(live(firm, NOW, past=traffic), 60))
+
+    answered = [m.letter for e in events for m in e.mails if m.folder == "sentitems" and m.letter.style is Style.PERSON]
+    assert answered
+    assert all(letter.thread in threads for letter in answered)
+    assert all(letter.depth == threads[letter.thread].letter.depth + 1 for letter in answered)
+
+
 def test_the_party_outside_is_never_one_of_us_except_in_internal_mail(traffic: Traffic) -> None:
     outside = {outside_of(m).address for m in traffic.mails if m.letter.style in {Style.PERSON, Style.NEWSLETTER}}
 

@@ -24,8 +24,8 @@ from service.turn import Turn
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
     """Two days of the invented firm, read and confirmed."""
     order = Order(port=1, folder=tmp_path_factory.mktemp("demo") / "demo", days=2)
-    with prepared(order, Console(quiet=True)) as (config, _, _):
-        return running.start(config)
+    with prepared(order, Console(quiet=True)) as found:
+        return running.start(found.config)
 
 
 def count(turn: Turn, *where: object) -> int:
