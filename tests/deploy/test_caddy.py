@@ -14,6 +14,8 @@ import pytest
 CADDYFILE = Path(__file__).resolve().parents[2] / "deploy" / "caddy" / "Caddyfile"
 MEGABYTE = 1_000_000
 
+pytestmark = pytest.mark.slow
+
 
 class Upstream(http.server.BaseHTTPRequestHandler):
     """Stands in for Postlotse: reads the body, answers with one of its headers."""

@@ -48,6 +48,7 @@ def test_the_units_are_clean(placed: list[Path]) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.name)
 def test_the_services_are_locked_in(unit: Path) -> None:
     done = subprocess.run(
@@ -201,6 +202,7 @@ def back_up(home: Path, **environment: object) -> subprocess.CompletedProcess[st
     return subprocess.run(["/bin/sh", script], capture_output=True, text=True, env=given, check=False)
 
 
+@pytest.mark.slow
 def test_the_backup_script_makes_a_copy_and_throws_only_its_own_old_ones_away(home: Path, tmp_path: Path) -> None:
     data, target = tmp_path / "var", tmp_path / "backups"
     database = Database(f"sqlite:///{data / 'postlotse.db'}")
@@ -221,6 +223,7 @@ def test_the_backup_script_makes_a_copy_and_throws_only_its_own_old_ones_away(ho
     assert (data / "letzte-sicherung").exists()
 
 
+@pytest.mark.slow
 def test_a_failing_backup_keeps_the_old_copies_and_says_so(home: Path, tmp_path: Path) -> None:
     target = tmp_path / "backups"
     target.mkdir()

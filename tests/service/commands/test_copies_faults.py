@@ -17,6 +17,8 @@ from tests.service.commands.times import NOON
 
 REPO = Path(__file__).resolve().parents[3]
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
@@ -76,7 +78,6 @@ def test_a_full_disk_while_restoring_leaves_the_database_as_it_was(house: Path, 
     assert rows(house / "postlotse.db") == 1000
 
 
-@pytest.mark.slow
 def test_a_killed_restore_leaves_the_old_or_the_new_database_whole(house: Path, tmp_path: Path) -> None:
     database = Database(f"sqlite:///{house / 'postlotse.db'}")
     copies.make(database, tmp_path / "copy.db")
@@ -97,7 +98,6 @@ def test_a_killed_restore_leaves_the_old_or_the_new_database_whole(house: Path, 
         assert rows(house / "postlotse.db") in {1000, 1001}
 
 
-@pytest.mark.slow
 def test_a_killed_backup_leaves_no_copy_that_looks_whole(house: Path, tmp_path: Path) -> None:
     rng = random.Random(23)
 
