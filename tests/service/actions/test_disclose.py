@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -25,17 +26,16 @@ from service.store.engine import Database
 from service.turn import Actor, Turn
 from tests.conftest import NOW
 from tests.factories import OWN
-from tests.service.store.test_subject import ERIKA, NUMBER, OTTO, world
+from tests.service import people
+from tests.service.people import ERIKA, NUMBER, OTTO, world
 
 TOLD = Told("0.1.0", (Receiver("Microsoft Ireland Operations Limited, Dublin", "Postfächer"),))
 
 
 @pytest.fixture
-def turn(sqlite_database: Database) -> Any:
+def turn(migrated: Path, tmp_path: Path) -> Iterator[Turn]:
     """One database kind is enough here: what is found is tested on both in tests/service/store/test_subject.py."""
-    with sqlite_database.write() as session:
-        made = Turn(session, NOW, Actor())
-        world(made)
+    with people.opened(migrated, tmp_path) as made:
         yield made
 
 
