@@ -21,7 +21,7 @@ from models.record import MessageRecord
 PAGE = 500
 _LONGEST_LINE = 1_000_000
 _CHUNK = 65_536
-# A packed file may grow a hundredfold, no more (trust.md threat 19); the first megabytes are free.
+# A packed file may grow a hundredfold, no more; the first megabytes are free.
 _RATIO = 100
 _FREE = 4_000_000
 # So many unreadable lines, and hardly a good one: this is no metadata file at all.
