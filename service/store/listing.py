@@ -75,7 +75,7 @@ def party_name(turn: Turn, party: tuple[int | None, int | None]) -> str:
     return ""
 
 
-def _query(turn: Turn, wanted: Filter) -> Select[tuple[Conversation]]:
+def _query(turn: Turn, wanted: Filter) -> Select[Conversation]:
     query = select(Conversation)
     if wanted.kpi:
         query = query.where(*behind.conditions(frame(turn, wanted.scope), wanted.kpi))
@@ -86,7 +86,7 @@ def _query(turn: Turn, wanted: Filter) -> Select[tuple[Conversation]]:
     return _of_party(_in_time(turn, _of_kind(query, wanted), wanted), wanted)
 
 
-def _of_kind(query: Select[tuple[Conversation]], wanted: Filter) -> Select[tuple[Conversation]]:
+def _of_kind(query: Select[Conversation], wanted: Filter) -> Select[Conversation]:
     if wanted.category is not None:
         query = query.where(Conversation.category == wanted.category)
     if wanted.unclassified:
@@ -102,7 +102,7 @@ def _of_kind(query: Select[tuple[Conversation]], wanted: Filter) -> Select[tuple
     return query
 
 
-def _in_time(turn: Turn, query: Select[tuple[Conversation]], wanted: Filter) -> Select[tuple[Conversation]]:
+def _in_time(turn: Turn, query: Select[Conversation], wanted: Filter) -> Select[Conversation]:
     zone = ZoneInfo(settings.zone(turn))
     if wanted.days and not wanted.kpi:
         query = query.where(Conversation.last_at >= midnight(last_days(turn.now, wanted.days, zone)[0], zone))
@@ -124,7 +124,7 @@ def _date(text: str) -> date | None:
         return None
 
 
-def _of_party(query: Select[tuple[Conversation]], wanted: Filter) -> Select[tuple[Conversation]]:
+def _of_party(query: Select[Conversation], wanted: Filter) -> Select[Conversation]:
     """A company's conversations are also those of its persons (S4.66)."""
     company_id, person_id = wanted.party
     if company_id:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
@@ -102,7 +103,7 @@ def _open() -> ColumnElement[bool]:
     return Conversation.state == ConversationState.OFFEN
 
 
-def _of_tab(turn: Turn, tab: str) -> Select[tuple[Conversation]]:
+def _of_tab(turn: Turn, tab: str) -> Select[Conversation]:
     query = select(Conversation)
     if tab == DONE:
         return query.where(Conversation.id.in_(_done_since(midnight(local_day(turn.now)))))
@@ -114,7 +115,7 @@ def _of_tab(turn: Turn, tab: str) -> Select[tuple[Conversation]]:
     return query.where(Conversation.suggested.is_not(None))
 
 
-def _done_since(since: datetime) -> Select[tuple[int]]:
+def _done_since(since: datetime) -> Select[int]:
     return (
         select(Message.conversation_id)
         .join(Decision, Decision.message_id == Message.id)
@@ -122,7 +123,7 @@ def _done_since(since: datetime) -> Select[tuple[int]]:
     )
 
 
-def _narrow(query: Select[tuple[Conversation]], wanted: Filter) -> Select[tuple[Conversation]]:
+def _narrow(query: Select[Conversation], wanted: Filter) -> Select[Conversation]:
     if wanted.channel is not None:
         query = query.where(Conversation.channel == wanted.channel)
     if wanted.unsure:
@@ -132,7 +133,7 @@ def _narrow(query: Select[tuple[Conversation]], wanted: Filter) -> Select[tuple[
     return query
 
 
-def _order() -> tuple[ColumnElement[object], ...]:
+def _order() -> tuple[Any, ...]:
     rank = case(
         (and_(Conversation.suggested == Category.KUNDE, Conversation.due_at.is_not(None)), 0),
         (and_(Conversation.suggested.is_(None), Conversation.due_at.is_not(None)), 1),

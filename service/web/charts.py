@@ -121,7 +121,7 @@ class _Plane:
         return f'<line class="{style}" {ends} y1="{self.y(value):.1f}" y2="{self.y(value):.1f}"/>'
 
 
-def lines(data: Lines, width: int = 760, height: int = 300) -> Markup:
+def lines(data: Lines, width: int = 760, height: int = 340) -> Markup:
     """Return a line chart with its target line; slow values past the target get a ring."""
     known = [value for value in (*data.main, *data.slow) if value is not None]
     plane = _Plane(width, height, len(data.marks), top_of([*known, data.goal * 1.2], 1))

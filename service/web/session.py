@@ -5,7 +5,8 @@ from hashlib import sha256
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, g, request
+from flask import current_app, g, request
+from werkzeug.wrappers import Response
 
 from models.staff import Member
 from models.terms import Role

@@ -181,7 +181,7 @@ def test_collected_script_fragments_stay_text(browser: object, tmp_path: object,
 
     walk(site)
 
-    assert len(names) > 500
+    assert len(names) > 300
     assert (site.dialogs, site.complaints) == ([], [])
     stop(site)
 

@@ -78,7 +78,7 @@ export function start(root) {
   function setBulk(category) {
     bulkPick = category;
     $$('[data-set]', bulk).forEach(b => b.setAttribute('aria-pressed', String(b.dataset.set === category)));
-    $('[data-accept-word]', bulk).textContent = category ? `Als ${category} speichern` : 'Übernehmen';
+    $('[data-accept-word]', bulk).textContent = category ? 'Speichern' : 'Übernehmen';
   }
 
   // ---- saving
@@ -178,7 +178,9 @@ export function start(root) {
     if (!sure.length) return;
     const lines = senders(sure);
     const groups = CLASSES.map(c => [c, sure.filter(r => r.dataset.class === c).length]).filter(([, n]) => n).map(([c, n]) => word(c, n)).join(', ');
-    if (await ask({ title: `${sure.length} sichere Vorschläge übernehmen?`, text: groups, lines, yes: 'Alle übernehmen' }) === 'ja') await saveMany(sure, '');
+    const said = await ask({ title: `${sure.length} sichere Vorschläge übernehmen?`, text: groups, lines, yes: 'Alle übernehmen' });
+    current?.focus();
+    if (said === 'ja') await saveMany(sure, '');
   }
   async function undo() {
     const act = acts.pop();
