@@ -78,7 +78,10 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Somebody outside who writes. `truth` is what staff would say; `fresh` means nobody has been asked yet."""
+    """Somebody outside who writes. `truth` is what staff would say; `fresh` means nobody has been asked yet.
+
+    `proof` says what our mail server found out about the domain: "pass", "none" (it did not look), "fail" (forged).
+    """
 
     name: str
     address: str
@@ -86,6 +89,7 @@ class Sender:
     company: str = ""
     fresh: bool = False
     weight: float = 1.0
+    proof: str = "pass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,16 +244,26 @@ def _contacts(rng: random.Random, people: Iterator[str], companies: tuple[Compan
         if rank == 1 and company.category is Category.KUNDE:
             # A sub-supplier that writes from its customer's domain: the address has to beat the domain.
             yield Sender("Montage Süßmuth", f"subunternehmer@{company.domain}", Category.LIEFERANT)
+        if rank % 9 == 3 and not fresh:
+            yield _newcomer(next(people), company, rank)
+
+
+def _newcomer(name: str, company: Company, rank: int) -> Sender:
+    """Return a new contact of a known company whose mail came unchecked; one of them is somebody else's forgery."""
+    forged = rank == 12 and company.category is Category.KUNDE
+    address = f"{local_form(name).replace('-', '.')}@{company.domain}"
+    truth = Category.WERBUNG if forged else company.category
+    return Sender(name, address, truth, company.name, fresh=True, weight=0.0, proof="fail" if forged else "none")
 
 
 def _letters(rng: random.Random, people: Iterator[str]) -> Iterator[Sender]:
     for i in range(40):
         name = LETTERS[i % len(LETTERS)] + (" Plus" if i >= len(LETTERS) else "")
         domain = f"news.{local_form(name)}.example" if i % 3 else f"{local_form(name)}.example"
-        yield Sender(name, f"newsletter@{domain}", Category.NEWSLETTER, "", i % 2 == 1, rng.uniform(0.5, 2))
+        yield Sender(name, f"newsletter@{domain}", Category.NEWSLETTER, "", i % 3 == 1, rng.uniform(0.5, 2))
     for i in range(60):
         house = OFFERS[i % len(OFFERS)] + ("", " Deutschland", " International")[i // len(OFFERS)]
-        fresh = i >= 42
+        fresh = i >= 44
         local = rng.choice(MAILING) if fresh or i % 2 else local_form(next(people))
         yield Sender(house, f"{local}@{local_form(house)}.example", Category.WERBUNG, "", fresh, rng.uniform(0.5, 2))
 

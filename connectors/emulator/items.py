@@ -109,15 +109,19 @@ def _headers(item: Item) -> list[dict[str, str]]:
 def _trust(letter: Letter, domain: str) -> list[tuple[str, str]]:
     if letter.style in {Style.INTERN, Style.UNZUSTELLBAR}:
         return [("X-MS-Exchange-Organization-AuthAs", "Internal")]
+    anonymous = ("X-MS-Exchange-Organization-AuthAs", "Anonymous")
+    if letter.proof == "none":
+        return [anonymous]
     poor = letter.style is Style.WERBUNG and sum(letter.key.encode()) % 4 == 0
     spf, dkim, dmarc = ("softfail", "none", "none") if poor else ("pass", "pass", "pass")
+    if letter.proof == "fail":
+        spf, dkim, dmarc = "fail", "none", "fail"
     results = (
         f"spf={spf} (sender IP is 203.0.113.7) smtp.mailfrom={domain}; dkim={dkim} (signature was verified) "
-        f"header.d={domain}; dmarc={dmarc} action=none header.from={domain}; "
-        f"compauth={'none' if poor else 'pass'} reason=100"
+        f"header.d={domain}; dmarc={dmarc} action=none header.from={domain}; compauth={dmarc} reason=100"
     )
-    signed = [] if poor else [("DKIM-Signature", f"v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain}; s=s1; bh=x; b=x")]
-    return [("Authentication-Results", results), *signed, ("X-MS-Exchange-Organization-AuthAs", "Anonymous")]
+    signed = ("DKIM-Signature", f"v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain}; s=s1; bh=x; b=x")
+    return [("Authentication-Results", results), *([signed] if dkim == "pass" else []), anonymous]
 
 
 def _style(letter: Letter, domain: str) -> list[tuple[str, str]]:

@@ -50,7 +50,10 @@ def content_of(key: str) -> Content:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail as it was sent. `thread` are the 16 bytes that name its thread, `depth` how many came before it."""
+    """One mail as it was sent. `thread` are the 16 bytes that name its thread, `depth` how many came before it.
+
+    `proof` is what our mail server found out about its domain: "pass", "none", "fail".
+    """
 
     key: str
     at: datetime
@@ -63,6 +66,7 @@ class Letter:
     depth: int
     attachments: bool = False
     important: bool = False
+    proof: str = "pass"
 
     @property
     def content(self) -> Content:

@@ -30,6 +30,7 @@ class Thread:
     employee: Party
     id: bytes
     depth: int = 0
+    proof: str = "pass"
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ class Writer:
         employee = self.employee()
         direct = self.rng.random() < (0.28 if sender.truth is not Category.NEWSLETTER else 0.5)
         inside = employee if direct else Party(shared.name, shared.address)
-        return Thread(Party(sender.name, sender.address), inside, employee, self.rng.randbytes(16))
+        return Thread(Party(sender.name, sender.address), inside, employee, self.rng.randbytes(16), proof=sender.proof)
 
     def receive(self, thread: Thread, at: datetime, style: Style, *, is_read: bool = True) -> Letter:
         """Let somebody outside write; now and then a colleague has a copy in his own mailbox."""
@@ -139,6 +140,7 @@ class Writer:
             depth=thread.depth,
             attachments=style is Style.PERSON and self.rng.random() < 0.25,
             important=style is Style.PERSON and self.rng.random() < 0.03,
+            proof=thread.proof,
         )
         thread.depth += 1
         return letter

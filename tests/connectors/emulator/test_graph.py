@@ -52,6 +52,7 @@ def body(server: GraphEmulator, path: str, prefer: str = "") -> dict[str, Any]:
 INBOX = f"/users/{ADDRESS}/mailFolders/inbox/messages/delta"
 
 
+@pytest.mark.slow
 def test_microsofts_own_models_read_what_it_sends(server: GraphEmulator) -> None:
     select = ",".join(SELECT_WITH_HEADERS)
     _, raw = get(server, f"{INBOX}?$select={select}", "odata.maxpagesize=3")
@@ -69,6 +70,7 @@ def test_microsofts_own_models_read_what_it_sends(server: GraphEmulator) -> None
     assert message.subject is None
 
 
+@pytest.mark.slow
 def test_microsofts_own_models_read_folders_and_errors(server: GraphEmulator) -> None:
     factory = JsonParseNodeFactory()
 

@@ -53,13 +53,24 @@ def test_newsletters_carry_their_list_and_pass_authentication(read: dict[Style, 
 def test_advertising_is_partly_unproven_and_partly_without_a_way_out(read: dict[Style, list[MessageRecord]]) -> None:
     flags = [record.flags for record in read[Style.WERBUNG] if record.flags]
 
-    assert {flag.auth_dmarc for flag in flags} == {"pass", "none"}
+    assert {flag.auth_dmarc for flag in flags} == {"pass", "none", "fail"}
     assert {flag.list_unsubscribe for flag in flags} == {True, False}
 
 
 def test_colleagues_are_proven_by_our_own_server(read: dict[Style, list[MessageRecord]]) -> None:
     assert {record.flags.auth_internal for record in read[Style.INTERN] if record.flags} == {True}
     assert {record.flags.auth_internal for record in read[Style.PERSON] if record.flags} == {False}
+
+
+def test_new_contacts_of_known_companies_come_without_a_result(
+    firm: Firm, read: dict[Style, list[MessageRecord]]
+) -> None:
+    unchecked = {sender.address for sender in firm.senders if sender.proof == "none"}
+
+    found = {record.sender for record in read[Style.PERSON] if record.flags and not record.flags.auth_dmarc}
+
+    assert found == unchecked
+    assert {address.rpartition("@")[2] for address in found} <= {company.domain for company in firm.companies}
 
 
 def test_inbound_mail_of_others_is_inbound_and_threads_have_one_key(read: dict[Style, list[MessageRecord]]) -> None:
