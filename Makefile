@@ -11,11 +11,11 @@ APT := chromium postgresql fonts-dejavu-core
 
 help:
 	@echo "make demo     richtet alles ein und startet Postlotse mit einer erfundenen Firma"
-	@echo "make test     richtet alles ein und laesst jede Pruefung laufen"
-	@echo "make check    schnelle Pruefungen: Stil, Typen, Vertraege, Einzeltests"
+	@echo "make test     richtet alles ein und lässt jede Prüfung laufen"
+	@echo "make check    schnelle Prüfungen: Stil, Typen, Vertraege, Einzeltests"
 	@echo "make install  legt $(VENV) mit dem Befehl $(BIN)/postlotse an"
-	@echo "make bench    misst (Verhaeltnisse gegen einen Boden aus demselben Lauf)"
-	@echo "make soak     lange Fehlerlaeufe"
+	@echo "make bench    misst (Verhältnisse gegen einen Boden aus demselben Lauf)"
+	@echo "make soak     lange Fehlerläufe"
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev

@@ -38,8 +38,7 @@ def _from_model(sender: Sender, guess: Guess) -> Suggestion:
     if sender.proof is Proof.FAILED and guess.category is not Category.WERBUNG:
         return _nothing(sender, guess.confidence, "Beglaubigung der Absenderdomain nicht bestanden")
     if not guess.sure or guess.category is None:
-        percent = round(100 * guess.confidence)
-        return _nothing(sender, guess.confidence, f"Kein Hinweis stark genug ({guess.best} {percent} %)")
+        return _nothing(sender, guess.confidence, f"Kein Hinweis stark genug, am ehesten {guess.best}")
     if guess.category is Category.KUNDE:
         confidence = min(guess.confidence, PARTNER_CEILING)
         reason = "Sieht nach Geschäftspartner aus; bitte Kunde oder Lieferant wählen"

@@ -28,9 +28,9 @@ fi
 if [ ! -x "$venv/bin/uv" ]; then
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile \
         --require-hashes -r "$(dirname "$lock")/installer.lock" >/dev/null 2>&1 \
-        || say "Hinweis: uv ist nicht zu haben, pip uebernimmt (dauert laenger)."
+        || say "Hinweis: uv ist nicht zu haben, pip übernimmt (dauert laenger)."
 fi
-say "Installiere die Bibliotheken aus $lock (geprueft gegen ihre Pruefsummen) ..."
+say "Installiere die Bibliotheken aus $lock (geprüft gegen ihre Prüfsummen) ..."
 # An environment may be shared by both locks: installing never removes what the other one brought.
 if [ -x "$venv/bin/uv" ] && VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" \
         --require-hashes --no-deps -r "$lock"; then
@@ -38,7 +38,7 @@ if [ -x "$venv/bin/uv" ] && VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install --qui
 else
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile --no-deps \
         --require-hashes -r "$lock" || {
-        say "Die Bibliotheken liessen sich nicht laden. Ist ein Paketverzeichnis (PyPI) erreichbar?"
+        say "Die Bibliotheken ließen sich nicht laden. Ist ein Paketverzeichnis (PyPI) erreichbar?"
         exit 1
     }
 fi

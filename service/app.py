@@ -96,7 +96,7 @@ def secret_key(config: Config) -> str:
         return given
     path = config.data_dir / "secret.key"
     if not path.exists():
-        config.data_dir.mkdir(parents=True, exist_ok=True)
+        config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(token_hex(32))

@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 from classifier import classify
 from classifier.book import AddressBook
 from classifier.learned import Learned
+from classifier.suggestion import Suggestion
+from classifier.system_mail import is_system
 from connectors.base import Change
 from models.record import MessageRecord
-from models.terms import Channel, Direction
+from models.terms import Channel, Direction, Step
 from service.domain import threads
 from service.store import clocks, messages, rows, settings, tallies
 from service.store.tallies import Delta
@@ -44,7 +46,7 @@ def take_in(turn: Turn, records: Sequence[MessageRecord], account_id: int, judge
     by_id = {}
     named = {}
     for thread, record in threaded:
-        suggestion = classify.classify(record, judge.book, judge.model)
+        suggestion = _suggest(record, judge)
         row = rows.row(record, account_id, suggestion, turn.now)
         row["conversation_id"] = numbers[record.channel, thread]
         row["opens_clock"] = row["opens_clock"] and _may_count(record, own)
@@ -89,6 +91,13 @@ def _fresh(turn: Turn, records: Sequence[MessageRecord], account_id: int) -> lis
 
 def _threads(turn: Turn, records: Sequence[MessageRecord], own: frozenset[str]) -> list[tuple[str, MessageRecord]]:
     return [(rows.clean(threads.thread_key(record, own), 1000), record) for record in records]
+
+
+def _suggest(record: MessageRecord, judge: Judge) -> Suggestion:
+    """Suggest a class for what came in; of what went out only whether a machine sent it matters."""
+    if record.direction is Direction.AUSGANG:
+        return Suggestion(None, 0.0, Step.KEINER, "", explicit=False, system=is_system(record))
+    return classify.classify(record, judge.book, judge.model)
 
 
 def _may_count(record: MessageRecord, own: frozenset[str]) -> bool:

@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from models.terms import Channel
-from service.store import accounts, jobs
+from service.store import jobs
 from service.turn import Turn
 
 PULL = "pull"
@@ -11,12 +10,14 @@ UPKEEP = "upkeep"
 RECOUNT = "recount"
 
 
-def enqueue_due(turn: Turn, poll: timedelta, *, mail: bool) -> None:
-    """Turn everything that is due now into jobs; `poll` is the pause between two reads of a mailbox."""
-    if mail and jobs.plan(turn, PULL, poll):
-        for account in accounts.every(turn):
-            if account.channel is Channel.EMAIL:
-                jobs.enqueue(turn, PULL, account.address)
+def enqueue_due(turn: Turn, poll: timedelta, mailboxes: tuple[str, ...]) -> None:
+    """Turn everything that is due now into jobs; `poll` is the pause between two reads of a mailbox.
+
+    Only configured mailboxes are read: an imported archive is an account too, but nobody can be asked for it.
+    """
+    if mailboxes and jobs.plan(turn, PULL, poll):
+        for address in mailboxes:
+            jobs.enqueue(turn, PULL, address)
     if jobs.plan(turn, UPKEEP, timedelta(hours=1)):
         jobs.enqueue(turn, UPKEEP)
     if jobs.plan(turn, RECOUNT, timedelta(days=7)):

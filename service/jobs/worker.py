@@ -9,6 +9,7 @@ from classifier.learned import Learned
 from connectors.base import Source
 from connectors.errors import Unreachable
 from models.errors import PostlotseError
+from service.config import names
 from service.jobs import drain, pull, schedule, upkeep
 from service.runtime import Runtime
 from service.store import jobs
@@ -28,6 +29,7 @@ class Worker:
         self.runtime = runtime
         self.wake = Event()
         self._mail = mail
+        self._mailboxes = tuple(name.lower() for name in names(runtime.config.graph_mailboxes)) if mail else ()
         self._model = model
         self._source: Source | None = None
         self._stop = Event()
@@ -57,7 +59,7 @@ class Worker:
         """Do everything that is due now; returns how many jobs ran."""
         with self.runtime.turn() as turn:
             poll = timedelta(seconds=self.runtime.config.graph_poll_seconds)
-            schedule.enqueue_due(turn, poll, mail=self._mail is not None)
+            schedule.enqueue_due(turn, poll, self._mailboxes)
             leases = jobs.claim(turn, self._name, _LEASE)
         for lease in leases:
             self._run(lease)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, true
 
 from classifier.book import AddressBook, Known
+from models.address import registrable
 from models.key import SenderKey
 from models.message import Message, Recipient
 from models.party import Company, Person
@@ -70,10 +71,15 @@ def written_to(turn: Turn) -> dict[str, int]:
     )
     for address, count in rows:
         counts[address] = counts.get(address, 0) + count
-        host = address.rpartition("@")[2]
-        if host != address:
-            counts[host] = counts.get(host, 0) + count
+        for domain in _domains(address):
+            counts[domain] = counts.get(domain, 0) + count
     return counts
+
+
+def _domains(address: str) -> set[str]:
+    """Return host and registrable domain of a mail address; neither for a number."""
+    host = address.rpartition("@")[2]
+    return set() if host == address else {host, registrable(host)} - {""}
 
 
 def snapshot(turn: Turn, values: Iterable[str]) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ def test_a_model_that_is_not_sure_abstains_and_says_how_sure_it_was() -> None:
     answer = classify(mail("newsletter@moor-verlag.de", sender_name="Verlag", flags=NEWS), book(), doubtful)
 
     assert (answer.category, answer.step) == (None, Step.KEINER)
-    assert answer.reason == f"Kein Hinweis stark genug (Newsletter {round(100 * answer.confidence)} %)"
+    assert answer.reason == "Kein Hinweis stark genug, am ehesten Newsletter"
 
 
 def test_a_class_without_a_told_flag_still_has_a_reason() -> None:

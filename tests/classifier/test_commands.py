@@ -86,6 +86,7 @@ def test_without_a_usable_model_the_rules_answer(monkeypatch: pytest.MonkeyPatch
     assert found["w7"]["best"] is None
 
 
+@pytest.mark.slow
 def test_judging_never_loads_the_training_library() -> None:
     script = (
         "import sys; from click.testing import CliRunner; from service.commands import classify;"
@@ -98,6 +99,7 @@ def test_judging_never_loads_the_training_library() -> None:
     assert result.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_the_figures_are_printed() -> None:
     told = _run(evaluate.command, WIRE / "records.jsonl", "--book", WIRE / "book.json")
 
@@ -130,6 +132,7 @@ def _labelled(path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_model_is_learned_and_can_be_used(tmp_path: Path) -> None:
     out = tmp_path / "model.npz"
 
@@ -144,6 +147,7 @@ def test_a_model_is_learned_and_can_be_used(tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.neu")) == []
 
 
+@pytest.mark.slow
 def test_a_model_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="nicht beschreibbar"):
         train.write(b"", tmp_path / "nirgends" / "model.npz")
@@ -156,6 +160,7 @@ def test_an_option_of_another_form_is_refused(tmp_path: Path) -> None:
     assert "SCHLÜSSEL=WERT" in result.output
 
 
+@pytest.mark.slow
 def test_a_class_that_is_never_sure_says_never(tmp_path: Path) -> None:
     path = _labelled(tmp_path / "l.jsonl")
     with path.open("a", encoding="utf-8") as out:

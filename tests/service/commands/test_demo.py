@@ -19,6 +19,8 @@ from service.errors import ConfigInvalid
 from service.runtime import Runtime
 from service.turn import Turn
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Runtime:

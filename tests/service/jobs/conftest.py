@@ -21,7 +21,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def runtime(database: Database, clock: FakeClock) -> Runtime:
-    runtime = Runtime(Config(), clock, database)
+    runtime = Runtime(Config(graph_mailboxes=MAILBOX), clock, database)
     with runtime.turn() as turn:
         accounts.ensure(turn, Channel.EMAIL, MAILBOX, Facts("info@"))
         accounts.ensure(turn, Channel.WHATSAPP, "1001", Facts("WhatsApp"))

@@ -11,10 +11,11 @@ from models.job import Job
 from models.message import Message
 from models.staff import LoginLink, Member, WebSession
 from models.tally import Tally
-from models.terms import Role
+from models.terms import Channel, Role
 from service.jobs.worker import Worker
 from service.runtime import Runtime
 from service.store import accounts, inbox, jobs, tallies
+from service.store.accounts import Facts
 from service.store.inbox import Row
 from service.store.tallies import Delta
 from tests.factories import mail
@@ -185,3 +186,13 @@ def test_a_wrong_count_is_mended_within_the_week(runtime: Runtime) -> None:
     with runtime.turn() as turn:
         assert tallies.recount(turn) == ()
         assert turn.session.execute(select(func.coalesce(func.sum(Tally.received), 0))).scalar_one() == 0
+
+
+def test_an_imported_archive_is_never_pulled(runtime: Runtime) -> None:
+    with runtime.turn() as turn:
+        accounts.ensure(turn, Channel.EMAIL, "archiv", Facts("Archiv"))
+    source = FakeSource({})
+
+    Worker(runtime, lambda: source).tick()
+
+    assert len(source.asked) == 1

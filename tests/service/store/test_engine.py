@@ -51,6 +51,7 @@ def test_many_writers_queue_up_and_none_is_lost(database: Database) -> None:
     assert lines(database) == 12
 
 
+@pytest.mark.slow
 def test_a_locked_database_is_a_clear_german_error(sqlite_database: Database) -> None:
     with sqlite_database.write() as holder:
         holder.execute(text("SELECT 1"))
