@@ -123,7 +123,7 @@ def load(**overrides: Any) -> Config:
     environment = dict(os.environ)
     values, problems = _from_files(environment)
     try:
-        config = Config(_env_file=environment.get("POSTLOTSE_CONFIG"), **{**values, **overrides})  # type: ignore[call-arg]
+        config = Config(_env_file=environment.get("POSTLOTSE_CONFIG"), **{**values, **overrides})
     except ValidationError as error:
         problems += [f"POSTLOTSE_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}" for e in error.errors()]
         raise ConfigInvalid(tuple(problems)) from error

@@ -7,10 +7,33 @@ from typing import Any
 import structlog
 
 # What may stand in a log line beside event, level and time; anything else is dropped, not masked.
-_ALLOWED = frozenset({
-    "event", "level", "timestamp", "code", "count", "new", "known", "damaged", "job", "job_id", "attempt", "account_id",
-    "status", "method", "route", "error", "seconds", "where", "version", "port", "retry_after", "rows", "state",
-})
+_ALLOWED = frozenset(
+    {
+        "event",
+        "level",
+        "timestamp",
+        "code",
+        "count",
+        "new",
+        "known",
+        "damaged",
+        "job",
+        "job_id",
+        "attempt",
+        "account_id",
+        "status",
+        "method",
+        "route",
+        "error",
+        "seconds",
+        "where",
+        "version",
+        "port",
+        "retry_after",
+        "rows",
+        "state",
+    }
+)
 
 
 def _only_allowed(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

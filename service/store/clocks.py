@@ -183,8 +183,6 @@ def _write(turn: Turn, updates: Sequence[dict[str, Any]]) -> None:
     if reopened:
         # `closed_at` stays: what came before it was done with and must not hold the clock again.
         turn.session.execute(
-            update(Conversation)
-            .where(Conversation.id.in_(reopened))
-            .values(state=ConversationState.OFFEN),
+            update(Conversation).where(Conversation.id.in_(reopened)).values(state=ConversationState.OFFEN),
             execution_options={"synchronize_session": False},
         )
