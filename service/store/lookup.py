@@ -77,6 +77,12 @@ def matches(text: str) -> ColumnElement[bool]:
     return or_(*conditions)
 
 
+def teaches(address: str) -> str:
+    """Return the domain for which a decision on this address may hold as a whole; "" where it says nothing."""
+    host = registrable(address) if "@" in address else ""
+    return host if host and may_teach(host) else ""
+
+
 def search(turn: Turn, text: str, category: Category | None = None, most: int = _MOST) -> tuple[Party, ...]:
     """Return parties whose name, number, domain or address begins with or contains `text`, best first.
 
@@ -222,8 +228,8 @@ def _guess(c: Conversation) -> tuple[str, ...]:
     """
     if c.category is None and c.suggested is None:
         return ()
-    host = registrable(c.peer) if "@" in c.peer else ""
-    return (c.peer, host) if host and may_teach(host) else (c.peer,)
+    host = teaches(c.peer)
+    return (c.peer, host) if host else (c.peer,)
 
 
 def _pointers(turn: Turn, values: set[str]) -> Mapping[str, tuple[int | None, int | None]]:

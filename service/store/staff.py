@@ -48,6 +48,7 @@ def add_link(turn: Turn, token: str, member_id: int, expires_at: datetime) -> No
     turn.session.add(
         LoginLink(token_hash=digest(token), member_id=member_id, created_at=turn.now, expires_at=expires_at)
     )
+    turn.session.flush()
 
 
 def use_link(turn: Turn, token: str) -> Member:

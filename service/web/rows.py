@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from classifier.book import may_teach
-from models.address import registrable
 from models.key import SenderKey
 from models.message import Conversation, Message
 from models.terms import Category, KeyScope, KeySource
-from service.store import thread, triage
+from service.store import lookup, thread, triage
 from service.store.triage import Line
 from service.turn import Turn
 from service.web import words
@@ -57,7 +55,6 @@ class Fact:
 def row(line: Line, now: datetime) -> Row:
     """Return a line as the list shows it."""
     c, party = line.conversation, line.party
-    host = registrable(c.peer) if "@" in c.peer else ""
     return Row(
         c=c,
         name=words.title(c),
@@ -71,7 +68,7 @@ def row(line: Line, now: datetime) -> Row:
         party_key=party.key if party else "",
         party_name=party.name if party else "",
         party_number=party.number or party.city if party else "",
-        teaches=host if host and may_teach(host) else "",
+        teaches=lookup.teaches(c.peer),
         warning=words.odd_name(c),
     )
 

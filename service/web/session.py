@@ -19,6 +19,8 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADER = "X-CSRF-Token"
 FIELD = "csrf"
 
+_BY_ITSELF = frozenset({"/kennzahlen/stand"})
+
 # Where each role starts: those who classify at the list, the others at what they came for.
 _START = {Role.MANAGEMENT: "/kennzahlen", Role.DATENSCHUTZ: "/konversationen"}
 
@@ -85,7 +87,8 @@ def _recognise(session_id: str) -> None:
             found = signin.visit(turn, session_id)
     except NotSignedIn:
         return
-    if found.stale:
+    # The page that refreshes itself is no sign of a person: it must not keep a session alive.
+    if found.stale and request.path not in _BY_ITSELF:
         with runtime().turn() as turn:
             signin.stamp(turn, session_id)
     g.member = found.member

@@ -7,7 +7,8 @@ export function start(box) {
   async function look() {
     if (document.visibilityState !== 'visible' || box.contains(document.activeElement) || box.querySelector('details[open]')) return;
     try {
-      const answer = await fetch(box.dataset.poll, { credentials: 'same-origin', headers: mark ? { 'If-None-Match': mark } : {}, redirect: 'error' });
+      const answer = await fetch(box.dataset.poll, { credentials: 'same-origin', headers: mark ? { 'If-None-Match': mark } : {}, redirect: 'manual' });
+      if (answer.type === 'opaqueredirect') { location.reload(); return; }
       if (answer.status === 304) return;
       if (!answer.ok) throw new Error(String(answer.status));
       mark = answer.headers.get('ETag') ?? '';

@@ -17,10 +17,10 @@ document.querySelectorAll('[data-theme-form]').forEach(form => form.addEventList
 
 // Charts: what a mark stands for, on pointer and on keyboard focus.
 const tip = document.querySelector('[data-tipbox]');
-if (tip) document.querySelectorAll('[data-tip]').forEach(mark => {
-  const on = () => { tip.textContent = mark.dataset.tip; tip.hidden = false; }, off = () => { tip.hidden = true; };
-  mark.addEventListener('pointerenter', on); mark.addEventListener('focus', on);
-  mark.addEventListener('pointerleave', off); mark.addEventListener('blur', off);
+if (tip) for (const what of ['pointerover', 'focusin']) document.addEventListener(what, e => {
+  const mark = e.target.closest?.('[data-tip]');
+  tip.hidden = !mark;
+  if (mark) tip.textContent = mark.dataset.tip;
 });
 
 // Selects that lead somewhere act at once; without script their button does.

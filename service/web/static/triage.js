@@ -97,6 +97,7 @@ export function start(root) {
     return { ids: chosen.map(r => Number(r.dataset.id)), versions: Object.fromEntries(chosen.map(r => [r.dataset.id, Number(r.dataset.version)])), category, ...extra };
   }
   function remember(answer, chosen) {
+    cache.clear();
     const also = new Set(answer.also.map(String));
     const more = rows().filter(r => also.has(r.dataset.id) && open(r) && !chosen.includes(r));
     more.forEach(r => done(r));
@@ -149,6 +150,7 @@ export function start(root) {
     return [...seen].map(([peer, [name, n]]) => [name === peer ? peer : `${name} (${peer})`, `${n} ×`]);
   };
   async function saveMany(chosen, category, extra = {}) {
+    if (!category && chosen.some(r => r.dataset.final === '1')) { warn('Diese Zeilen sind schon eingeordnet: bitte eine Klasse wählen (1 bis 5).'); return; }
     const answer = await post('/einordnen/bestaetigen', body(chosen, category || null, extra));
     const fields = answer.data.fields ?? {};
     if (answer.ok) {

@@ -254,3 +254,12 @@ def test_unknown_fields_change_nothing_else(firm: Web) -> None:
 
     assert client.get("/einstellungen").status_code == 403
     assert 'lang="en"' in client.get("/profil").text
+
+
+def test_a_page_that_refreshes_itself_keeps_no_session_alive(firm: Web) -> None:
+    client = firm.client(Role.ADMIN)
+    for _ in range(2):
+        firm.clock.move(timedelta(minutes=20))
+        answer = client.get("/kennzahlen/stand")
+
+    assert answer.status_code == 303

@@ -219,3 +219,18 @@ def test_a_sender_who_only_claims_to_be_a_customer_gets_no_party_offered(firm: W
 
     assert "Beglaubigung nicht bestanden" in pane
     assert 'name="partei" value=""' in pane
+
+
+def test_what_was_done_today_can_be_looked_up_and_corrected(firm: Web) -> None:
+    client = firm.client()
+    row = find(firm, "Sönke Brandt")
+    post(client, "/einordnen/bestaetigen", {"ids": [row.id], "category": "Werbung"})
+
+    page = client.get("/?ansicht=erledigt").text
+    post(client, "/einordnen/bestaetigen", {"ids": [row.id], "category": "Newsletter"})
+
+    assert 'data-name="Sönke Brandt"' in page
+    assert 'data-class="Werbung" data-final="1"' in page
+    assert find(firm, "Sönke Brandt").category is Category.NEWSLETTER
+    decisions = client.get(f"/konversation/{row.id}").text
+    assert "statt Werbung" in decisions
