@@ -33,6 +33,7 @@ def command() -> None:
     check_port(config.host, config.port)
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     Granian(
         "service.app:create",
@@ -43,6 +44,8 @@ def command() -> None:
         workers=1,
         blocking_threads=config.threads,
         log_access=False,
+        # Our own log says when the service is ready; the server speaks up only when something is wrong.
+        log_level=LogLevels.error,
         respawn_failed_workers=True,
         workers_kill_timeout=25,
     ).serve()

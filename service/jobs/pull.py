@@ -85,7 +85,12 @@ def _store(runtime: Runtime, found: Account, page: Page, how: tuple[Chain, Learn
 def _commit(runtime: Runtime, found: Account, page: Page, how: tuple[Chain | None, Learned | None]) -> int:
     chain, model = how
     with runtime.turn() as turn:
-        new = intake.take_in(turn, page.records, found.id, intake.Judge(keys.book(turn), model)).new
+        # Most polls bring nothing: they must not cost the reading of the address book.
+        new = (
+            intake.take_in(turn, page.records, found.id, intake.Judge(keys.book(turn), model)).new
+            if page.records
+            else 0
+        )
         intake.change(turn, found.id, page.changes)
         if chain is not None:
             accounts.move_chain(turn, chain, page.cursor, complete=page.complete)
