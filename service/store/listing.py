@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, func, select
 
 from models.account import Account
+from models.clock_event import ClockEvent
 from models.message import Conversation, Message
 from models.party import Company, Person, PersonCompany
-from models.terms import Category, ConversationState, Direction
+from models.terms import Category, ClockKind, ConversationState, Direction
 from service.domain.days import last_days, midnight
 from service.store import behind, lookup, settings
 from service.store.scope import WHOLE_FIRM, Scope, frame
@@ -21,7 +22,8 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What the list shows; all parts combine with AND. `days` 0 means any time, `day` is one local ISO date.
+    """What the list shows; all parts combine with AND. `days` 0 means any time; `day` (ISO date) with
+    `day_count` narrows to inbound messages of those local days, `answered` to windows that ended on that day.
 
     `kpi` opens exactly the rows that a figure counts under `scope`; the other parts narrow them further.
     """
@@ -37,6 +39,8 @@ class Filter:
     unknown_party: bool = False
     party: tuple[int | None, int | None] = (None, None)
     day: str = ""
+    day_count: int = 1
+    answered: str = ""
     text: str = ""
     page: int = 1
 
@@ -111,10 +115,23 @@ def _in_time(turn: Turn, query: Select[Conversation], wanted: Filter) -> Select[
         received = select(Message.conversation_id).where(
             Message.direction == Direction.EINGANG,
             Message.received_at >= midnight(day, zone),
-            Message.received_at < midnight(day + timedelta(days=1), zone),
+            Message.received_at < midnight(day + timedelta(days=wanted.day_count), zone),
         )
         query = query.where(Conversation.id.in_(received))
-    return query
+    return _answered_on(query, wanted, zone)
+
+
+def _answered_on(query: Select[Conversation], wanted: Filter, zone: ZoneInfo) -> Select[Conversation]:
+    day = _date(wanted.answered)
+    if day is None:
+        return query
+    stopped = select(ClockEvent.conversation_id).where(
+        ClockEvent.kind == ClockKind.STOPP,
+        ClockEvent.at >= midnight(day, zone),
+        ClockEvent.at < midnight(day + timedelta(days=1), zone),
+        *([] if wanted.scope.channel is None else [ClockEvent.channel == wanted.scope.channel]),
+    )
+    return query.where(Conversation.id.in_(stopped))
 
 
 def _date(text: str) -> date | None:

@@ -94,6 +94,11 @@ def counts(turn: Turn, wanted: Filter) -> dict[str, int]:
     return found
 
 
+def anything(turn: Turn) -> bool:
+    """Return whether any conversation is known at all; a fresh installation has none."""
+    return turn.session.scalars(select(Conversation.id).limit(1)).first() is not None
+
+
 def one(turn: Turn, conversation_id: int) -> Line:
     """Return one row. Raises NotFound."""
     return lines(turn, [lookup.conversation(turn, conversation_id)])[0]

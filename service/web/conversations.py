@@ -56,6 +56,8 @@ def wanted() -> Filter:
         unknown_party=args.get("partei") == "unbekannt",
         party=_party(),
         day=args.get("tag", "")[:10],
+        day_count=max(1, min(31, args.get("tage", 1, type=int))),
+        answered=args.get("antwort", "")[:10],
         text=args.get("suche", "")[:200].strip(),
         page=max(1, min(10_000, args.get("seite", 1, type=int))),
     )

@@ -241,7 +241,8 @@ def _reaction_chart(days: Sequence[ReactionDay], limit: float, asked: Scope) -> 
         Mark(
             _short(day.day),
             f"{_short(day.day)}: {day.answers} Antworten, Median {_say(day.median)}, langsamste 10 % {_say(day.p90)}",
-            "/konversationen?" + urlencode({"kennzahl": "reaction", "zeitraum": "30", "tag": day.day} | _place(asked)),
+            "/konversationen?"
+            + urlencode({"antwort": day.day, "kanal": (asked.channel or Channel.EMAIL).value} | _place(asked)),
         )
         for day in days
     ]
@@ -280,7 +281,7 @@ def _class_chart(found: Sequence[ClassCount], asked: Scope) -> Markup:
         what = f"Woche ab {start:%d.%m.}" if weekly else f"{_WEEKDAYS[start.weekday()]} {start:%d.%m.}"
         total = sum(one.counts.values())
         parts = ", ".join(f"{name or 'ohne Klasse'} {one.counts[name]}" for name in _COLUMNS if one.counts.get(name))
-        href = "/konversationen?" + urlencode({} if weekly else {"tag": one.start} | _place(asked))
+        href = "/konversationen?" + urlencode({"tag": one.start} | ({"tage": "7"} if weekly else {}) | _place(asked))
         marks.append(Mark(label, f"{what}: {total} Nachrichten{f' ({parts})' if parts else ''}", href))
         columns.append([(name.lower() or "offen", one.counts.get(name, 0)) for name in _COLUMNS])
     return charts.stacked(marks, columns, "Eingang nach Klasse")

@@ -41,6 +41,7 @@ def index() -> str | Response:
     with session.runtime().look(session.actor()) as turn:
         found = [rows.row(line, turn.now) for line in triage.rows(turn, asked)]
         counts = triage.counts(turn, asked)
+        fresh = not found and not triage.anything(turn)
         chosen = _chosen(found)
         detail = _detail(turn, chosen) if chosen else {}
     return render_template(
@@ -52,6 +53,7 @@ def index() -> str | Response:
         asked=asked,
         sure=sum(1 for r in found if _is_sure(r)),
         limit=round(SURE * 100),
+        fresh=fresh,
         more=asked.page * triage.PAGE < counts[asked.tab],
         undo=request.args.get("rueckgaengig", "")[:200],
         **({"row": None} | detail),

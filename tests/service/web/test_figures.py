@@ -195,3 +195,24 @@ def test_the_past_is_written_as_people_say_it() -> None:
     assert words.left(NOW - timedelta(minutes=130), NOW) == ("2 Std 10 überfällig", "bad")
     assert words.percent(0.999) == "99"
     assert words.visible("\u202eexe\x00") == "exe"
+
+
+def test_a_day_of_the_chart_opens_the_conversations_answered_on_it(firm: Web) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+    page = client.get("/kennzahlen?zeitraum=30").text
+    found = re.findall(r'href="(/konversationen\?antwort=[^"]+)" aria-label="[^:]+: (\d+) Antworten', page)
+
+    assert len(found) == 30
+    for href, answers in found:
+        listing = client.get(unquote(href.replace("&amp;", "&"))).text
+        assert f"{answers} gefunden" in listing, href
+
+
+def test_a_column_of_the_chart_opens_the_conversations_of_its_days(firm: Web) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+    weekly, daily = client.get("/kennzahlen?zeitraum=30").text, client.get("/kennzahlen?zeitraum=7").text
+
+    assert weekly.count("&amp;tage=7") == 8
+    assert len(re.findall(r'href="/konversationen\?tag=[0-9-]+"', daily)) == 7
+    assert "0 gefunden" in client.get("/konversationen?tag=2020-01-01").text
+    assert "in den 7 Tagen ab 09.11.2026" in client.get("/konversationen?tag=2026-11-09&tage=7").text

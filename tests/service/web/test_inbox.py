@@ -1,6 +1,7 @@
 """The list in working order, its filters, and what a posted decision does."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -12,7 +13,7 @@ from models.terms import Category, Channel, Role
 from service.store import lookup, triage
 from service.store.triage import Filter
 from tests.conftest import NOW
-from tests.web_data import Web, csrf
+from tests.web_data import Web, csrf, web
 
 
 def shown(firm: Web, **wanted: Any) -> list[Conversation]:
@@ -234,3 +235,14 @@ def test_what_was_done_today_can_be_looked_up_and_corrected(firm: Web) -> None:
     assert find(firm, "Sönke Brandt").category is Category.NEWSLETTER
     decisions = client.get(f"/konversation/{row.id}").text
     assert "statt Werbung" in decisions
+
+
+def test_a_fresh_installation_says_how_mail_gets_in(tmp_path: Path, migrated: Path) -> None:
+    empty = web(tmp_path, migrated, ())
+    client = empty.client(Role.ADMIN)
+
+    pages = {path: client.get(path) for path in ("/", "/kennzahlen", "/konversationen", "/parteien", "/einstellungen")}
+
+    assert "Noch keine Post" in pages["/"].text
+    assert {answer.status_code for answer in pages.values()} == {200}
+    empty.runtime.database.dispose()
