@@ -323,3 +323,13 @@ def _suggestion(turn: Turn) -> object:
     message = turn.session.scalars(select(Message).order_by(Message.received_at)).first()
     assert message is not None
     return message.suggested, message.confidence, message.step, message.reason
+
+
+def test_kunde_is_accepted_where_the_conversation_names_its_party(jana: Turn, mailbox: int, kunde: int) -> None:
+    (only,) = take(jana, mailbox, mail())
+    jana.session.get_one(Conversation, only).company_id = kunde
+
+    done = confirm.confirm(jana, Choice((only,), Category.KUNDE))
+
+    assert done.messages == 1
+    assert jana.session.get_one(Conversation, only).company_id == kunde
