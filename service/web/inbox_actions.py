@@ -166,7 +166,8 @@ def _names_party(category: Category | None) -> bool:
 
 def _sentence(turn: Turn, choice: Choice, done: Confirmed) -> str:
     if done.conversations > 1:
-        return f"{done.conversations} Konversationen eingeordnet ({done.messages} Nachrichten)"
+        more = f" ({done.messages} Nachrichten)" if done.messages != done.conversations else ""
+        return f"{done.conversations} Konversationen eingeordnet{more}"
     c = lookup.conversation(turn, choice.conversation_ids[0])
     word = texts.word(c.category or choice.category or Category.KUNDE)
     return f"{word} gespeichert" + (f", {done.messages} Nachrichten" if done.messages > 1 else "")
@@ -189,7 +190,8 @@ def take_back() -> Response:
         count = confirm.undo(turn, act)
     if not request.is_json:
         return redirect("/", 303)
-    return jsonify({"messages": count, "text": f"Zurückgenommen: {count} Nachrichten sind wieder offen"})
+    what = "eine Nachricht ist" if count == 1 else f"{count} Nachrichten sind"
+    return jsonify({"messages": count, "text": f"Zurückgenommen: {what} wieder offen"})
 
 
 @pages.get("/einordnen/parteien")
