@@ -35,6 +35,7 @@ class Conversation(Base):
             postgresql_where=text("unclassified > 0"),
         ),
         Index("ix_conversation_open", "state", "last_at"),
+        Index("ix_conversation_last", "last_at"),
         Index("ix_conversation_peer", "peer"),
         Index("ix_conversation_company", "company_id", "last_at"),
         Index("ix_conversation_person", "person_id", "last_at"),
