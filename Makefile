@@ -42,7 +42,7 @@ check: install-dev
 	@sh tests/run.sh quick
 
 bench: install-dev
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench --big
 
 soak: install-dev
 	@$(BIN)/python -m tests.soak
