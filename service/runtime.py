@@ -10,7 +10,6 @@ from models.terms import Channel
 from service.clock import Clock, SystemClock
 from service.config import Config, names
 from service.store import accounts, schema, settings
-from service.store.accounts import Facts
 from service.store.engine import Database
 from service.turn import NOBODY, Actor, Turn
 
@@ -53,8 +52,8 @@ def start(config: Config, clock: Clock | None = None) -> Runtime:
         if domains and settings.own_domains(turn) != frozenset(domains):
             settings.put(turn, settings.OWN_DOMAINS, domains)
         for mailbox in names(config.graph_mailboxes):
-            accounts.ensure(turn, Channel.EMAIL, mailbox.lower(), Facts(name=mailbox.lower()))
+            accounts.name_configured(turn, Channel.EMAIL, mailbox.lower(), mailbox.lower())
         for entry in names(config.whatsapp_numbers):
             number, _, name = entry.partition("=")
-            accounts.ensure(turn, Channel.WHATSAPP, number.strip(), Facts(name=name.strip() or number.strip()))
+            accounts.name_configured(turn, Channel.WHATSAPP, number.strip(), name.strip() or number.strip())
     return runtime

@@ -68,6 +68,13 @@ class _Failed(Exception):
         self.status, self.code, self.text = status, code, text
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a caller that hangs up before its answer is his affair, and no news for the console."""
+
+
 class GraphEmulator:
     """A server on 127.0.0.1. `faults` may answer any request itself; `token` is the only one that is let in."""
 
@@ -82,8 +89,7 @@ class GraphEmulator:
         self.token = token
         self.faults = faults
         self.requests = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), _handler(self))
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="graph-emulator", daemon=True
         )

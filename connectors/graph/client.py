@@ -167,7 +167,8 @@ class Client:
                 return answer
             wait = wait_of(answer.headers, _FIRST_PAUSE * 2**tried)
             tried += 1
-            if tried == _TRIES or wait > _PATIENCE:
+            # A server that hangs costs a minute each time: the other mailboxes must not wait for more of those.
+            if tried == _TRIES or wait > _PATIENCE or answer.slow:
                 raise answer.error
             await self._pause(wait)
 
@@ -182,7 +183,9 @@ class Client:
             response: Any = await asyncio.wait_for(sending, _DEADLINE)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
             # `from None` and only the class name: such errors may quote an address or a part of an answer.
-            return _Again(Unreachable(f"Microsoft Graph antwortet nicht ({type(error).__name__})."))
+            answer = _Again(Unreachable(f"Microsoft Graph antwortet nicht ({type(error).__name__})."))
+            answer.slow = isinstance(error, httpx.ReadTimeout | TimeoutError)
+            return answer
         if response.status_code == 200:
             return _decode(read, response.content)
         failure = error_of(response.status_code, response.content, response.headers)
@@ -214,6 +217,7 @@ class _Again:
 
     def __init__(self, error: ConnectorError, headers: Any = None) -> None:
         self.error = error
+        self.slow = False
         self.headers = headers if headers is not None else {}
 
 

@@ -4,11 +4,12 @@ from sqlalchemy import delete, func, or_, select
 
 from models.account import Account
 from models.decision import Confirmation, Decision
+from models.inbox import Inbox
 from models.key import SenderKey
 from models.message import Conversation, Message
 from models.party import Company, CompanyDomain, CompanyNumber, ContactPoint, PartyRole, Person, PersonCompany
 from models.terms import KeySource
-from service.store import trail
+from service.store import accounts, settings, trail
 from service.turn import Turn
 
 
@@ -17,19 +18,29 @@ def present(turn: Turn) -> bool:
     return bool(turn.session.execute(select(func.count()).select_from(Account).where(Account.sample)).scalar_one())
 
 
+def _forget(turn: Turn) -> None:
+    """Keep configured sample accounts from coming back with the next start, and drop the keys of their webhooks."""
+    gone = turn.session.scalars(select(Account).where(Account.sample).order_by(Account.id)).all()
+    if not gone:
+        return
+    removed = settings.get(turn, accounts.REMOVED, [])
+    settings.put(turn, accounts.REMOVED, [*removed, *(f"{one.channel.value}:{one.address}" for one in gone)])
+    turn.session.execute(delete(Inbox).where(Inbox.account.in_([one.address for one in gone])))
+
+
 def remove(turn: Turn) -> int:
     """Remove sample accounts with all their messages, figures, keys and parties; returns the messages removed.
 
     Members of staff stay: the person who presses the button is one of them.
     """
-    accounts = select(Account.id).where(Account.sample)
+    places = select(Account.id).where(Account.sample)
     companies = select(Company.id).where(Company.sample)
-    senders = select(Message.sender).where(Message.account_id.in_(accounts))
-    kept = select(Message.sender).where(Message.account_id.not_in(accounts))
+    senders = select(Message.sender).where(Message.account_id.in_(places))
+    kept = select(Message.sender).where(Message.account_id.not_in(places))
     count = turn.session.execute(
-        select(func.count()).select_from(Message).where(Message.account_id.in_(accounts))
+        select(func.count()).select_from(Message).where(Message.account_id.in_(places))
     ).scalar_one()
-    mine = select(Message.id).where(Message.account_id.in_(accounts))
+    mine = select(Message.id).where(Message.account_id.in_(places))
     run = turn.session.execute
     run(
         delete(SenderKey).where(
@@ -39,7 +50,7 @@ def remove(turn: Turn) -> int:
                 & SenderKey.value.in_(senders)
                 & SenderKey.value.not_in(kept),
                 (SenderKey.source == KeySource.BESTAETIGT)
-                & SenderKey.value.in_(select(Message.sender_domain).where(Message.account_id.in_(accounts))),
+                & SenderKey.value.in_(select(Message.sender_domain).where(Message.account_id.in_(places))),
             )
         )
     )
@@ -49,8 +60,9 @@ def remove(turn: Turn) -> int:
             Confirmation.id.not_in(select(Decision.confirmation_id).where(Decision.confirmation_id.is_not(None)))
         )
     )
-    run(delete(Conversation).where(Conversation.account_id.in_(accounts)))
-    run(delete(Message).where(Message.account_id.in_(accounts)))
+    run(delete(Conversation).where(Conversation.account_id.in_(places)))
+    run(delete(Message).where(Message.account_id.in_(places)))
+    _forget(turn)
     run(delete(Account).where(Account.sample))
     for table in (CompanyNumber, CompanyDomain, ContactPoint, PartyRole, PersonCompany):
         run(delete(table).where(table.company_id.in_(companies)))

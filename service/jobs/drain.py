@@ -49,15 +49,18 @@ def _take(runtime: Runtime, rows: list[Waiting]) -> None:
     records, broken = _read(rows)
     with runtime.turn() as turn:
         judge = intake.Judge(keys.book(turn))
+        numbers = {row.account for row in rows if row.account} | set(records)
+        ours = {number: accounts.find(turn, Channel.WHATSAPP, number) for number in sorted(numbers)}
         for number, found in records.items():
-            account = accounts.find(turn, Channel.WHATSAPP, number)
-            # A number that the firm does not read is not stored (whatsapp notes, trap 13).
+            account = ours[number]
             if account is not None:
                 taken = intake.take_in(turn, found, account.id, judge)
                 log().info("eingelesen", account_id=account.id, new=taken.new, known=taken.known)
         for row_id, error in broken.items():
             inbox.quarantine(turn, row_id, error)
         inbox.done(turn, [row.id for row in rows if row.id not in broken])
+        # A number that the firm does not read leaves nothing, not even the key of an update.
+        inbox.forget(turn, [row.id for row in rows if row.account and ours[row.account] is None])
 
 
 def _read(rows: list[Waiting]) -> tuple[dict[str, list[MessageRecord]], dict[int, str]]:

@@ -9,10 +9,11 @@ from classifier.learned import Learned
 from connectors.base import Source
 from connectors.errors import Unreachable
 from models.errors import PostlotseError
+from models.terms import Channel
 from service.config import names
 from service.jobs import drain, pull, schedule, upkeep
 from service.runtime import Runtime
-from service.store import jobs
+from service.store import accounts, jobs
 from service.store.jobs import Lease
 from service.telemetry import log, where
 
@@ -110,6 +111,10 @@ class Worker:
     def _pull(self, lease: Lease) -> None:
         if self._mail is None:
             return
+        with self.runtime.look() as turn:
+            if accounts.find(turn, Channel.EMAIL, lease.key) is None:
+                # Removed since the start (the sample firm, for one): nothing to read is no fault.
+                return
         if self._source is None:
             self._source = self._mail()
         new = pull.account(self.runtime, lease.key, self._source, self._model)

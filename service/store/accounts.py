@@ -7,7 +7,11 @@ from sqlalchemy import select, update
 from models.account import Account, Chain
 from models.terms import AccountState, Channel
 from service.errors import Conflict, NotFound
+from service.store import settings
 from service.turn import Turn
+
+# Setting: accounts that a person removed for good, as "channel:address"; the configuration may still name them.
+REMOVED = "removed_accounts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,12 @@ def ensure(turn: Turn, channel: Channel, address: str, facts: Facts) -> Account:
         turn.session.add(found)
         turn.session.flush()
     return found
+
+
+def name_configured(turn: Turn, channel: Channel, address: str, name: str) -> None:
+    """Make an account that the configuration names, unless a person removed it for good."""
+    if f"{channel.value}:{address}" not in settings.get(turn, REMOVED, []):
+        ensure(turn, channel, address, Facts(name=name))
 
 
 def find(turn: Turn, channel: Channel, address: str) -> Account | None:

@@ -97,6 +97,11 @@ def done(turn: Turn, ids: Iterable[int]) -> None:
     )
 
 
+def forget(turn: Turn, ids: Iterable[int]) -> None:
+    """Delete updates together with their keys: those of numbers that the firm does not read."""
+    turn.session.execute(delete(Inbox).where(Inbox.id.in_(list(ids))), execution_options={"synchronize_session": False})
+
+
 def quarantine(turn: Turn, row_id: int, error: str) -> None:
     """Set one update aside with the class of its error (never its text), so that the others go on."""
     turn.session.execute(

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.job import Job, Schedule
 from service.turn import Turn
 
-# After this many failed tries a job stays for a person to look at; `postlotse doctor` names it.
+# After this many failed tries a job rests until its work is asked for again; `postlotse doctor` names it.
 MOST_ATTEMPTS = 8
 _FIRST_WAIT = timedelta(seconds=5)
 _LONGEST_WAIT = timedelta(minutes=30)
@@ -28,7 +28,11 @@ class Lease:
 
 
 def enqueue(turn: Turn, kind: str, key: str = "", run_at: datetime | None = None) -> None:
-    """Add a job unless one of this kind and key waits already; it becomes visible with the turn's commit."""
+    """Add a job unless one of this kind and key waits already; it becomes visible with the turn's commit.
+
+    A job that was given up gets one more try each time its work is asked for: after a long outage mail goes on alone.
+    It keeps its count, so that `postlotse doctor` names it until a try succeeds.
+    """
     insert = sqlite.insert if turn.session.get_bind().dialect.name == "sqlite" else postgresql.insert
     turn.session.connection().execute(
         insert(Job)
@@ -42,7 +46,12 @@ def enqueue(turn: Turn, kind: str, key: str = "", run_at: datetime | None = None
             fence=0,
             error="",
         )
-        .on_conflict_do_nothing(index_elements=["dedup"], index_where=Job.lease_until.is_(None))
+        .on_conflict_do_update(
+            index_elements=["dedup"],
+            index_where=Job.lease_until.is_(None),
+            set_={"attempt": MOST_ATTEMPTS - 1, "run_at": run_at or turn.now},
+            where=Job.attempt >= MOST_ATTEMPTS,
+        )
     )
 
 

@@ -1,5 +1,6 @@
 """Reading a mailbox page by page from a server shaped like Microsoft Graph, in good and in bad times."""
 
+import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from connectors.base import Folder, Page
 from connectors.emulator.graph import Fault
 from connectors.emulator.names import SECRET_STEM
 from connectors.errors import CursorExpired, Refused, Unreachable
+from connectors.graph import client
 from connectors.graph.client import Client
 from connectors.graph.fields import PREFER
 from connectors.graph.source import GraphSource, open_source, with_token
@@ -127,6 +129,23 @@ def test_patience_ends_after_four_tries(scene: Scene) -> None:
 
     assert len(scene.asks) == 4
     assert "GEHEIM" not in str(caught.value)
+
+
+def test_a_server_that_hangs_is_not_waited_for_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_DEADLINE", 0.2)
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        base = f"http://127.0.0.1:{silent.getsockname()[1]}/v1.0"
+        source = GraphSource(Client(base, lambda claims: "gut", pause))
+        with pytest.raises(Unreachable):
+            source.folders(ADDRESS)
+        source.close()
+
+    assert pauses == []
 
 
 def test_a_long_wait_is_left_to_the_worker(scene: Scene) -> None:

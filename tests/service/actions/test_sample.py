@@ -1,5 +1,7 @@
 """Removing the sample firm leaves nothing of it, and everything else."""
 
+from pathlib import Path
+
 from sqlalchemy import func, select
 
 from models.message import Conversation, Message
@@ -7,12 +9,15 @@ from models.party import Company
 from models.tables import ENTITIES
 from models.tally import Tally
 from models.terms import Category, Channel
+from service import runtime as running
 from service.actions import confirm, intake, master, sample
 from service.actions.confirm import Choice
 from service.actions.intake import Judge
 from service.actions.master import Entry
-from service.store import accounts, keys
+from service.config import Config
+from service.store import accounts, inbox, keys
 from service.store.accounts import Facts
+from service.store.inbox import Row
 from service.turn import Turn
 from tests.factories import answer, mail
 
@@ -72,3 +77,21 @@ def test_real_data_stay_untouched(turn: Turn) -> None:
     assert turn.session.execute(select(func.count()).select_from(Message)).scalar_one() == 3
     assert turn.session.execute(select(func.count()).select_from(Company)).scalar_one() == 1
     assert turn.session.execute(select(func.sum(Tally.received))).scalar_one() == 2
+
+
+def test_configured_sample_accounts_do_not_come_back_with_the_next_start(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path, graph_mailboxes="info@muster.example", whatsapp_numbers="1001=Muster,1002=Echt")
+    bare = running.start(config.model_copy(update={"graph_mailboxes": "", "whatsapp_numbers": ""}))
+    with bare.turn() as turn:
+        accounts.ensure(turn, Channel.EMAIL, "info@muster.example", Facts("Muster", sample=True))
+        accounts.ensure(turn, Channel.WHATSAPP, "1001", Facts("Muster", sample=True))
+        inbox.add(turn.session, [Row("a", "1001", "{}", turn.now), Row("b", "1002", "{}", turn.now)])
+        sample.remove(turn)
+    bare.database.dispose()
+
+    again = running.start(config)
+
+    with again.look() as turn:
+        assert [one.address for one in accounts.every(turn)] == ["1002"]
+        assert [row.account for row in inbox.waiting(turn)] == ["1002"]
+    again.database.dispose()

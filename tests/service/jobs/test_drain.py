@@ -54,6 +54,8 @@ def test_a_number_that_the_firm_does_not_read_is_not_stored(runtime: Runtime) ->
     drain.drain(runtime)
 
     assert stored(runtime) == 0
+    with runtime.look() as turn:
+        assert turn.session.execute(select(func.count()).select_from(Inbox)).scalar_one() == 0
 
 
 def test_a_damaged_row_is_set_aside_and_the_others_pass(runtime: Runtime) -> None:

@@ -124,6 +124,36 @@ def test_pauses_grow_and_end_with_a_person(runtime: Runtime, clock: FakeClock) -
         assert [job.key for job in jobs.stuck(turn)] == ["a"]
 
 
+def test_after_a_long_outage_reading_goes_on_alone(runtime: Runtime, clock: FakeClock) -> None:
+    many = jobs.MOST_ATTEMPTS * 3
+    source = FakeSource({"": [Unreachable("weg", 30)] * many})
+    worker = Worker(runtime, lambda: source)
+    for _ in range(many):
+        clock.move(timedelta(minutes=2))
+        worker.tick()
+    given_up = waiting(runtime)
+    source.script[""] = [Page((mail(),), "eins", complete=True)]
+
+    clock.move(timedelta(minutes=2))
+    worker.tick()
+
+    assert given_up[0][1] >= jobs.MOST_ATTEMPTS - 1
+    assert waiting(runtime) == []
+    with runtime.look() as turn:
+        assert turn.session.execute(select(func.count()).select_from(Message)).scalar_one() == 1
+
+
+def test_a_removed_mailbox_is_no_fault(runtime: Runtime) -> None:
+    with runtime.turn() as turn:
+        turn.session.delete(accounts.every(turn)[0])
+    source = FakeSource({})
+
+    Worker(runtime, lambda: source).tick()
+
+    assert source.asked == []
+    assert waiting(runtime) == []
+
+
 def test_a_failed_job_gives_way_to_one_that_waits_already(runtime: Runtime) -> None:
     with runtime.turn() as turn:
         jobs.enqueue(turn, "pull", "a")
