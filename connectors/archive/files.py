@@ -71,10 +71,11 @@ class ArchiveSource:
 
     def _files(self) -> Iterator[tuple[Path, str, int]]:
         for root in self.paths:
-            if not root.is_dir():
+            # Not Path.is_dir: that one raises below a folder that may not be entered.
+            if not os.path.isdir(root):  # noqa: PTH112  see above
                 yield from self._file(root, root.name)
                 continue
-            for folder, names, files in os.walk(root):
+            for folder, names, files in os.walk(root, onerror=self._closed):
                 names.sort()
                 # Maildir: tmp holds what is still being delivered.
                 if "cur" in names and "new" in names and "tmp" in names:
@@ -83,6 +84,11 @@ class ArchiveSource:
                     path = Path(folder) / name
                     if not name.startswith(".") and path.suffix.lower() not in _PASSED_OVER:
                         yield from self._file(path, str(path.relative_to(root.parent)))
+
+    def _closed(self, error: OSError) -> None:
+        """Name a folder that cannot be listed; what else was asked for is read all the same."""
+        folder = Path(os.fsdecode(error.filename))
+        self.progress.damaged.append(Damage(folder.name, "Ordner nicht lesbar; nichts darin wurde gelesen"))
 
     def _file(self, path: Path, name: str) -> Iterator[tuple[Path, str, int]]:
         try:

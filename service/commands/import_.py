@@ -54,7 +54,7 @@ class Summary:
 
 
 @click.command(help="Liest echte Post ohne Microsoft 365: mbox, Maildir, .eml, Ordner davon, JSON-Zeilen.")
-@click.argument("paths", metavar="PFAD...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PFAD...", nargs=-1, required=True, type=click.Path(readable=False, path_type=Path))
 @click.option(
     "--account", default="Archiv", show_default=True, help="Postfach, zu dem die Post gehört (Adresse, Name)."
 )
@@ -63,15 +63,23 @@ def command(paths: tuple[Path, ...], account: str, own_domains: tuple[str, ...])
     """Read the files, show how far it is, and say at the end what came in and what to do next."""
     config = configuration.load()
     order = Order(paths, account.strip() or "Archiv", tuple(filter(None, map(_domain, own_domains))))
-    runtime = running.start(_with(config, order.own_domains))
     try:
-        summary = _shown(runtime, order)
-    finally:
-        runtime.database.dispose()
+        summary = _read(config, order)
+    except KeyboardInterrupt:
+        click.echo("Abgebrochen. Was gelesen ist, bleibt gespeichert; derselbe Befehl liest den Rest.", err=True)
+        raise SystemExit(130) from None
     for line in tell(summary, config):
         click.echo(line)
     if summary.damaged and summary.read == len(summary.damaged):
         raise SystemExit(1)
+
+
+def _read(config: Config, order: Order) -> Summary:
+    runtime = running.start(_with(config, order.own_domains))
+    try:
+        return _shown(runtime, order)
+    finally:
+        runtime.database.dispose()
 
 
 def run(runtime: Runtime, order: Order, progress: Progress | None = None) -> Summary:
@@ -99,7 +107,7 @@ def tell(summary: Summary, config: Config) -> list[str]:
     lines = [f"Neu: {summary.new}   schon bekannt: {summary.known}   beschädigt: {len(summary.damaged)}"]
     if summary.drafts:
         lines.append(f"Entwürfe sind keine Post und blieben draußen: {summary.drafts}")
-    lines += [f"  {item.position}: {item.why}" for item in summary.damaged[:_SHOWN]]
+    lines += [f"  {_printable(item.position)}: {item.why}" for item in summary.damaged[:_SHOWN]]
     if len(summary.damaged) > _SHOWN:
         lines.append(f"  … und {len(summary.damaged) - _SHOWN} weitere. Alles andere wurde gelesen.")
     if not summary.own_domains:
@@ -108,11 +116,18 @@ def tell(summary: Summary, config: Config) -> list[str]:
             "Postfach (--account) lesen, dann erkennt Postlotse Ihre Antworten."
         )
     if summary.new:
-        lines.append("Weiter: postlotse serve, dann postlotse login-link; die Post steht unter „Einordnen“ bereit:")
-        lines.append(f"  http://{config.host}:{config.port}/")
+        lines.append("Weiter, in zwei Fenstern; die Post steht dann unter „Einordnen“ bereit:")
+        lines += [f"  {configuration.call('serve')}", f"  {configuration.call('login-link')}"]
     elif summary.known:
         lines.append("Es ist nichts hinzugekommen; alles war schon gelesen.")
+    elif not summary.read:
+        lines.append("Unter diesen Pfaden liegt keine Post.")
     return lines
+
+
+def _printable(position: str) -> str:
+    """Return a position for one line of a terminal: file names may hold escape codes, line ends and stray bytes."""
+    return "".join(letter if letter.isprintable() else "?" for letter in position)
 
 
 def _domain(text: str) -> str:
@@ -161,5 +176,7 @@ def _model(runtime: Runtime) -> Learned | None:
     try:
         return artifact.load(runtime.model_path) if runtime.model_path.exists() else artifact.shipped()
     except ArtifactUnusable:
-        click.echo("Ohne gelerntes Modell: nur die Regeln schlagen vor (postlotse doctor sagt mehr).", err=True)
+        click.echo(
+            f"Ohne gelerntes Modell: nur die Regeln schlagen vor. Mehr sagt: {configuration.call('doctor')}", err=True
+        )
         return None

@@ -4,6 +4,7 @@ import gzip
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -198,3 +199,28 @@ def test_an_mbox_with_a_huge_line_in_a_body_is_read_on(tmp_path: Path) -> None:
     )
 
     assert [item.sender for item in records(source(file))] == ["a@x.de", "b@x.de"]
+
+
+def test_a_folder_that_cannot_be_listed_is_named_and_the_rest_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "zu").mkdir()
+    (tmp_path / "zu" / "a.jsonl").write_text('{"id": "1"}\n')
+    (tmp_path / "b.jsonl").write_text('{"id": "2"}\n')
+    listed = os.scandir
+
+    def refuse(path: Any) -> Any:
+        # Permissions would not stop a test that runs as root.
+        if Path(path).name == "zu":
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    archive = source(tmp_path)
+
+    (page,) = pages(archive)
+
+    assert len(page.records) == 1
+    assert [(one.position, one.why) for one in archive.progress.damaged] == [
+        ("zu", "Ordner nicht lesbar; nichts darin wurde gelesen")
+    ]

@@ -2,14 +2,18 @@
 
 import base64
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from connectors.archive.files import ArchiveSource
+from connectors.base import Page
 from service import runtime as running
 from service.commands import import_
 from service.commands.import_ import Order, run
@@ -113,6 +117,44 @@ def test_the_command_asks_for_the_own_domain_and_fails_only_when_nothing_is_read
     assert "--own-domain" in one.output
     assert none.exit_code == 1
     assert "fehlt: Datei nicht gefunden oder nicht lesbar" in none.output
+
+
+def test_file_names_reach_the_terminal_as_plain_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in (b"\x1b[31mrot.eml", b"zwei\nZeilen.eml", b"\xff.eml"):
+        Path(os.fsdecode(bytes(tmp_path) + b"/" + name)).touch()
+
+    done = invoke(monkeypatch, tmp_path, str(tmp_path), str(WIRE / "anfrage.eml"))
+
+    assert done.exit_code == 0
+    assert all(f"{name}: leere Datei" in done.output for name in ("?[31mrot.eml", "zwei?Zeilen.eml", "?.eml"))
+
+
+def test_a_folder_without_mail_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "leer").mkdir()
+
+    assert "liegt keine Post" in invoke(monkeypatch, tmp_path, str(tmp_path / "leer")).output
+
+
+def test_an_interrupted_import_says_what_to_do_and_goes_on_where_it_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    box = tmp_path / "viele.jsonl"
+    box.write_text("".join(f'{{"id": "{n}", "from_addr": "a@kunde.example"}}\n' for n in range(1200)))
+    real = ArchiveSource.pages
+
+    def cut(self: ArchiveSource, *words: Any) -> Iterator[Page]:
+        for page in real(self, *words):
+            yield page
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as short:
+        short.setattr(ArchiveSource, "pages", cut)
+        stopped = invoke(monkeypatch, tmp_path, str(box))
+    again = invoke(monkeypatch, tmp_path, str(box))
+
+    assert stopped.exit_code == 130
+    assert "Abgebrochen" in stopped.output
+    assert "Neu: 700   schon bekannt: 500" in again.output
 
 
 def test_configured_and_named_domains_are_both_ours_and_a_second_run_changes_nothing(
