@@ -192,18 +192,20 @@ def read(kpi: Kpi, value: float | None, target: float | None = None) -> Reading:
         unit=kpi.unit,
         target=goal,
         direction=kpi.direction,
-        state=_state(kpi, value, met),
+        state=_state(kpi, value, met, goal),
         met=met,
         formula=kpi.formula,
     )
 
 
-def _state(kpi: Kpi, value: float | None, met: bool | None) -> State:
+def _state(kpi: Kpi, value: float | None, met: bool | None, goal: float) -> State:
     if value is None or met is None:
         return State.KEINE_DATEN
     if met:
         return State.IM_ZIEL
-    return State.KNAPP if kpi.near is not None and value >= kpi.near else State.VERFEHLT
+    # The distance that counts as little stays the catalogue's own when the firm moves its target.
+    close = kpi.near is not None and value >= goal - (kpi.target - kpi.near)
+    return State.KNAPP if close else State.VERFEHLT
 
 
 def share(part: int, whole: int) -> float | None:

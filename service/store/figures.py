@@ -106,9 +106,8 @@ class _Trend:
 
 def _tile(at: Frame, figure: Kpi, value: float | None, facts: Mapping[str, float | None]) -> Reading:
     scope = at.scope
-    stored = at.targets.get(figure.key)
     return replace(
-        kpi.read(figure, value, None if stored is None else float(stored)),
+        kpi.read(figure, value, at.targets[figure.key]),
         facts=facts,
         rows=Rows(figure.key, scope.channel, scope.account_ids),
         rows_count=behind.number(at, figure.key),

@@ -36,6 +36,7 @@ class MailboxRow:
     unclassified: int
     quote: float | None
     mean: float | None
+    quote_state: State
     state: State
     withheld: str
 
@@ -65,7 +66,7 @@ def _mailbox(
     is_small = one.people < kpi.GROUP_MINIMUM
     week, span = (None, None) if is_small else counted
     quote = week.quote if week else None
-    target = at.targets.get(kpi.QUOTE.key)
+    reading = kpi.read(kpi.QUOTE, quote, at.targets[kpi.QUOTE.key])
     return MailboxRow(
         account_id=one.id,
         name=one.name,
@@ -78,7 +79,8 @@ def _mailbox(
         unclassified=unclassified,
         quote=quote,
         mean=span.mean if span else None,
-        state=State.VERFEHLT if late else kpi.read(kpi.QUOTE, quote, target).state,
+        quote_state=reading.state,
+        state=State.VERFEHLT if late else reading.state,
         withheld=kpi.WITHHELD if is_small else "",
     )
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Integer, exists, literal_column, select
@@ -38,7 +37,7 @@ class Frame:
     scope: Scope
     zone: ZoneInfo
     windows: Mapping[Channel, Window]
-    targets: Mapping[str, Any]
+    targets: Mapping[str, float]
     withheld: str
 
     def days(self, count: int) -> tuple[date, ...]:
@@ -89,7 +88,7 @@ def frame(turn: Turn, scope: Scope = WHOLE_FIRM) -> Frame:
         scope=scope,
         zone=ZoneInfo(settings.zone(turn)),
         windows=settings.windows(turn),
-        targets=settings.get(turn, settings.KPI_TARGETS, {}),
+        targets=settings.kpi_targets(turn),
         withheld=withheld(turn, scope),
     )
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from models.setting import Setting
 from models.terms import CalendarKind, Channel
+from service.domain import kpi
 from service.domain import windows as window_rules
 from service.domain.hours import DEFAULT_HOURS, Hours
 from service.domain.windows import DEFAULT_TARGETS, Target, Window
@@ -109,6 +110,15 @@ def windows(turn: Turn) -> dict[Channel, Window]:
         order="sorted",
     )
     return {channel: _window(target, packed) for channel, target in targets(turn).items()}
+
+
+def kpi_targets(turn: Turn) -> dict[str, float]:
+    """Return the target of every figure (counts, percent, minutes): the firm's own, else the catalogue's.
+
+    The reaction time has none of its own: figures measure it against the reply target of its channel.
+    """
+    stored = get(turn, KPI_TARGETS, {})
+    return {figure.key: float(stored.get(figure.key, figure.target)) for figure in kpi.CATALOGUE}
 
 
 def calendar_version(turn: Turn) -> int:

@@ -239,8 +239,8 @@ def heat(rows: Sequence[tuple[str, Sequence[int]]], first_hour: int, title: str)
 
 
 def bullet(value: float, goal: float, style: str) -> Markup:
-    """Return a bar from 80 to 100 percent with the target as a line."""
-    width, low = 150, 80
+    """Return a bar up to 100 percent with the target as a line; it begins at 80, below for lower targets."""
+    width, low = 150, 80 if goal >= 85 else 0
     long = width * max(0.0, min(1.0, (value - low) / (100 - low)))
     at = width * (goal - low) / (100 - low)
     return _join(

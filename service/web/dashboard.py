@@ -127,6 +127,8 @@ def _read(turn: Turn, asked: Scope, period: str) -> dict[str, Any]:
         "heat_chart": _heat_chart(figures.hours_heat(turn, asked)),
         "mailboxes": sorted(figures.mailbox_rows(turn, asked), key=lambda box: (-box.breached, -box.waiting, box.name)),
         "bullet": charts.bullet,
+        "bar": {state: f"f-{look}" for state, look in _LOOK.items()},
+        "quote_target": next(reading.target for reading in readings if reading.key == "quote"),
         "look": _LOOK,
         "sign": _SIGN,
         "withheld": figures.withheld(turn, asked),

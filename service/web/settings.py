@@ -1,14 +1,18 @@
 """Settings of the firm: opening hours, Bundesland, single days, reply targets, rules, sample data."""
 
+import re
+
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from models.terms import CalendarKind, Channel
-from service import guards
+from service import guards, texts
 from service.actions import configure, sample
 from service.domain import hours as hour_rules
+from service.domain import kpi
 from service.domain.business_time import DAYS
 from service.domain.hours import LAENDER, Hours
+from service.domain.kpi import Direction, Kpi, Unit
 from service.domain.windows import Target
 from service.errors import Invalid
 from service.store import settings
@@ -19,6 +23,11 @@ pages = Blueprint("settings", __name__)
 DAY_NAMES = dict(
     zip(DAYS, ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"), strict=True)
 )
+_AMOUNT = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
+# Reaction times are measured against the reply target of their channel, so they have no second target here.
+FIGURES = tuple(figure for figure in kpi.CATALOGUE if figure.unit is not Unit.MINUTEN)
+# A target of "over 100 %" could never be met.
+MOST_OF_UNIT = {Unit.ANZAHL: 100_000, Unit.PROZENT: 99}
 _MOST_MINUTES = 60 * 24 * 60
 _MOST_SPANS = 12
 _MOST_DAYS = 400
@@ -39,6 +48,8 @@ def show() -> str:
             has_sample=sample.present(turn),
             days=DAY_NAMES,
             laender=LAENDER,
+            kpi_targets=settings.kpi_targets(turn),
+            figures=FIGURES,
             kinds=CalendarKind,
             channels=Channel,
             may_change=session.actor().role in guards.CHANGE_SETTINGS,
@@ -100,6 +111,28 @@ def save_targets() -> Response:
     with session.runtime().turn(session.actor()) as turn:
         configure.targets(turn, found)
     return redirect("/einstellungen?gespeichert=ziele", 303)
+
+
+def _figure_target(figure: Kpi) -> float:
+    """Return the posted target of a figure: a whole count, or percent. Raises Invalid."""
+    name, label = f"ziel-{figure.key}", texts.KPIS[figure.key]
+    text = request.form.get(name, "").strip().replace(",", ".")
+    most = MOST_OF_UNIT[figure.unit]
+    least = 1 if figure.direction is Direction.UNTER else 0
+    if not _AMOUNT.fullmatch(text) or not least <= float(text) <= most or (figure.unit is Unit.ANZAHL and "." in text):
+        kind = "eine ganze Zahl" if figure.unit is Unit.ANZAHL else "eine Zahl"
+        raise Invalid(f"{label}: bitte {kind} zwischen {least} und {most} eintragen.", {name: label})
+    return float(text)
+
+
+@pages.post("/einstellungen/kennzahlen")
+@guards.needs(guards.CHANGE_SETTINGS)
+def save_figures() -> Response:
+    """Store the targets of the figures; tiles, mailboxes and the API measure against them at once."""
+    found = {figure.key: _figure_target(figure) for figure in FIGURES}
+    with session.runtime().turn(session.actor()) as turn:
+        configure.kpi_targets(turn, found)
+    return redirect("/einstellungen?gespeichert=kennzahlen", 303)
 
 
 @pages.post("/einstellungen/regeln")

@@ -177,6 +177,83 @@ def test_a_lost_server_brings_the_row_back_and_says_so(site: Site) -> None:
     assert stored(site, first) == (None,)
 
 
+def test_a_choice_survives_a_lost_server_and_is_saved_by_the_next_enter(site: Site) -> None:
+    page = site.page()
+    ready(page)
+    first = names(page)[0]
+    page.route("**/einordnen/bestaetigen", lambda route: route.abort())
+    press(page, "5", "Enter")
+    expect(page.locator("[data-alert]")).to_contain_text("nicht erreichbar")
+    expect(page.locator("[data-row].cur.picked")).to_have_count(1)
+    page.unroute("**/einordnen/bestaetigen")
+
+    press(page, "Enter")
+
+    expect(page.locator("[data-toast-text]")).to_contain_text(f"{first}: Werbung gespeichert")
+    assert stored(site, first) == (Category.WERBUNG,)
+
+
+def test_details_that_cannot_be_loaded_never_leave_another_sender_in_the_pane(site: Site) -> None:
+    page = site.page()
+    ready(page)
+    second = names(page)[1]
+    page.route("**/einordnen/*", lambda route: route.abort())
+
+    press(page, "ArrowDown")
+
+    expect(page.locator("[data-detail]")).to_have_text(f"Die Einzelheiten zu {second} lassen sich gerade nicht laden.")
+
+
+def test_the_end_of_a_session_is_said_with_the_way_back(site: Site) -> None:
+    page = site.page()
+    ready(page)
+    first = names(page)[0]
+    site.context.clear_cookies()
+
+    press(page, "5", "Enter")
+
+    expect(page.locator("[data-toast-text]")).to_contain_text("Sitzung ist abgelaufen")
+    press(page, "ArrowDown")
+    expect(page.locator("[data-toast] a")).to_have_attribute("href", "/anmelden?weiter=%2F")
+    expect(page.locator("[data-toast-text]")).to_contain_text("Sitzung ist abgelaufen")
+    assert stored(site, first) == (None,)
+
+
+def test_a_double_click_on_save_and_a_key_held_down_save_one_row(site: Site) -> None:
+    page = site.page()
+    ready(page)
+    first, second, third = names(page)[:3]
+
+    page.locator("label.kb.werbung").click()
+    page.locator("form[data-decide] button[type=submit]").dblclick()
+    expect(page.locator("[data-toast-text]")).to_contain_text(f"{first}: Werbung gespeichert")
+    page.locator("[data-row].cur").focus()
+    page.keyboard.press("4")
+    page.keyboard.down("Enter")
+    page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+
+    expect(page.locator("[data-toast-text]")).to_contain_text(f"{second}: Newsletter gespeichert")
+    assert stored(site, first) == (Category.WERBUNG,)
+    assert stored(site, third) == (None,)
+    assert focused(page) == third
+
+
+def test_back_from_a_conversation_finds_the_row_that_one_left(site: Site) -> None:
+    page = site.page()
+    ready(page)
+    press(page, "ArrowDown", "ArrowDown")
+    left = focused(page)
+    expect(page.locator("[data-detail] h2")).to_have_text(left)
+    page.locator("[data-detail] a.more").click()
+    page.wait_for_url("**/konversation/*")
+
+    page.go_back()
+
+    ready(page)
+    assert focused(page) == left
+
+
 def test_single_keys_rest_in_text_fields_and_when_switched_off(site: Site) -> None:
     page = site.page()
     ready(page)

@@ -1,5 +1,8 @@
 // Speaks with our own server: JSON, the request token, and one German sentence for everything that can go wrong.
 const LOST = 'Der Server ist nicht erreichbar. Ihre Auswahl ist noch da; bitte gleich noch einmal versuchen.';
+const SIGNED_OUT = 'Ihre Sitzung ist abgelaufen, die letzte Eingabe ist nicht gespeichert. Bitte neu anmelden.';
+// Every way to meet the end of a session says the same; the page decides how to show it.
+const signedOut = () => document.dispatchEvent(new CustomEvent('signed-out', { detail: SIGNED_OUT }));
 const token = () => document.querySelector('meta[name="csrf"]')?.content ?? '';
 
 export async function post(url, body) {
@@ -9,6 +12,7 @@ export async function post(url, body) {
       headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'X-CSRF-Token': token() },
       body: JSON.stringify(body),
     });
+    if (answer.status === 401) signedOut();
     const data = await answer.json().catch(() => ({ title: `Unerwartete Antwort (${answer.status}).`, fields: {} }));
     return { ok: answer.ok, status: answer.status, data };
   } catch {
@@ -18,7 +22,8 @@ export async function post(url, body) {
 
 export async function get(url, accept = 'text/html') {
   try {
-    const answer = await fetch(url, { credentials: 'same-origin', redirect: 'error', headers: { Accept: accept }, signal: AbortSignal.timeout(20000) });
+    const answer = await fetch(url, { credentials: 'same-origin', redirect: 'manual', headers: { Accept: accept }, signal: AbortSignal.timeout(20000) });
+    if (answer.type === 'opaqueredirect' || answer.status === 401) { signedOut(); return null; }
     if (!answer.ok) return null;
     return accept === 'application/json' ? await answer.json() : await answer.text();
   } catch {

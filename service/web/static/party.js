@@ -18,6 +18,19 @@ export function adapt(form) {
   error.hidden = true;
 }
 
+// What a person had chosen, to be put back when saving failed and the pane was built anew.
+export function kept(form) {
+  const { input, value, detail } = parts(form);
+  return { name: input.value, key: value.value, detail: detail.textContent, all: form.querySelector('input[name="reichweite"]')?.checked };
+}
+
+export function keep(form, seen) {
+  if (!seen) return;
+  const { input, value, detail } = parts(form), all = form.querySelector('input[name="reichweite"]');
+  [input.value, value.value, detail.textContent, detail.hidden] = [seen.name, seen.key, seen.detail, !seen.detail];
+  if (all) all.checked = seen.all;
+}
+
 export function demand(form, text) {
   const { input, error } = parts(form);
   adapt(form);

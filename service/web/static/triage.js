@@ -11,8 +11,8 @@ export function start(root) {
   const toast = $('[data-toast]'), alertBox = $('[data-alert]'), undoButton = $('[data-undo]');
   const keysOn = root.dataset.shortcuts === '1';
   const cache = new Map();
-  const acts = [];
-  let current = $('.row.cur', root), bulkPick = '', loading = Promise.resolve(), loadTimer = 0;
+  const acts = [], kept = new Map();
+  let current = $('.row.cur', root), bulkPick = '', ended = false, loading = Promise.resolve(), loadTimer = 0;
   const rows = () => (list ? $$('[data-row]', list) : []);
   const open = r => !r.classList.contains('done');
   const selected = () => rows().filter(r => r.getAttribute('aria-selected') === 'true');
@@ -26,8 +26,17 @@ export function start(root) {
     $('[data-toast-text]').textContent = '';
     setTimeout(() => { $('[data-toast-text]').textContent = text; }, 30);
   }
-  function warn(text) { say(text); alertBox.textContent = text; toast.classList.add('bad'); }
-  function calm() { toast.hidden = true; toast.classList.remove('bad'); alertBox.textContent = ''; }
+  function warn(text) { if (ended) return; say(text); alertBox.textContent = text; toast.classList.add('bad'); }
+  function signedOut(text) {
+    if (ended) return;
+    warn(text);
+    ended = true;
+    const link = document.createElement('a');
+    link.href = `/anmelden?weiter=${encodeURIComponent(location.pathname + location.search)}`;
+    link.textContent = 'Neu anmelden';
+    $('[data-toast-text]').after(link);
+  }
+  function calm() { if (ended) return; toast.hidden = true; toast.classList.remove('bad'); alertBox.textContent = ''; }
 
   // ---- where we are
   function show(row, { focus = true, pick = false } = {}) {
@@ -45,11 +54,18 @@ export function start(root) {
     const id = row.dataset.id;
     if (form()?.dataset.id === id) return;
     const html = cache.get(id) ?? await get(`/einordnen/${id}`);
-    if (html === null) { warn('Die Einzelheiten lassen sich gerade nicht laden.'); return; }
+    if (html === null) { if (current === row) absent(row); return; }
     cache.set(id, html);
     if (current !== row) return;
     pane.replaceChildren(elements(html));
-    if (form()) { if (row.dataset.pick) check(row.dataset.pick); party.adapt(form()); }
+    if (form()) { party.keep(form(), kept.get(id)); if (row.dataset.pick) check(row.dataset.pick); party.adapt(form()); }
+  }
+  // Never the details of one sender beside the row of another.
+  function absent(row) {
+    const note = document.createElement('p');
+    note.className = 'quiet';
+    note.textContent = `Die Einzelheiten zu ${row.dataset.name} lassen sich gerade nicht laden.`;
+    pane.replaceChildren(note);
   }
   function check(category) {
     const input = $(`input[name="klasse"][value="${category}"]`, pane);
@@ -98,6 +114,7 @@ export function start(root) {
   }
   function remember(answer, chosen) {
     cache.clear();
+    chosen.forEach(r => kept.delete(r.dataset.id));
     const also = new Set(answer.also.map(String));
     const more = rows().filter(r => also.has(r.dataset.id) && open(r) && !chosen.includes(r));
     more.forEach(r => done(r));
@@ -128,21 +145,23 @@ export function start(root) {
     }
     const box = mine ? $('input[name="reichweite"]', mine) : null;
     const scope = (mine ? box?.checked : row.dataset.teaches) ? 'domain' : 'adresse';
+    const seen = mine && party.kept(mine), picked = category !== row.dataset.class;
     done(row, category);
     root.classList.remove('show-detail');
     if (advance) show(after(row));
     const answer = await post('/einordnen/bestaetigen', body([row], category, { party: party.needsParty(category) ? who : '', scope }));
     if (answer.ok) { calm(); say(`${row.dataset.name}: ${category} gespeichert${remember(answer.data, [row])}.`, true); return; }
     back(row);
+    if (answer.status !== 409) { if (seen) kept.set(row.dataset.id, seen); if (picked) pick(row, category); }
     await refused(answer, [row]);
   }
   async function refused(answer, chosen) {
     const { status, data } = answer;
     if (status === 409) { for (const row of chosen.slice(0, 20)) await renew(row); warn(`${data.title} Die Zeile zeigt jetzt den neuen Stand.`); return; }
-    if (status === 401) { warn('Ihre Sitzung ist abgelaufen. Bitte neu anmelden; nichts wurde gespeichert.'); return; }
+    if (status === 401) return;
     if (data.fields?.party && chosen.length === 1) { show(chosen[0]); await loading; party.demand(form(), data.fields.party); return; }
     warn(data.code ? `${data.title} (${data.code})` : data.title);
-    if (chosen.length === 1) show(chosen[0]);
+    if (chosen.length === 1) show(chosen[0], { pick: true });
   }
   const senders = chosen => {
     const seen = new Map();
@@ -222,6 +241,7 @@ export function start(root) {
     if (document.querySelector('dialog[open]') || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
     if (e.key === 'Escape') { if (!e.defaultPrevented) cancel(); return; }
     if (inText(e.target)) return;
+    if (e.repeat && !(e.key in moves)) return; // a key that is held down decides once
     const inList = e.target === document.body || e.target.closest('.list');
     if (!current) { if (keysOn && (e.key === '/' || e.key === '?')) { e.preventDefault(); singles[e.key](); } return; }
     if (e.key in moves && inList) {
@@ -262,7 +282,21 @@ export function start(root) {
   $('[data-clear]', bulk).addEventListener('click', cancel);
   undoButton.addEventListener('click', undo);
   $('[data-sure]')?.addEventListener('click', e => saveSure(Number(e.currentTarget.dataset.sure)));
-  pane.addEventListener('submit', e => { if (e.target.matches('[data-decide]')) { e.preventDefault(); saveOne(current); } });
+  let clicks = 1; // the second click of a double click must not save the next row
+  pane.addEventListener('click', e => { clicks = e.detail; }, true);
+  pane.addEventListener('submit', e => {
+    if (!e.target.matches('[data-decide]')) return;
+    e.preventDefault();
+    if (clicks < 2 && e.target.dataset.id === current?.dataset.id && open(current)) saveOne(current);
+  });
+  document.addEventListener('signed-out', e => signedOut(e.detail));
+  // Coming back from a conversation finds the row that one left.
+  addEventListener('pagehide', () => {
+    if (!current) return;
+    const here = new URL(location.href);
+    here.searchParams.set('konversation', current.dataset.id);
+    history.replaceState(null, '', here);
+  });
   pane.addEventListener('change', e => { if (e.target.name === 'klasse' && current) { current.dataset.pick = e.target.value; current.classList.add('picked'); chip(current, e.target.value); } });
   pane.addEventListener('click', e => { if (e.target.closest('[data-shut]')) { root.classList.remove('show-detail'); current?.focus(); } });
   party.listen(pane);

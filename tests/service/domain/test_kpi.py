@@ -119,3 +119,10 @@ def test_a_percentile_is_not_exceeded_by_its_share(seconds, percent):
 
     assert value is not None
     assert 100 * sum(s <= value * 60 for s in seconds) >= percent * len(seconds)
+
+
+def test_what_is_missed_by_little_moves_with_the_firms_own_target():
+    near = kpi.read(kpi.QUOTE, 81.0, 85)
+    far = kpi.read(kpi.QUOTE, 79.0, 85)
+
+    assert (near.state, far.state) == (State.KNAPP, State.VERFEHLT)

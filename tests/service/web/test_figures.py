@@ -216,3 +216,48 @@ def test_a_column_of_the_chart_opens_the_conversations_of_its_days(firm: Web) ->
     assert len(re.findall(r'href="/konversationen\?tag=[0-9-]+"', daily)) == 7
     assert "0 gefunden" in client.get("/konversationen?tag=2020-01-01").text
     assert "in den 7 Tagen ab 09.11.2026" in client.get("/konversationen?tag=2026-11-09&tage=7").text
+
+
+GOALS = {
+    "ziel-whatsapp_unanswered": "0",
+    "ziel-quote": "97,5",
+    "ziel-unclassified": "1",
+    "ziel-old_open": "30",
+    "ziel-unhandled": "12",
+}
+
+
+def test_targets_of_the_figures_hold_on_page_and_settings(firm: Web) -> None:
+    client = firm.client(Role.ADMIN)
+
+    answer = client.post("/einstellungen/kennzahlen", data={"csrf": csrf(client)} | GOALS, follow_redirects=True)
+
+    assert "Ziele der Kennzahlen gespeichert" in answer.text
+    assert 'name="ziel-quote" value="97,5"' in answer.text
+    page = client.get("/kennzahlen").text
+    assert "über 97,5 %" in page
+    assert "unter 12" in page
+    with firm.runtime.look() as turn:
+        assert settings.kpi_targets(turn)["unclassified"] == 1
+        assert settings.kpi_targets(turn)["reaction"] == 24 * 60
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"ziel-quote": "100"}, {"ziel-quote": "viel"}, {"ziel-unclassified": "0"}, {"ziel-old_open": "2,5"}],
+    ids=["never met", "no number", "nothing is under zero", "half a conversation"],
+)
+def test_a_target_that_cannot_hold_is_refused_by_name(firm: Web, wrong: dict[str, str]) -> None:
+    client = firm.client(Role.ADMIN)
+
+    answer = client.post("/einstellungen/kennzahlen", data={"csrf": csrf(client)} | GOALS | wrong)
+
+    assert answer.status_code == 422
+    with firm.runtime.look() as turn:
+        assert settings.kpi_targets(turn)["quote"] == 95
+
+
+def test_only_the_administration_moves_targets(firm: Web) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+
+    assert client.post("/einstellungen/kennzahlen", data={"csrf": csrf(client)} | GOALS).status_code == 403
