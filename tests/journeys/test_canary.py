@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 import pytest
 import structlog
 from click.testing import CliRunner
@@ -25,7 +26,7 @@ from service import app, telemetry
 from service import runtime as running
 from service.actions import disclose, signin
 from service.actions.disclose import Told
-from service.commands import auskunft, import_
+from service.commands import auskunft, backup, classify, doctor, evaluate, import_, restore, train
 from service.commands.auskunft_page import page
 from service.config import Config
 from service.hooks import doors
@@ -289,3 +290,39 @@ def test_a_leak_in_the_house_itself_would_be_seen(
     seen = {hit.sink.rpartition("/")[2] for hit in house.sinks.find(house.canaries)}
     assert {"log", "stdout", "stderr", "vergessen.tmp"} <= seen
     assert any(name.startswith("postlotse.db") for name in seen)
+
+
+def test_what_the_commands_write_holds_no_word(
+    house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    paths = ways.archive(house.canaries, tmp_path / "quelle")
+    CliRunner().invoke(import_.command, [*map(str, paths), "--account", ways.BOX])
+    known = json.loads(paths[-1].read_text().partition("\n")[0])
+    taught = tmp_path / "gelernt.jsonl"
+    labels = ("Kunde", "Newsletter", "Intern", "Werbung")
+    rows = (known | {"from_addr": f"{n}@k{n}.example", "label": labels[n % 4]} for n in range(200))
+    taught.write_text("\n".join(map(json.dumps, rows)))
+    out = house.runtime.config.data_dir
+    orders: list[tuple[click.Command, list[str]]] = [
+        (classify.command, [str(paths[-1])]),
+        (evaluate.command, [str(taught)]),
+        (train.command, [str(taught), "--out", str(out / "model.npz")]),
+        (doctor.command, ["--json", "--offline"]),
+        (doctor.command, ["--offline"]),
+        (backup.command, [str(out / "sicherung.db")]),
+        (restore.command, [str(out / "sicherung.db"), "--pruefen"]),
+    ]
+
+    for order, words in orders:
+        done = CliRunner().invoke(order, words)
+        assert done.output, order.name
+        assert done.exception is None or isinstance(done.exception, SystemExit), order.name
+        house.sinks.add(f"stdout of {order.name}", done.output)
+    with house.runtime.turn() as turn:
+        head = {"Authorization": f"Bearer {tokens.new(turn, 'crm', ('kpis',))}"}
+    for path in ("/healthz", "/api/v1/health", "/api/v1/kpis", "/api/v1/openapi.json"):
+        assert house.note(path, house.browser.get(path, headers=head)).status_code == 200, path
+
+    silent(house, caplog, capfd)
+    assert (out / "model.npz").exists()
+    assert (out / "sicherung.db").exists()
