@@ -12,7 +12,7 @@ APT := chromium postgresql fonts-dejavu-core
 help:
 	@echo "make demo     richtet alles ein und startet Postlotse mit einer erfundenen Firma"
 	@echo "make test     richtet alles ein und lässt jede Prüfung laufen"
-	@echo "make check    schnelle Prüfungen: Stil, Typen, Vertraege, Einzeltests"
+	@echo "make check    schnelle Prüfungen: Stil, Typen, Verträge, Einzeltests"
 	@echo "make install  legt $(VENV) mit dem Befehl $(BIN)/postlotse an"
 	@echo "make bench    misst (Verhältnisse gegen einen Boden aus demselben Lauf)"
 	@echo "make soak     lange Fehlerläufe"
@@ -29,7 +29,7 @@ $(VENV)/.installed-dev: deploy/requirements-dev.lock deploy/installer.lock pypro
 	@touch $@ $(VENV)/.installed
 
 demo: install
-	@exec $(BIN)/postlotse demo
+	@exec $(BIN)/postlotse demo $(if $(PORT),--port $(PORT))
 
 # Debian packages that the tests use: installed as root, otherwise named; what is missing is skipped and counted.
 system:

@@ -28,17 +28,21 @@ fi
 if [ ! -x "$venv/bin/uv" ]; then
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile \
         --require-hashes -r "$(dirname "$lock")/installer.lock" >/dev/null 2>&1 \
-        || say "Hinweis: uv ist nicht zu haben, pip übernimmt (dauert laenger)."
+        || say "Hinweis: uv ist nicht zu haben, pip übernimmt (dauert länger)."
 fi
 say "Installiere die Bibliotheken aus $lock (geprüft gegen ihre Prüfsummen) ..."
 # An environment may be shared by both locks: installing never removes what the other one brought.
-if [ -x "$venv/bin/uv" ] && VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" \
-        --require-hashes --no-deps -r "$lock"; then
-    :
-else
+with_uv() {
+    [ -x "$venv/bin/uv" ] && VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" \
+        --require-hashes --no-deps "$@" -r "$lock" 2>/dev/null
+}
+# Where a firm's proxy shows a certificate of its own, only the certificates of the system know it. uv stays silent
+# about what the next in line can still do; pip, the last one, says what is wrong.
+if ! with_uv && ! with_uv --system-certs; then
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile --no-deps \
         --require-hashes -r "$lock" || {
-        say "Die Bibliotheken ließen sich nicht laden. Ist ein Paketverzeichnis (PyPI) erreichbar?"
+        say "Die Bibliotheken ließen sich nicht laden; was fehlt, steht darüber. Ist ein Paketverzeichnis (PyPI) zu"
+        say "erreichen, stimmen Netz und Proxy (https_proxy), sind rund 1 GB auf der Platte frei? Dann noch einmal."
         exit 1
     }
 fi

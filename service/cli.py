@@ -15,7 +15,7 @@ COMMANDS = {
     "import": ("import_", "Liest echte Post ohne Microsoft 365: mbox, Maildir, .eml, JSON-Zeilen."),
     "classify": ("classify", "Schlägt für JSON-Zeilen Klassen vor."),
     "evaluate": ("evaluate", "Misst die Vorschläge an bekannten Klassen."),
-    "train": ("train", "Lernt das Modell aus den bestätigten Einordnungen."),
+    "train": ("train", "Lernt ein Modell aus JSON-Zeilen, deren Klasse bekannt ist."),
     "doctor": ("doctor", "Prüft Einrichtung, Datenbank, Uhr und Anschlüsse und sagt, was zu tun ist."),
     "auskunft": ("auskunft", "Schreibt alles auf, was zu einer Adresse oder Nummer gespeichert ist (Art. 15 DSGVO)."),
     "login-link": ("login_link", "Druckt einen einmaligen Anmeldelink für diesen Rechner."),

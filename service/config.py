@@ -1,15 +1,31 @@
 """What the owner of the machine decides: read once at start from environment and file, into one frozen Config."""
 
 import os
+import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from service.errors import ConfigInvalid
 
 VERSION = "0.1.0"
+
+
+# What pydantic finds wrong with a setting, by its type of error, as a German sentence without its end.
+_WRONG = {
+    "int_parsing": "{value} ist keine ganze Zahl",
+    "int_type": "{value} ist keine ganze Zahl",
+    "bool_parsing": "{value} ist weder true noch false",
+    "greater_than_equal": "{value} ist zu klein; mindestens {ge}",
+    "less_than_equal": "{value} ist zu groß; höchstens {le}",
+    "string_pattern_mismatch": "{value} ist keiner der möglichen Werte",
+}
 
 
 class Config(BaseSettings):
@@ -105,6 +121,32 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def call(*words: str, settings: str = "") -> str:
+    """Return the line that calls a command of this installation: what a hint prints works when it is typed.
+
+    `postlotse` alone where the shell finds this installation (directly or by deploy/postlotse); otherwise the path,
+    from the current folder where that is shorter, with the file of settings that this process reads. `settings`
+    names another file.
+    """
+    script = Path(sys.prefix) / "bin" / "postlotse"
+    found = shutil.which("postlotse")
+    file = settings or os.environ.get("POSTLOTSE_CONFIG", "")
+    if found and not settings and _leads_to(Path(found), script):
+        return shlex.join(("postlotse", *words))
+    before = f"POSTLOTSE_CONFIG={shlex.quote(file)} " if file else ""
+    if not script.exists():
+        return before + shlex.join((sys.executable, "-m", "service.cli", *words))
+    here = Path.cwd()
+    return before + shlex.join((str(script.relative_to(here) if script.is_relative_to(here) else script), *words))
+
+
+def _leads_to(found: Path, script: Path) -> bool:
+    try:
+        return found.samefile(script) or str(script) in found.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
 def _from_files(environment: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
     values: dict[str, Any] = {}
     problems: list[str] = []
@@ -118,15 +160,45 @@ def _from_files(environment: dict[str, str]) -> tuple[dict[str, Any], list[str]]
     return values, problems
 
 
+def _unreadable(path: str) -> list[str]:
+    # A missing file would be taken for an empty one: the service would start with other settings than meant.
+    try:
+        if path:
+            Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return [f"POSTLOTSE_CONFIG: die Datei {path} ist kein Text in UTF-8."]
+    except OSError as error:
+        return [f"POSTLOTSE_CONFIG: die Datei {path} ist nicht lesbar ({error.strerror})."]
+    return []
+
+
+def strangers() -> tuple[str, ...]:
+    """Return the names POSTLOTSE_... in environment and file that are no setting: a slip of the pen does nothing."""
+    file = os.environ.get("POSTLOTSE_CONFIG", "")
+    named = {*os.environ, *(dotenv_values(file) if file and not _unreadable(file) else ())}
+    known = {f"POSTLOTSE_{name.upper()}" for name in Config.model_fields} | {"POSTLOTSE_CONFIG", "POSTLOTSE_SHARED"}
+    ours = {name for name in named if name.upper().startswith("POSTLOTSE_")}
+    return tuple(sorted(name for name in ours if name.upper().removesuffix("_FILE") not in known))
+
+
+def _problem(error: ErrorDetails) -> str:
+    """Say in German what is wrong with one setting; the value of a secret is never named."""
+    name = "_".join(str(part) for part in error["loc"])
+    bounds = error.get("ctx", {})
+    text = _WRONG.get(error["type"], "der Wert passt nicht (deploy/env.example nennt seine Bedeutung)")
+    shown = error["input"] if isinstance(error["input"], str | int | float) else "der Wert"
+    return f"POSTLOTSE_{name.upper()}: " + text.format(value=f"„{shown}“", **bounds) + "."
+
+
 def load(**overrides: Any) -> Config:
     """Read the configuration once. Raises ConfigInvalid with every problem at once."""
     environment = dict(os.environ)
     values, problems = _from_files(environment)
+    problems += _unreadable(environment.get("POSTLOTSE_CONFIG", ""))
+    if problems:
+        raise ConfigInvalid(tuple(problems))
     try:
         config = Config(_env_file=environment.get("POSTLOTSE_CONFIG"), **{**values, **overrides})
     except ValidationError as error:
-        problems += [f"POSTLOTSE_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}" for e in error.errors()]
-        raise ConfigInvalid(tuple(problems)) from error
-    if problems:
-        raise ConfigInvalid(tuple(problems))
+        raise ConfigInvalid(tuple(_problem(each) for each in error.errors())) from error
     return config

@@ -71,6 +71,10 @@ class Unavailable(ServiceError):
     code = "PL-1053"
 
 
+class Damaged(Unavailable):
+    """The file is no database or broken inside; only a copy brings it back."""
+
+
 class Rejected(ServiceError):
     """The database does not take one of the values; nothing of this transaction was stored."""
 

@@ -94,8 +94,11 @@ ERRORS: dict[str, Advice] = {
     "PL-2003": Advice("Die Leseposition ist abgelaufen.", "Postlotse liest das Postfach von selbst neu."),
     "PL-2004": Advice("Eine Nachricht ist beschädigt.", "Sie wird ausgelassen und gezählt; nichts zu tun."),
     "PL-3000": Advice("Die Vorschläge melden einen Fehler.", "Regeln arbeiten weiter; Verwaltung informieren."),
-    "PL-3001": Advice("Die Modelldatei ist unbrauchbar.", "Regeln arbeiten weiter; `postlotse train` erneuert sie."),
-    "PL-3002": Advice("Zu wenige bestätigte Einordnungen zum Lernen.", "Weiter einordnen; später erneut lernen."),
+    "PL-3001": Advice(
+        "Die Modelldatei ist unbrauchbar.",
+        "Regeln arbeiten weiter; die Verwaltung löscht die Datei, dann gilt das mitgelieferte Modell.",
+    ),
+    "PL-3002": Advice("Zu wenige Beispiele zum Lernen.", "Mehr Zeilen mit bekannter Klasse angeben."),
     "PL-5000": Advice("Ein unerwarteter Fehler.", "Die ganze Kennung notieren und an die Verwaltung geben."),
 }
 
@@ -220,6 +223,7 @@ ENGLISH: dict[str, str] = {
     "Bundesland": "Federal state",
     "Einzelne Tage": "Single days",
     "Antwortziele": "Reply targets",
+    "Ziele der Kennzahlen": "Targets of the figures",
     "Regeln": "Rules",
     "Beispieldaten": "Sample data",
     "Beispieldaten entfernen": "Remove sample data",

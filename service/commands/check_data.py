@@ -12,8 +12,8 @@ from classifier.errors import ClassifierError
 from models.migrations import HEAD
 from models.terms import AccountState
 from service.commands.findings import Finding, fault, fine, note
-from service.config import Config
-from service.errors import Unavailable
+from service.config import Config, call
+from service.errors import Damaged, Unavailable
 from service.runtime import Runtime
 from service.store import health
 from service.store.health import AccountHealth, Waiting
@@ -37,6 +37,9 @@ def database(runtime: Runtime) -> Iterator[Finding]:
             return
         yield judge_settings(health.settings(runtime.database), is_sqlite=runtime.database.is_sqlite)
         verdict = health.integrity(runtime.database)
+    except Damaged:
+        yield damaged()
+        return
     except Unavailable:
         yield fault(
             "Datenbank",
@@ -46,7 +49,16 @@ def database(runtime: Runtime) -> Iterator[Finding]:
     if verdict == "ok":
         yield fine("Unversehrtheit", "keine Schäden")
     else:
-        yield fault("Unversehrtheit", "Die Datei ist beschädigt. Postlotse anhalten und eine Sicherung zurückspielen.")
+        yield damaged()
+
+
+def damaged() -> Finding:
+    """A broken file: only a copy brings it back."""
+    return fault(
+        "Unversehrtheit",
+        "Die Datenbankdatei ist beschädigt oder keine Datenbank. Postlotse anhalten und eine Sicherung zurückspielen: "
+        f"{call('restore', 'SICHERUNG')} (docs/betrieb/sicherung.md).",
+    )
 
 
 def judge_version(version: str) -> Finding:
@@ -55,12 +67,12 @@ def judge_version(version: str) -> Finding:
     if version == HEAD:
         return fine(about, version)
     if not version:
-        return note(about, "Die Datenbank ist leer; sie wird beim ersten Start angelegt (oder: postlotse upgrade).")
+        return note(about, f"Die Datenbank ist leer; sie wird beim ersten Start angelegt (oder: {call('upgrade')}).")
     if version > HEAD:
         return fault(
             about, f"Die Datenbank ({version}) ist neuer als dieses Programm ({HEAD}). Neuere Fassung starten."
         )
-    return fault(about, f"Die Datenbank hat Stand {version}, dieses Programm {HEAD}. Abhilfe: postlotse upgrade")
+    return fault(about, f"Die Datenbank hat Stand {version}, dieses Programm {HEAD}. Abhilfe: {call('upgrade')}")
 
 
 def judge_settings(found: dict[str, str], *, is_sqlite: bool) -> Finding:
@@ -167,7 +179,7 @@ def judge_jobs(waiting: Waiting) -> Finding:
         return fault(
             about,
             f"{waiting.jobs} Aufträge und {waiting.schedules} Termine sind über 15 Minuten überfällig. Läuft "
-            "`postlotse serve` mit POSTLOTSE_WORKER=true oder `postlotse work`?",
+            "der Dienst mit POSTLOTSE_WORKER=true, oder daneben der Dienst für die Hintergrundarbeit?",
         )
     if waiting.failing:
         return note(about, f"{waiting.failing} Aufträge scheitern wiederholt; der Grund steht im Protokoll.")
@@ -185,6 +197,7 @@ def model(path: Path) -> Finding:
     except ClassifierError:
         return note(
             about,
-            "Die Modelldatei ist unbrauchbar; es gelten nur die Regeln. Abhilfe: postlotse train",
+            f"Die Modelldatei ist unbrauchbar; es gelten nur die Regeln. Abhilfe: {path} löschen, dann gilt das "
+            "mitgelieferte Modell.",
         )
     return fine(about, "das mitgelieferte")

@@ -6,6 +6,7 @@ import shutil
 import socket
 import sys
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
@@ -24,6 +25,19 @@ def python(version: tuple[int, ...] = tuple(sys.version_info[:3])) -> Finding:
     if version < (3, 11):
         return fault("Python", f"Python {shown} ist zu alt; Postlotse braucht 3.11 oder neuer.")
     return fine("Python", f"Python {shown}")
+
+
+def settings(strangers: tuple[str, ...]) -> Finding:
+    """Name what looks like a setting but is none, with the one that may be meant."""
+    about = "Konfiguration"
+    if not strangers:
+        return fine(about, "vollständig lesbar")
+    known = [f"POSTLOTSE_{name.upper()}" for name in Config.model_fields]
+    told = []
+    for name in strangers:
+        near = get_close_matches(name.upper(), known, n=1)
+        told.append(f"{name} (gemeint: {near[0]}?)" if near else name)
+    return note(about, f"Diese Einstellungen gibt es nicht: {', '.join(told)}. Alle stehen in deploy/env.example.")
 
 
 def data_dir(config: Config) -> Finding:
@@ -111,7 +125,11 @@ def address(config: Config) -> Finding:
         )
     if parts.hostname not in names(config.trusted_hosts):
         return fault(about, f"{parts.hostname} fehlt in POSTLOTSE_TRUSTED_HOSTS; die Seiten würden abgewiesen.")
-    return fine(about, config.public_url)
+    return note(
+        about,
+        f"{config.public_url}: Anmeldelinks sind damit aus, und eine andere Anmeldung hat diese Fassung noch nicht. "
+        "Um die Seiten zu benutzen: POSTLOTSE_PUBLIC_URL leeren, docs/betrieb/installation.md (Anmelden).",
+    )
 
 
 def copy_age(config: Config, now: datetime) -> Finding:

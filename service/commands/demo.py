@@ -47,14 +47,11 @@ BANNER = "Beispieldaten: Die Firma, ihre Kunden und alle Nachrichten sind erfund
 _MARK = "erfundene-firma.txt"
 _ROLES = (Role.TEAM_LEAD, Role.MITARBEITER, Role.ADMIN, Role.MANAGEMENT, Role.DATENSCHUTZ)
 _PATIENCE = 60.0
-_TAKEN = (
-    "Port {port} ist belegt. Mit einem anderen starten: postlotse demo --port {other}, "
-    "oder das andere Programm beenden."
-)
+_TAKEN = "Port {port} ist belegt. Das andere Programm beenden, oder mit einem anderen Port starten: {command}"
 _RUNNING = (
     "In {folder} läuft schon eine Demo (Port {port}). Sie beenden, oder einen anderen Ordner nehmen: --data-dir ORDNER"
 )
-_FOREIGN = "Der Ordner {folder} enthält etwas anderes. Einen leeren nehmen: postlotse demo --data-dir ORDNER"
+_FOREIGN = "Der Ordner {folder} enthält etwas anderes. Einen leeren nehmen: {command}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +102,12 @@ def _interrupted(_number: int, _frame: object) -> None:
 def check(order: Order) -> None:
     """Raise ConfigInvalid, saying what to do, when the port is taken or the folder is not ours to empty."""
     if not serve.free(HOST, order.port):
-        raise ConfigInvalid((_TAKEN.format(port=order.port, other=order.port % 65535 + 1),))
+        command = configuration.call("demo", "--port", str(serve.next_free(HOST, order.port)))
+        raise ConfigInvalid((_TAKEN.format(port=order.port, command=command),))
     if order.folder.exists() and any(order.folder.iterdir()) and not (order.folder / _MARK).exists():
-        raise ConfigInvalid((_FOREIGN.format(folder=order.folder),))
+        raise ConfigInvalid(
+            (_FOREIGN.format(folder=order.folder, command=configuration.call("demo", "--data-dir", "ORDNER")),)
+        )
     running_at = _port_of(order.folder / "demo.env")
     if running_at and not serve.free(HOST, running_at):
         raise ConfigInvalid((_RUNNING.format(folder=order.folder, port=running_at),))
@@ -246,9 +246,10 @@ def _links(config: Config, console: Console) -> None:
             f"  {role.value:<12} http://{HOST}:{config.port}/anmelden#{token}", soft_wrap=True, highlight=False
         )
     runtime.database.dispose()
-    settings = config.data_dir / "demo.env"
+    settings = str(config.data_dir / "demo.env")
+    more = configuration.call("login-link", "--role", Role.TEAM_LEAD.value, settings=settings)
     console.print(
-        f"\nWeitere Links: POSTLOTSE_CONFIG={settings} postlotse login-link --role Team-Lead   Ende: Strg+C",
+        f"\nWeitere Links (in einem zweiten Fenster): {more}\nEnde: Strg+C",
         soft_wrap=True,
         highlight=False,
     )

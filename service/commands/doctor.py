@@ -8,7 +8,7 @@ import click
 from service import config as configuration
 from service.clock import SystemClock
 from service.commands import check_data, check_machine
-from service.commands.findings import Finding, Level, fault, fine
+from service.commands.findings import Finding, Level, fault
 from service.config import Config
 from service.errors import ConfigInvalid, Unavailable
 from service.runtime import Runtime
@@ -44,7 +44,7 @@ def examine(*, offline: bool) -> Iterator[Finding]:
         for problem in error.problems:
             yield fault("Konfiguration", f"{problem} Bedeutung: deploy/env.example")
         return
-    yield fine("Konfiguration", "vollständig lesbar")
+    yield check_machine.settings(configuration.strangers())
     yield from machine(config)
     yield from data(config, offline=offline)
 

@@ -39,4 +39,6 @@ def command(role: str) -> None:
     runtime.database.dispose()
     host = f"[{config.host}]" if ":" in config.host else config.host
     click.echo(f"http://{host}:{config.port}/anmelden#{token}")
-    click.echo("Gilt 10 Minuten und nur einmal. Postlotse muss dafür laufen (postlotse serve).", err=True)
+    click.echo(
+        f"Gilt 10 Minuten und nur einmal. Postlotse muss dafür laufen ({configuration.call('serve')}).", err=True
+    )

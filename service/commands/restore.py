@@ -32,4 +32,4 @@ def command(datei: Path, pruefen: bool) -> None:
     if aside:
         click.echo(f"Die bisherige Datenbank liegt unter {aside}.")
     if copy.is_old:
-        click.echo("Die Sicherung ist älter als dieses Programm. Als Nächstes: postlotse upgrade")
+        click.echo(f"Die Sicherung ist älter als dieses Programm. Als Nächstes: {configuration.call('upgrade')}")

@@ -19,11 +19,31 @@ def free(host: str, port: int) -> bool:
     return True
 
 
+def next_free(host: str, port: int) -> int:
+    """Return the first port above `port` (after 65535 from 1024 on) that can be listened on; the next one if none."""
+    above: tuple[int, ...] = (*range(port + 1, 65536), *range(1024, port))
+    for other in above[:100]:
+        if free(host, other):
+            return other
+    return above[0]
+
+
 def check_port(host: str, port: int) -> None:
     """Raise ConfigInvalid with the way out when something else listens there."""
     if not free(host, port):
-        way_out = f"Anderen Port nehmen: POSTLOTSE_PORT={port + 1}, oder das andere Programm beenden."
+        way_out = f"Anderen Port nehmen: POSTLOTSE_PORT={next_free(host, port)}, oder das andere Programm beenden."
         raise ConfigInvalid((f"Auf {host}:{port} lauscht schon ein Programm. {way_out}",))
+
+
+def _check_database(url: str) -> None:
+    # Here, because one sentence is better than the stack of a server's worker that dies again and again.
+    from service.store import health, schema
+
+    database = health.open_database(url)
+    try:
+        schema.upgrade(database)
+    finally:
+        database.dispose()
 
 
 @click.command()
@@ -31,6 +51,7 @@ def command() -> None:
     """Startet Seiten, Schnittstellen und Hintergrundarbeit."""
     config = configuration.load()
     check_port(config.host, config.port)
+    _check_database(config.url)
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels

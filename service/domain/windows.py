@@ -20,7 +20,7 @@ class Target:
     ideal_minutes: int | None = None
 
 
-# S4.22, S4.23, S4.74, S4.75 with the calendars of peers.md D1.
+# S4.22, S4.23, S4.74, S4.75.
 DEFAULT_TARGETS: dict[Channel, Target] = {
     Channel.EMAIL: Target(limit_minutes=24 * 60, kind=CalendarKind.WERKTAGE),
     Channel.WHATSAPP: Target(limit_minutes=4 * 60, kind=CalendarKind.OEFFNUNG, ideal_minutes=15),

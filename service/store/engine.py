@@ -1,5 +1,6 @@
 """The database: connections, pragmas, transactions. The only module that commits."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from service.errors import Collision, Rejected, Unavailable
+from service.errors import Collision, Damaged, Rejected, Unavailable
 
 # Milliseconds a SQLite connection waits for the one writer before the person gets a clear error.
 _BUSY_MS = 10_000
@@ -53,6 +54,27 @@ def make_engine(url: str) -> Engine:
     return create_engine(parsed, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=20)
 
 
+# What SQLite says (https://www.sqlite.org/rescode.html) when a file is broken inside or something else altogether.
+_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+@contextmanager
+def reached() -> Iterator[None]:
+    """Turn what a driver says about a database that cannot be worked with into an error of the house.
+
+    Raises Damaged for a broken or foreign file, Unavailable for a missing, locked or full one; neither quotes a value.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if (getattr(error.orig, "sqlite_errorcode", 0) & 0xFF) in _BROKEN:
+            text = "Die Datenbankdatei ist beschädigt oder keine Datenbank."
+            raise Damaged(f"{text} Postlotse anhalten und eine Sicherung zurückspielen.") from error
+        if isinstance(error, OperationalError):
+            raise Unavailable("Die Datenbank ist gerade nicht erreichbar oder gesperrt.") from error
+        raise
+
+
 class Database:
     """The database of one firm: a SQLite file or a PostgreSQL schema."""
 
@@ -72,11 +94,9 @@ class Database:
         it refuses a value. Neither quotes the value.
         """
         try:
-            with self._writers() as session, session.begin():
+            with reached(), self._writers() as session, session.begin():
                 session.connection()
                 yield session
-        except OperationalError as error:
-            raise Unavailable("Die Datenbank ist gerade nicht erreichbar oder gesperrt.") from error
         except IntegrityError as error:
             raise Collision("Jemand hat gerade dasselbe gespeichert. Bitte noch einmal versuchen.") from error
         except (DBAPIError, OverflowError) as error:
@@ -86,11 +106,8 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Yield a session for reading; whatever it did is rolled back. Raises Unavailable like `write`."""
-        try:
-            with self._readers() as session:
-                yield session
-        except OperationalError as error:
-            raise Unavailable("Die Datenbank ist gerade nicht erreichbar oder gesperrt.") from error
+        with reached(), self._readers() as session:
+            yield session
 
     def dispose(self) -> None:
         """Close every connection."""

@@ -16,7 +16,7 @@ from models.message import Message
 from models.terms import AccountState, Channel
 from service.errors import ConfigInvalid, Unavailable
 from service.store import schema
-from service.store.engine import Database
+from service.store.engine import Database, reached
 from service.store.jobs import MOST_ATTEMPTS
 from service.turn import Turn
 
@@ -60,7 +60,8 @@ def open_database(url: str) -> Database:
 @contextmanager
 def _reached() -> Iterator[None]:
     try:
-        yield
+        with reached():
+            yield
     except DBAPIError as error:
         raise Unavailable("Die Datenbank ist nicht erreichbar oder keine Datenbank.") from error
 

@@ -9,14 +9,14 @@ from sqlalchemy import inspect, text
 from models.migrations import HEAD
 from models.tables import METADATA
 from service.errors import ConfigInvalid
-from service.store.engine import Database
+from service.store.engine import Database, reached
 
 _SCRIPTS = Path(import_module("models.migrations").__file__ or "").parent
 
 
 def current(database: Database) -> str:
     """Return the version that the database has; "" when it is empty."""
-    with database.engine.connect() as connection:
+    with reached(), database.engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return ""
         return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
@@ -33,7 +33,8 @@ def alembic_config(connection: Any) -> Any:
 def upgrade(database: Database) -> bool:
     """Bring the database to HEAD; True when something was done. Alembic is loaded only when it has work to do.
 
-    Raises ConfigInvalid when the database is newer than this program (an older program refuses politely).
+    Raises ConfigInvalid when the database is newer than this program (an older program refuses politely), Unavailable
+    or Damaged when it cannot be worked with.
     """
     before = current(database)
     if before == HEAD:
@@ -41,7 +42,7 @@ def upgrade(database: Database) -> bool:
     if before > HEAD:
         text = f"Die Datenbank hat den Stand {before}, dieses Programm kennt nur {HEAD}."
         raise ConfigInvalid((f"{text} Bitte die neuere Fassung von Postlotse starten.",))
-    with database.engine.begin() as connection:
+    with reached(), database.engine.begin() as connection:
         import_module("alembic.command").upgrade(alembic_config(connection), "head")
     return True
 

@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, or_, select, update
 
 from models.staff import LoginLink, Member, WebSession
 from models.terms import Role
+from service.config import call
 from service.errors import NotAllowed, NotFound, NotSignedIn
 from service.turn import Turn
 
@@ -51,6 +52,11 @@ def add_link(turn: Turn, token: str, member_id: int, expires_at: datetime) -> No
     turn.session.flush()
 
 
+def link_refused() -> NotAllowed:
+    """Return the refusal of a link, the same for an unknown, a used and an expired one, with the way to a new one."""
+    return NotAllowed(f"Dieser Anmeldelink gilt nicht (mehr). Einen neuen druckt auf dem Server: {call('login-link')}")
+
+
 def use_link(turn: Turn, token: str) -> Member:
     """Use up a login link. Raises NotAllowed for an unknown, used or expired one, with one text for all three."""
     hashed = digest(token)
@@ -60,7 +66,7 @@ def use_link(turn: Turn, token: str) -> Member:
         .values(used_at=turn.now)
     )
     if used.rowcount != 1:
-        raise NotAllowed("Dieser Anmeldelink gilt nicht (mehr). Bitte einen neuen erzeugen: postlotse login-link.")
+        raise link_refused()
     return member(
         turn, turn.session.execute(select(LoginLink.member_id).where(LoginLink.token_hash == hashed)).scalar_one()
     )

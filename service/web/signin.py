@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response
 
 from service import guards
 from service.actions import signin
-from service.errors import NotAllowed, NotFound
+from service.errors import NotFound
+from service.store import staff
 from service.web import session
 
 pages = Blueprint("signin", __name__)
@@ -46,7 +47,7 @@ def enter() -> Response:
     token = body.get("token") if isinstance(body, dict) else request.form.get("token")
     wanted = body.get("next") if isinstance(body, dict) else request.form.get("weiter")
     if not isinstance(token, str) or not 20 <= len(token) <= _LONGEST:
-        raise NotAllowed("Dieser Anmeldelink gilt nicht (mehr). Bitte einen neuen erzeugen: postlotse login-link.")
+        raise staff.link_refused()
     with session.runtime().turn() as turn:
         session_id, who = signin.redeem(turn, token, session.cookie())
     target = session.own_path(wanted) if isinstance(wanted, str) else ""

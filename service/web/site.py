@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined
 
 from models.terms import Category
 from service import guards, texts
-from service.config import VERSION, names
+from service.config import VERSION, call, names
 from service.errors import Unavailable
 from service.store import triage
 from service.web import (
@@ -61,6 +61,7 @@ def register(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
+        typed=call,
         asset=asset,
         icon=words.icon,
         words=words,

@@ -17,7 +17,7 @@ _RED = timedelta(hours=1)
 _AMBER = timedelta(hours=4)
 
 _SLUGS = {category: category.value.lower() for category in Category}
-# Characters that turn or hide text; they are taken out of names and marked (trust.md threat 10).
+# Characters that turn or hide text; they are taken out of names and marked.
 _TURNING = frozenset("\u061c\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2060\ufeff\u00ad") | frozenset(
     chr(c) for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 )

@@ -100,6 +100,22 @@ def test_every_command_and_target_that_a_document_names_exists() -> None:
     assert [target for target in targets if not re.search(rf"^{target}:", makefile, flags=re.MULTILINE)] == []
 
 
+def test_no_program_names_a_command_that_may_not_be_found_when_it_is_typed() -> None:
+    """`config.call` knows how this installation is called; between backticks only the command's name is meant."""
+    by_hand = re.compile(rf"(?<![`/\w])postlotse ({'|'.join(COMMANDS)})\b")
+    code = [*(REPO / "service").rglob("*.py"), *(REPO / "service").rglob("*.html")]
+
+    assert [str(file) for file in code if by_hand.search(text(file))] == []
+
+
+def test_a_document_that_a_comment_names_exists() -> None:
+    code = [file for name in ("models", "classifier", "connectors", "service") for file in (REPO / name).rglob("*.py")]
+    told = text(*code, REPO / "pyproject.toml", REPO / "Makefile")
+    ours = {page.name for page in PAGES}
+
+    assert set(re.findall(r"[\w-]+\.md\b", told)) <= ours
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_exists_and_explains_itself(name: str) -> None:
     module = importlib.import_module(f"service.commands.{COMMANDS[name][0]}")

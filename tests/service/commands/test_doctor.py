@@ -170,11 +170,17 @@ def test_a_port_on_which_postlotse_answers_is_fine() -> None:
         ({"host": "0.0.0.0"}, Level.FEHLER),
         ({"public_url": "http://post.example"}, Level.FEHLER),
         ({"public_url": "https://post.example"}, Level.FEHLER),
-        ({"public_url": "https://post.example", "trusted_hosts": "a.example, post.example"}, Level.OK),
+        ({"public_url": "https://post.example", "trusted_hosts": "a.example, post.example"}, Level.HINWEIS),
     ],
 )
 def test_public_address_tls_and_trusted_hosts_must_fit(values: dict[str, object], level: Level) -> None:
     assert check_machine.address(config(**values)).level is level
+
+
+def test_a_public_address_without_a_way_to_sign_in_is_said() -> None:
+    found = check_machine.address(config(public_url="https://post.example", trusted_hosts="post.example"))
+
+    assert "POSTLOTSE_PUBLIC_URL leeren" in found.text
 
 
 def test_an_incomplete_microsoft_tenant_names_everything_that_is_missing(tmp_path: Path) -> None:
@@ -247,7 +253,7 @@ def test_a_file_that_is_no_database_is_a_fault(house: Path) -> None:
     code, found = run("--offline")
 
     assert code == 1
-    assert found["Datenbank"]["level"] == "Fehler"
+    assert found["Unversehrtheit"]["level"] == "Fehler"
 
 
 @pytest.mark.parametrize("url", ["nonsense", "oracle+none://x"])
@@ -279,7 +285,7 @@ def test_a_damaged_page_is_found(house: Path) -> None:
     code, found = run("--offline")
 
     assert code == 1
-    assert "Fehler" in {found["Datenbank"]["level"], found.get("Unversehrtheit", {}).get("level")}
+    assert found["Unversehrtheit"]["level"] == "Fehler"
 
 
 @pytest.mark.parametrize(("version", "level"), [("0000", "Fehler"), ("9999", "Fehler")])
@@ -444,3 +450,43 @@ def test_postgresql_is_examined_and_a_talkative_log_is_worth_a_note(
     assert found["Stand der Datenbank"]["level"] == "ok"
     assert found["Unversehrtheit"]["level"] == "ok"
     assert "log_error_verbosity" in found["Protokoll von PostgreSQL"]["text"]
+
+
+@pytest.mark.parametrize("where", [0, 3 * 4096])
+def test_a_broken_file_sends_to_the_copy_and_not_to_rights_and_addresses(house: Path, where: int) -> None:
+    file = house / "postlotse.db"
+    content = file.read_bytes()
+    file.write_bytes(content[:where] + bytes(range(1, 256)) * 400 + content[where + 255 * 400 :])
+
+    code, found = run("--offline")
+
+    assert code == 1
+    assert "restore SICHERUNG" in found["Unversehrtheit"]["text"]
+    assert "Datenbank" not in found
+
+
+def test_a_setting_that_does_not_exist_is_named_with_the_one_that_is_meant(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (house / "post.env").write_text("POSTLOTSE_OWN_DOMAIN=firma.de\n", encoding="utf-8")
+    monkeypatch.setenv("POSTLOTSE_CONFIG", str(house / "post.env"))
+    monkeypatch.setenv("POSTLOTSE_PROT", "9000")
+
+    _, found = run("--offline")
+
+    assert found["Konfiguration"]["level"] == Level.HINWEIS
+    assert "POSTLOTSE_OWN_DOMAIN (gemeint: POSTLOTSE_OWN_DOMAINS?)" in found["Konfiguration"]["text"]
+    assert "POSTLOTSE_PROT (gemeint: POSTLOTSE_PORT?)" in found["Konfiguration"]["text"]
+
+
+@pytest.mark.parametrize(("name", "says"), [("fehlt.env", "nicht lesbar"), ("fremd.env", "kein Text in UTF-8")])
+def test_a_file_of_settings_that_cannot_be_read_is_no_empty_one(
+    house: Path, monkeypatch: pytest.MonkeyPatch, name: str, says: str
+) -> None:
+    (house / "fremd.env").write_bytes(b"POSTLOTSE_BANNER=\xe4\n")
+    monkeypatch.setenv("POSTLOTSE_CONFIG", str(house / name))
+
+    code, found = run("--offline")
+
+    assert code == 1
+    assert says in found["Konfiguration"]["text"]
