@@ -78,4 +78,7 @@ def same_identifier(text: str) -> tuple[str, ...]:
     if "@" in text:
         return tuple(filter(None, (clean_address(text),)))
     number = number_form(text)
-    return tuple(dict.fromkeys(filter(None, (number, text))))
+    # WhatsApp writes user ids with the country in capitals ("DE.7000003145"); people who copy them may not.
+    country, dot, rest = text.partition(".")
+    user_id = f"{country.upper()}.{rest}" if dot and len(country) == 2 and country.isalpha() else ""
+    return tuple(dict.fromkeys(filter(None, (number, text, user_id))))

@@ -8,8 +8,10 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, TypeAlias
 
+from models.address import same_identifier
 from models.column import BY_CATEGORY, REGISTRY, Column, Entry, Purpose, Retention, Whose
 from service.domain.threads import is_own
+from service.errors import Invalid
 from service.store import accounts, settings, subject, trail
 from service.store.subject import Found, Subject
 from service.turn import Turn
@@ -17,6 +19,10 @@ from service.turn import Turn
 Package: TypeAlias = dict[str, Any]
 
 FORMAT = 1
+_NO_IDENTIFIER = (
+    "Das ist weder eine Mailadresse noch eine Nummer noch eine WhatsApp-Kennung; es wurde nichts gesucht. "
+    "Bitte nur die Kennung selbst angeben, ohne Namen davor."
+)
 OTHER = "andere Person"
 FIRM = "die Firma selbst"
 MEMBER = "ein Mitglied der Firma"
@@ -82,7 +88,11 @@ def disclose(turn: Turn, identifier: str, told: Told) -> Package:
 
     An identifier that is stored nowhere gives a negative statement with the list of what was searched. Addresses and
     names of other people, and what is said about them, are left out and counted (Art. 15 (4)).
+    Raises Invalid for a text that cannot be searched for.
     """
+    if not any(letter.isalnum() for letter in identifier) or not same_identifier(identifier):
+        # Nothing was searched then: a negative statement would be untrue.
+        raise Invalid(_NO_IDENTIFIER, {"kennung": "Adresse ohne Namen davor, Nummer oder WhatsApp-Kennung"})
     found = subject.collect(turn, identifier)
     view = _view(turn, found)
     data = [_table(entry, found.of(entry.table), view) for entry in REGISTRY.values() if found.of(entry.table)]

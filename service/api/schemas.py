@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from dataclasses import Field as DataField
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, create_model
@@ -22,6 +22,8 @@ Short = Annotated[str, StringConstraints(max_length=320)]
 Shorts = Annotated[tuple[Short, ...], Field(max_length=100)]
 Addresses = Annotated[tuple[Short, ...], Field(max_length=500)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
+# Calendars know no deadline outside these years, nor has any message come from there.
+Instant = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC))]
 _TYPES: Mapping[type, Any] = {str: Short, bool: bool, int: Count, tuple: Shorts}
 
 
@@ -45,7 +47,7 @@ class RecordIn(BaseModel):
     sender_name: Short = ""
     submitter: Short = ""
     user_id: Short = Field("", description="WhatsApp business-scoped user id.")
-    received_at: AwareDatetime | None = Field(None, description="Now, if missing.")
+    received_at: Instant | None = Field(None, description="Now, if missing.")
     to: Addresses = ()
     cc: Addresses = ()
     internet_message_id: Short = ""

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from models.account import Account
+from models.address import same_identifier
 from models.message import Message
 from models.terms import Category
 from models.trail import Trail
@@ -20,7 +21,7 @@ from service.actions import disclose, register
 from service.actions.disclose import Receiver, Told
 from service.commands import auskunft
 from service.commands.auskunft_page import page
-from service.errors import ConfigInvalid
+from service.errors import ConfigInvalid, Invalid
 from service.store import schema, subject
 from service.store.engine import Database
 from service.turn import Actor, Turn
@@ -165,6 +166,16 @@ def test_a_stranger_gets_a_negative_statement(turn: Turn) -> None:
     assert "Negativauskunft" in package["bestaetigung"]["satz"]
     assert package["daten"] == package["empfaenger"] == package["zurueckgehalten"] == []
     assert all(each["gefunden"] == 0 for each in package["durchsucht"])
+
+
+@pytest.mark.parametrize("text", ["", "  ", "%", "Otto Muster <otto@kunde.example>", "a@"])
+def test_what_cannot_be_searched_for_gets_no_negative_statement(turn: Turn, text: str) -> None:
+    with pytest.raises(Invalid, match="nichts gesucht"):
+        disclose.disclose(turn, text, Told("0.1.0"))
+
+
+def test_a_user_id_is_found_however_its_country_is_written() -> None:
+    assert "DE.7000003145" in same_identifier(" de.7000003145 ")
 
 
 def test_the_trail_says_that_but_not_for_whom(turn: Turn) -> None:

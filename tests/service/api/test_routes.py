@@ -55,7 +55,7 @@ def test_unchanged_figures_are_not_sent_again(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", [{"kanal": "Fax"}, {"postfach": "999"}, {"postfach": "1,x"}, {"postfach": "1' OR 1=1"}]
+    "query", [{"kanal": "Fax"}, {"zeitraum": "8"}, {"postfach": "999"}, {"postfach": "1,x"}, {"postfach": "1' OR 1=1"}]
 )
 def test_an_unknown_part_of_the_firm_is_refused(service: Service, query: dict[str, str]) -> None:
     answer = service.client.get(KPIS, query_string=query, headers=service.token("kpis"))
@@ -121,6 +121,8 @@ def test_content_and_fields_that_do_not_exist_are_refused_without_being_quoted(s
         ({"channel": "WhatsApp", "sender": "abc"}, "sender"),
         ({"received_at": "2026-11-18T09:00:00"}, "received_at"),
         ({"received_at": CANARY}, "received_at"),
+        ({"received_at": "0001-01-01T00:00:00+14:00"}, "received_at"),
+        ({"received_at": "9999-12-31T23:59:59Z"}, "received_at"),
         ({"flags": {"subject": CANARY}}, "flags.subject"),
         ({"flags": {"references": -1}}, "flags.references"),
         ({"to": ["a@b.example"] * 501}, "to"),
