@@ -41,6 +41,7 @@ def _kpis() -> dict[str, Any]:
             "parameters": [
                 _query("kanal", "Only this channel: E-Mail or WhatsApp."),
                 _query("postfach", "Only these mailboxes or numbers: ids, separated by commas."),
+                _query("zeitraum", "Days that the reaction time covers: heute, 7, 30 (default) or 90."),
             ],
             "responses": {
                 "200": {

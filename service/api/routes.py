@@ -19,6 +19,9 @@ from service.turn import NOBODY, Turn
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
+# The periods of the page "Kennzahlen" in local days, today included.
+PERIODS = {"heute": 1, "7": 7, "30": 30, "90": 90}
+
 # Metadata of one message with 500 recipients fits well into this.
 _LONGEST_RECORD = 64 * 1024
 _WORDS = {"missing": "fehlt", "extra_forbidden": "wird nicht angenommen", "timezone_aware": "braucht eine Zeitzone"}
@@ -98,7 +101,7 @@ def _given() -> RecordIn:
 
 
 def _scope(turn: Turn) -> Scope:
-    """Return the part of the firm that the query asks for. Raises Invalid for an unknown channel or mailbox."""
+    """Return the part of the firm that the query asks for. Raises Invalid for an unknown channel, mailbox or period."""
     channel, wanted = request.args.get("kanal", ""), request.args.get("postfach", "")
     if channel and channel not in set(Channel):
         raise Invalid("Diesen Kanal gibt es nicht.", {"kanal": ", ".join(Channel)})
@@ -109,4 +112,7 @@ def _scope(turn: Turn) -> Scope:
         if unknown:
             raise Invalid("Dieses Postfach gibt es nicht.", {"postfach": "Nummern von Postfächern, mit Komma getrennt"})
         ids = tuple(known[part] for part in wanted.split(","))
-    return Scope(account_ids=ids, channel=Channel(channel) if channel else None)
+    period = request.args.get("zeitraum", "30")
+    if period not in PERIODS:
+        raise Invalid("Diesen Zeitraum gibt es nicht.", {"zeitraum": ", ".join(PERIODS)})
+    return Scope(ids, Channel(channel) if channel else None, PERIODS[period])

@@ -1,6 +1,7 @@
 """Settings of the firm: opening hours, Bundesland, single days, reply targets, rules, sample data."""
 
 import re
+from itertools import pairwise
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -10,7 +11,7 @@ from service import guards, texts
 from service.actions import configure, sample
 from service.domain import hours as hour_rules
 from service.domain import kpi
-from service.domain.business_time import DAYS
+from service.domain.business_time import DAYS, seconds_of_day
 from service.domain.hours import LAENDER, Hours
 from service.domain.kpi import Direction, Kpi, Unit
 from service.domain.windows import Target
@@ -37,11 +38,17 @@ _MOST_DAYS = 400
 @guards.needs(guards.SETTINGS)
 def show() -> str:
     """Show how the firm has set Postlotse up."""
+    return _page()
+
+
+def _page(problem: Invalid | None = None, typed: Hours | None = None) -> str:
+    """Return the page; after a refusal with its reasons and the hours as they were typed."""
     with session.runtime().look(session.actor()) as turn:
         return render_template(
             "einstellungen.html",
             page="einstellungen",
-            hours=settings.hours(turn),
+            hours=typed or settings.hours(turn),
+            problem=problem,
             targets=settings.targets(turn),
             mass_mail=bool(settings.get(turn, settings.MASS_MAIL_RULE, default=False)),
             own_domains=sorted(settings.own_domains(turn)),
@@ -63,26 +70,43 @@ def _spans(starts: list[str], ends: list[str]) -> list[list[str]]:
 
 
 def posted_hours(timezone: str) -> Hours:
-    """Return the opening hours of a posted form. Raises Invalid with a German sentence per field."""
+    """Return the opening hours of a posted form, not yet checked."""
     form = request.form
     week = {day: _spans(form.getlist(f"von-{day}"), form.getlist(f"bis-{day}")) for day in DAYS}
     overrides: dict[str, list[list[str]]] = {}
     for day, start, end in zip(form.getlist("tag"), form.getlist("tag-von"), form.getlist("tag-bis"), strict=False):
         if day.strip() and len(overrides) < _MOST_DAYS:
             overrides.setdefault(day.strip(), []).extend(_spans([start], [end]))
-    value = Hours(week, form.get("land", ""), overrides, timezone)
-    problems = hour_rules.problems(value)
-    if problems:
-        raise Invalid("Die Öffnungszeiten lassen sich so nicht speichern.", problems)
-    return value
+    return Hours(week, form.get("land", ""), overrides, timezone)
+
+
+def _slips(value: Hours) -> dict[str, str]:
+    """Return what the calendar could read but nobody means: an end before its start, spans that overlap."""
+    found = {}
+    named = [(day, DAY_NAMES[day], value.week[day]) for day in DAYS]
+    for key, name, spans in [*named, *((day, day, spans) for day, spans in value.overrides.items())]:
+        clock = sorted((seconds_of_day(start), seconds_of_day(end)) for start, end in spans)
+        if any(end <= start for start, end in clock):
+            found[key] = (
+                f"{name}: Das Ende liegt vor dem Anfang. Über Mitternacht bitte bis 24:00 und am Folgetag ab 00:00."
+            )
+        elif any(after[0] < before[1] for before, after in pairwise(clock)):
+            found[key] = f"{name}: Die Zeiten überschneiden sich."
+    return found
 
 
 @pages.post("/einstellungen/zeiten")
 @guards.needs(guards.CHANGE_SETTINGS)
-def save_hours() -> Response:
-    """Store opening hours; running windows are recomputed at once."""
+def save_hours() -> Response | tuple[str, int]:
+    """Store opening hours; running windows are recomputed at once. A refusal keeps what was typed."""
+    with session.runtime().look(session.actor()) as turn:
+        value = posted_hours(settings.hours(turn).timezone)
+    problems = hour_rules.problems(value) or _slips(value)
+    if problems:
+        refused = Invalid("Die Öffnungszeiten lassen sich so nicht speichern.", problems)
+        return _page(refused, value), 422
     with session.runtime().turn(session.actor()) as turn:
-        configure.hours(turn, posted_hours(settings.hours(turn).timezone))
+        configure.hours(turn, value)
     return redirect("/einstellungen?gespeichert=zeiten", 303)
 
 

@@ -125,10 +125,12 @@ def test_opening_hours_with_several_spans_and_single_days_are_stored(firm: Web) 
         {"von-mon": "25:00", "bis-mon": "26:00"},
         {"land": "XX"},
         {"von-mon": "acht", "bis-mon": "12:00"},
+        {"von-mon": "17:00", "bis-mon": "08:00"},
+        {"von-mon": ["08:00", "11:00"], "bis-mon": ["12:00", "14:00"]},
         {"tag": "2026-13-40", "tag-von": "08:00", "tag-bis": "12:00"},
     ],
 )
-def test_impossible_hours_are_refused_in_german_and_change_nothing(firm: Web, wrong: dict[str, str]) -> None:
+def test_impossible_hours_are_refused_in_german_and_change_nothing(firm: Web, wrong: dict[str, object]) -> None:
     client = firm.client(Role.ADMIN)
     with firm.runtime.look() as turn:
         before = settings.hours(turn)
@@ -137,6 +139,7 @@ def test_impossible_hours_are_refused_in_german_and_change_nothing(firm: Web, wr
 
     assert answer.status_code == 422
     assert "PL-1022" in answer.text
+    assert 'name="von-tue" value="13:00"' in answer.text
     with firm.runtime.look() as turn:
         assert settings.hours(turn) == before
 
@@ -261,3 +264,13 @@ def test_only_the_administration_moves_targets(firm: Web) -> None:
     client = firm.client(Role.TEAM_LEAD)
 
     assert client.post("/einstellungen/kennzahlen", data={"csrf": csrf(client)} | GOALS).status_code == 403
+
+
+def test_page_and_interface_say_the_same_of_every_period_and_mailbox(firm: Web) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+
+    for query in ("zeitraum=heute", "zeitraum=7", "zeitraum=90&postfach=1", "zeitraum=30&postfach=2"):
+        mean = client.get(f"/api/v1/kpis?{query}").json["kpis"][-1]["value"]
+        shown = re.findall(r'<span class="v"[^>]*>([^<]*)', client.get(f"/kennzahlen?{query}").text)[-1]
+
+        assert shown == ("–" if mean is None else words.number(mean / 60 if mean >= 60 else mean, int(mean >= 60)))
