@@ -59,6 +59,12 @@ def every(turn: Turn) -> tuple[Account, ...]:
     return tuple(turn.session.scalars(select(Account).order_by(Account.channel, Account.name)))
 
 
+def disturbed(turn: Turn) -> tuple[Account, ...]:
+    """Return the accounts that cannot be read at present, by name: what pages show of them is older than it looks."""
+    states = (AccountState.GESTOERT, AccountState.ANGEHALTEN)
+    return tuple(turn.session.scalars(select(Account).where(Account.state.in_(states)).order_by(Account.name)))
+
+
 def take_chain(turn: Turn, account_id: int, folder: str, kind: str) -> Chain:
     """Return the chain of a folder with a new fencing number; whoever held it before can no longer move it."""
     chain = turn.session.execute(

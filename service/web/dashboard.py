@@ -13,6 +13,7 @@ from markupsafe import Markup
 from models.terms import Category, Channel
 from service import guards, texts
 from service.domain.kpi import Reading, State, Unit
+from service.store import accounts as store_accounts
 from service.store import figures, listing, settings
 from service.store.figures import ClassCount, ReactionDay, Spread
 from service.store.scope import Scope
@@ -132,6 +133,7 @@ def _read(turn: Turn, asked: Scope, period: str) -> dict[str, Any]:
         "look": _LOOK,
         "sign": _SIGN,
         "withheld": figures.withheld(turn, asked),
+        "disturbed": store_accounts.disturbed(turn),
         "now": turn.now,
         "days": asked.days,
     }

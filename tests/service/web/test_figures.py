@@ -6,8 +6,8 @@ from urllib.parse import unquote
 import pytest
 from markupsafe import escape
 
-from models.terms import CalendarKind, Channel, Role
-from service.store import settings
+from models.terms import AccountState, CalendarKind, Channel, Role
+from service.store import accounts, settings
 from service.web import charts, words
 from service.web.charts import Lines, Mark
 from tests.conftest import NOW
@@ -41,6 +41,21 @@ def test_the_page_is_sent_again_only_when_something_changed(firm: Web) -> None:
     second = client.get("/kennzahlen/stand?zeitraum=30", headers={"If-None-Match": first.headers["ETag"]})
 
     assert (first.status_code, second.status_code) == (200, 304)
+
+
+def test_a_mailbox_that_cannot_be_read_is_named_until_it_can(firm: Web) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+    with firm.runtime.turn() as turn:
+        accounts.report(turn, 1, AccountState.GESTOERT, "PL-2001")
+
+    lost = client.get("/kennzahlen").text
+    with firm.runtime.turn() as turn:
+        accounts.report(turn, 1, AccountState.BEREIT)
+    found = client.get("/kennzahlen").text
+
+    assert "PL-2001, zuletzt gelesen noch nie" in lost
+    assert "von allein weiter" in lost
+    assert "PL-2001" not in found
 
 
 def test_every_chart_has_a_table_twin(firm: Web) -> None:
