@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from models.record import MessageRecord
 from models.terms import Role
@@ -102,6 +102,18 @@ def test_a_phone_can_classify_with_a_finger(site: Site) -> None:
     page.get_by_role("button", name="Speichern").click()
 
     page.get_by_text("Werbung gespeichert").first.wait_for()
+
+
+def test_a_phone_closes_the_sheet_without_deciding(site: Site) -> None:
+    page = site.page()
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.locator("[data-row]").first.click()
+    shut = page.get_by_role("button", name="Schließen")
+
+    shut.click()
+
+    expect(shut).to_be_hidden()
+    expect(page.locator(".row.done")).to_have_count(0)
 
 
 def test_figures_follow_when_somebody_decides(site: Site) -> None:
