@@ -175,11 +175,41 @@ def test_the_image_copies_only_what_exists_and_leaves_the_root_user() -> None:
     assert {"models", "classifier", "connectors", "service"} <= set(sources)
 
 
-@pytest.mark.parametrize("script", ["deploy/backup.sh", "deploy/install.sh", "tests/system.sh", "tests/run.sh"])
+@pytest.mark.parametrize(
+    "script", ["deploy/backup.sh", "deploy/postlotse", "deploy/install.sh", "tests/system.sh", "tests/run.sh"]
+)
 def test_the_scripts_parse_in_the_plainest_shell(script: str) -> None:
     done = subprocess.run(["/bin/sh", "-n", str(REPO / script)], capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
+
+
+def test_the_command_on_the_server_refuses_settings_that_sudo_would_drop() -> None:
+    done = subprocess.run(
+        ["/bin/sh", str(DEPLOY / "postlotse"), "restore", "copy.db"],
+        capture_output=True,
+        text=True,
+        env={"PATH": "/usr/bin:/bin", "POSTLOTSE_DATA_DIR": "/nowhere"},
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "/etc/postlotse/postlotse.env" in done.stderr
+
+
+def test_the_command_on_the_server_takes_the_folder_and_the_user_of_the_service() -> None:
+    unit = (DEPLOY / "systemd" / "postlotse.service").read_text(encoding="utf-8")
+    script = (DEPLOY / "postlotse").read_text(encoding="utf-8")
+    user = re.search(r"^User=(\w+)$", unit, flags=re.MULTILINE)
+    folder = re.search(r"POSTLOTSE_DATA_DIR=(\S+)", unit)
+    file = re.search(r"^EnvironmentFile=(\S+)$", unit, flags=re.MULTILINE)
+
+    assert user is not None
+    assert f"runuser -u {user[1]} " in script
+    assert folder is not None
+    assert f"POSTLOTSE_DATA_DIR={folder[1]} " in script
+    assert file is not None
+    assert f"POSTLOTSE_CONFIG={file[1]} " in script
 
 
 @pytest.fixture
