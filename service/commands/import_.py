@@ -109,7 +109,8 @@ def tell(summary: Summary, config: Config) -> list[str]:
         lines.append(f"Entwürfe sind keine Post und blieben draußen: {summary.drafts}")
     lines += [f"  {_printable(item.position)}: {item.why}" for item in summary.damaged[:_SHOWN]]
     if len(summary.damaged) > _SHOWN:
-        lines.append(f"  … und {len(summary.damaged) - _SHOWN} weitere. Alles andere wurde gelesen.")
+        rest = len(summary.damaged) - _SHOWN
+        lines.append(f"  … und {rest} weitere, alle in {_listed(summary, config)}. Alles andere wurde gelesen.")
     if not summary.own_domains:
         lines.append(
             "Ohne eigene Maildomain gilt jede Mail als Eingang. Mit --own-domain firma.de noch einmal in ein anderes "
@@ -123,6 +124,16 @@ def tell(summary: Summary, config: Config) -> list[str]:
     elif not summary.read:
         lines.append("Unter diesen Pfaden liegt keine Post.")
     return lines
+
+
+def _listed(summary: Summary, config: Config) -> Path:
+    """Write the position of every damaged item of this run to a file that only its owner can read; return the file."""
+    path = config.data_dir / "import-beschaedigt.txt"
+    config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    lines = (f"{_printable(item.position)}: {item.why}\n" for item in summary.damaged)
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
 
 
 def _printable(position: str) -> str:

@@ -208,7 +208,9 @@ def test_an_unusable_model_is_said_and_the_rules_go_on(
     assert "nur die Regeln" in capsys.readouterr().err
 
 
-def test_more_than_ten_damaged_places_are_counted_and_ten_are_named(runtime: Runtime, tmp_path: Path) -> None:
+def test_more_than_ten_damaged_places_are_named_in_a_file_and_ten_on_the_screen(
+    runtime: Runtime, tmp_path: Path
+) -> None:
     for number in range(14):
         (tmp_path / f"{number:02}.eml").write_text("kein Kopf")
 
@@ -216,6 +218,9 @@ def test_more_than_ten_damaged_places_are_counted_and_ten_are_named(runtime: Run
 
     assert sum("keine Kopfzeilen" in line for line in lines) == 10
     assert any("und 4 weitere" in line for line in lines)
+    listed = runtime.config.data_dir / "import-beschaedigt.txt"
+    assert len(listed.read_text(encoding="utf-8").splitlines()) == 14
+    assert listed.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.slow
