@@ -267,7 +267,7 @@ _ENTRIES = (
     ),
     _entry("member_identity Konten im Firmenverzeichnis",
            (Whose.MITGLIED, Purpose.ANMELDUNG, Retention.SOLANGE_MITGLIED, "bei der ersten Anmeldung entstanden"),
-           {"issuer": "Verzeichnis", "subject": "Kennung im Verzeichnis", "created_at": "Erste Anmeldung"},
+           {"issuer": "Verzeichnis", "lasting_id": "Kennung im Verzeichnis", "created_at": "Erste Anmeldung"},
            "member_id", _Links(belongs_to=("member_id",))),
     _entry("login_link Anmeldelinks", _SIGNED_IN,
            {"created_at": "Angelegt", "expires_at": "Gültig bis", "used_at": "Benutzt"}, "token_hash member_id",

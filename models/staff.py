@@ -33,7 +33,7 @@ class MemberIdentity(Base):
     __table_args__ = ({"info": {"about": "Mitglied"}},)
 
     issuer: Mapped[str] = mapped_column(primary_key=True)
-    subject: Mapped[str] = mapped_column(primary_key=True)
+    lasting_id: Mapped[str] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
 

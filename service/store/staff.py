@@ -47,7 +47,7 @@ def known_as(turn: Turn, issuer: str, subject: str) -> Member:
     found = turn.session.scalars(
         select(Member)
         .join(MemberIdentity, MemberIdentity.member_id == Member.id)
-        .where(MemberIdentity.issuer == issuer, MemberIdentity.subject == subject)
+        .where(MemberIdentity.issuer == issuer, MemberIdentity.lasting_id == subject)
     ).first()
     if found is None:
         raise NotFound("Dieses Mitglied gibt es nicht (mehr).")
@@ -56,7 +56,7 @@ def known_as(turn: Turn, issuer: str, subject: str) -> Member:
 
 def add_identity(turn: Turn, issuer: str, subject: str, member_id: int) -> None:
     """Remember by what a directory knows a member."""
-    turn.session.add(MemberIdentity(issuer=issuer, subject=subject, member_id=member_id, created_at=turn.now))
+    turn.session.add(MemberIdentity(issuer=issuer, lasting_id=subject, member_id=member_id, created_at=turn.now))
 
 
 def add_link(turn: Turn, token: str, member_id: int, expires_at: datetime) -> None:

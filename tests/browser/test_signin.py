@@ -136,7 +136,7 @@ def test_a_person_signs_in_works_and_signs_out(house: House) -> None:
     with house.runtime.look() as turn:
         known = turn.session.scalars(select(MemberIdentity)).one()
         member = turn.session.scalars(select(Member)).one()
-    assert (known.subject, member.name, member.role) == ("oid-lea", "lea", Role.TEAM_LEAD)
+    assert (known.lasting_id, member.name, member.role) == ("oid-lea", "lea", Role.TEAM_LEAD)
     kept = requests.get(f"{house.url}/profil", cookies={"postlotse": first}, allow_redirects=False, timeout=10)
     assert kept.status_code == 303
     assert house.complaints == []

@@ -75,9 +75,9 @@ def test_the_same_person_is_the_same_member_whatever_the_name(joined: Web, direc
     enter(joined.app.test_client(), directory, name="Lea Lead", oid="b2")
 
     with joined.runtime.look() as turn:
-        known = turn.session.scalars(select(MemberIdentity).order_by(MemberIdentity.subject)).all()
+        known = turn.session.scalars(select(MemberIdentity).order_by(MemberIdentity.lasting_id)).all()
         names = [member.name for member in turn.session.scalars(select(Member).order_by(Member.id))][5:]
-    assert [(row.issuer, row.subject) for row in known] == [(directory.url, "a1"), (directory.url, "b2")]
+    assert [(row.issuer, row.lasting_id) for row in known] == [(directory.url, "a1"), (directory.url, "b2")]
     assert names == ["Lea Anders", "Lea Lead"]
 
 
