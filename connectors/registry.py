@@ -1,4 +1,4 @@
-"""Names the sources that a service can read; a new connector is one line here."""
+"""Names the sources that a service can read (a new connector is one line here), and the door to the directory."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from connectors.base import Source
+from connectors.identity import Directory, DirectorySettings
 
 # Name -> module with `open_source(settings)`. Loaded only when opened: a web process that reads no mailbox must not
 # pay for the libraries of a connector (msgraph-sdk alone is 450 modules).
@@ -52,4 +53,10 @@ class Settings(Protocol):
 def open_source(name: str, settings: Settings) -> Source:
     """Return the source of this name; raises KeyError for an unknown one and Refused for wrong settings."""
     opener: Callable[[Settings], Source] = import_module(SOURCES[name]).open_source
+    return opener(settings)
+
+
+def open_directory(settings: DirectorySettings) -> Directory:
+    """Return the door to the firm's directory, loaded only where sign-in by it is set up. Raises Refused."""
+    opener: Callable[[DirectorySettings], Directory] = import_module("connectors.oidc").open_directory
     return opener(settings)

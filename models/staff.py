@@ -1,4 +1,4 @@
-"""Members of staff, their one-time login links, their sessions, and the tokens of services."""
+"""Members of staff, how a directory knows them, their links and sessions, and the tokens of services."""
 
 from datetime import datetime
 
@@ -24,6 +24,18 @@ class Member(Base):
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     sample: Mapped[bool] = mapped_column(default=False)
+
+
+class MemberIdentity(Base):
+    """By what a directory knows a member: its issuer and the person's lasting id there, never an address."""
+
+    __tablename__ = "member_identity"
+    __table_args__ = ({"info": {"about": "Mitglied"}},)
+
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    lasting_id: Mapped[str] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class LoginLink(Base):

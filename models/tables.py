@@ -12,7 +12,7 @@ from models.key import SenderKey
 from models.message import Conversation, Message, Recipient
 from models.party import Company, CompanyDomain, CompanyNumber, ContactPoint, PartyRole, Person, PersonCompany
 from models.setting import Setting
-from models.staff import LoginLink, Member, ServiceToken, WebSession
+from models.staff import LoginLink, Member, MemberIdentity, ServiceToken, WebSession
 from models.tally import HourTally, ReactionBucket, Tally
 from models.trail import Trail
 
@@ -27,6 +27,7 @@ ENTITIES: tuple[type[Base], ...] = (
     ContactPoint,
     PartyRole,
     Member,
+    MemberIdentity,
     LoginLink,
     WebSession,
     ServiceToken,

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from models.terms import Role
 from service.errors import ConfigInvalid
 
 VERSION = "0.1.0"
@@ -68,6 +69,25 @@ class Config(BaseSettings):
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Ausführlichkeit des Protokolls."
     )
 
+    oidc_issuer: str = Field(
+        "",
+        description="Anmeldung über das Firmenverzeichnis: Aussteller, bei Microsoft Entra "
+        "https://login.microsoftonline.com/VERZEICHNIS-ID/v2.0. Leer = nur Anmeldelinks auf diesem Rechner.",
+    )
+    oidc_client_id: str = Field("", description="Anmeldung: Anwendungs-ID im Verzeichnis.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Anmeldung: Geheimnis der Anwendung.")
+    oidc_tenants: str = Field(
+        "",
+        description="Anmeldung: zugelassene Verzeichnis-IDs (Anspruch tid), mit Komma getrennt; "
+        "leer = der Aussteller allein entscheidet.",
+    )
+    oidc_role_claim: str = Field("roles", description="Anmeldung: Anspruch im Token, in dem die Rollen stehen.")
+    oidc_roles: str = Field(
+        "",
+        description="Anmeldung: welcher Wert welche Rolle ist (wert=Rolle), mit Komma getrennt; "
+        "leer = die Werte heißen wie die Rollen: Mitarbeiter, Team-Lead, Admin, Management, Datenschutz.",
+    )
+
     graph_tenant: str = Field("", description="Microsoft 365: Verzeichnis-ID (Tenant). Leer = kein Microsoft 365.")
     graph_client_id: str = Field("", description="Microsoft 365: Anwendungs-ID (Client).")
     graph_client_secret: SecretStr = Field(
@@ -104,6 +124,26 @@ class Config(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment beats file; nothing else is read."""
         return init_settings, env_settings, dotenv_settings
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _known_roles(cls, text: str) -> str:
+        for part in names(text):
+            if part.partition("=")[2].strip() not in set(Role):
+                raise ValueError(f"{part}: rechts vom = muss eine Rolle stehen ({', '.join(Role)}).")
+        return text
+
+    @property
+    def roles(self) -> dict[str, Role]:
+        """What each value of the role claim means here."""
+        told = dict(part.split("=", 1) for part in names(self.oidc_roles)) or {role.value: role.value for role in Role}
+        return {value.strip(): Role(role.strip()) for value, role in told.items()}
+
+    @property
+    def sign_in_url(self) -> str:
+        """Where the directory sends browsers back to; registered there, to the letter."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.public_url.rstrip('/') or f'http://{host}:{self.port}'}/anmelden/antwort"
 
     @property
     def url(self) -> str:

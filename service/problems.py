@@ -9,6 +9,7 @@ from flask import Flask, Response, g, jsonify, redirect, render_template, reques
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
+from connectors.errors import Refused, Unreachable
 from models.errors import PostlotseError
 from service import errors, telemetry
 
@@ -21,6 +22,8 @@ STATUS: tuple[tuple[type[PostlotseError], int], ...] = (
     (errors.Invalid, 422),
     (errors.Rejected, 422),
     (errors.Unavailable, 503),
+    (Unreachable, 503),
+    (Refused, 403),
 )
 
 # German sentences for what Flask and Werkzeug refuse themselves; their own texts are English.

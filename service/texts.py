@@ -128,6 +128,7 @@ ENGLISH: dict[str, str] = {
     "Mein Profil": "My profile",
     "Abmelden": "Sign out",
     "Anmelden": "Sign in",
+    "Mit dem Firmenkonto anmelden": "Sign in with your work account",
     "Steuern": "Manage",
     "Hauptnavigation": "Main navigation",
     "Zum Inhalt springen": "Skip to content",

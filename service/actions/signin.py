@@ -1,12 +1,14 @@
-"""Sign in: one-time links for this machine, sessions that end by themselves, and a member's own preferences."""
+"""Sign in by one-time link or by the firm's directory, sessions that end by themselves, a member's own preferences."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
 
+from connectors.identity import Identity
 from models.staff import Member
 from models.terms import Role
-from service.errors import Invalid, NotSignedIn
+from service.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from service.store import staff, trail
 from service.turn import Turn
 
@@ -19,6 +21,9 @@ _BYTES = 32
 
 LANGUAGES = ("de", "en")
 THEMES = ("", "light", "dark")
+
+# A member has one role; whoever holds several in the directory works with the first of these.
+_FIRST = (Role.ADMIN, Role.TEAM_LEAD, Role.MITARBEITER, Role.MANAGEMENT, Role.DATENSCHUTZ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,59 @@ def link(turn: Turn, role: Role, member_id: int | None = None) -> str:
 def redeem(turn: Turn, token: str, old_session: str = "") -> tuple[str, Member]:
     """Turn a link into a new session; the browser's former session ends (no fixation). Raises NotAllowed."""
     who = staff.use_link(turn, token)
+    return _open(turn, who, old_session), who
+
+
+def _open(turn: Turn, who: Member, old_session: str) -> str:
     if old_session:
         staff.end(turn, old_session)
     session_id = token_urlsafe(_BYTES)
     staff.add_session(turn, session_id, who.id, turn.now - ABSOLUTE)
     trail.note(turn, "Angemeldet", f"member:{who.id}")
-    return session_id, who
+    return session_id
+
+
+def role_of(values: tuple[str, ...], roles: Mapping[str, Role]) -> Role:
+    """Return the role that the directory's `values` mean; the one with the most rights. Raises NotAllowed for none."""
+    held = {roles[value] for value in values if value in roles}
+    for role in _FIRST:
+        if role in held:
+            return role
+    raise NotAllowed("Ihr Konto hat in Postlotse noch keine Rolle. Eine Rolle vergibt die Verwaltung.")
+
+
+def admit(turn: Turn, identity: Identity, role: Role, old_session: str = "") -> tuple[str, Member]:
+    """Start a session for a person of the directory with the role held there now; adds a member at the first time.
+
+    A changed role ends all earlier sessions of the member. Raises NotAllowed for a member who was deactivated.
+    """
+    try:
+        who = staff.known_as(turn, identity.issuer, identity.subject)
+    except NotFound:
+        who = staff.add(turn, identity.name, role)
+        staff.add_identity(turn, identity.issuer, identity.subject, who.id)
+        trail.note(turn, "Mitglied angelegt", f"member:{who.id}", None, {"role": role.value})
+    if not who.active:
+        raise NotAllowed("Ihr Zugang zu Postlotse ist gesperrt. Bitte wenden Sie sich an die Verwaltung.")
+    if who.role is not role:
+        staff.end_all(turn, who.id)
+        trail.note(turn, "Rolle geändert", f"member:{who.id}", {"role": who.role.value}, {"role": role.value})
+    who.role, who.name = role, identity.name
+    return _open(turn, who, old_session), who
+
+
+def turn_away(turn: Turn, why: str, identity: Identity | None = None) -> None:
+    """Note that the directory vouched for somebody who may not come in; a known member's sessions end with it."""
+    about = "member:0"
+    if identity is not None:
+        try:
+            who = staff.known_as(turn, identity.issuer, identity.subject)
+        except NotFound:
+            pass
+        else:
+            staff.end_all(turn, who.id)
+            about = f"member:{who.id}"
+    trail.note(turn, "Anmeldung abgewiesen", about, None, {"why": why})
 
 
 def visit(turn: Turn, session_id: str) -> Visit:

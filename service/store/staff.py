@@ -1,11 +1,11 @@
-"""Members of staff, their one-time login links and their sessions, as rows."""
+"""Members of staff, how a directory knows them, their one-time login links and their sessions, as rows."""
 
 from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import delete, func, or_, select, update
 
-from models.staff import LoginLink, Member, WebSession
+from models.staff import LoginLink, Member, MemberIdentity, WebSession
 from models.terms import Role
 from service.config import call
 from service.errors import NotAllowed, NotFound, NotSignedIn
@@ -41,6 +41,23 @@ def add(turn: Turn, name: str, role: Role, *, sample: bool = False) -> Member:
     turn.session.add(made)
     turn.session.flush()
     return made
+
+
+def known_as(turn: Turn, issuer: str, subject: str) -> Member:
+    """Return the member, active or not, whom a directory knows by this id. Raises NotFound."""
+    found = turn.session.scalars(
+        select(Member)
+        .join(MemberIdentity, MemberIdentity.member_id == Member.id)
+        .where(MemberIdentity.issuer == issuer, MemberIdentity.lasting_id == subject)
+    ).first()
+    if found is None:
+        raise NotFound("Dieses Mitglied gibt es nicht (mehr).")
+    return found
+
+
+def add_identity(turn: Turn, issuer: str, subject: str, member_id: int) -> None:
+    """Remember by what a directory knows a member."""
+    turn.session.add(MemberIdentity(issuer=issuer, lasting_id=subject, member_id=member_id, created_at=turn.now))
 
 
 def add_link(turn: Turn, token: str, member_id: int, expires_at: datetime) -> None:
@@ -102,5 +119,14 @@ def end(turn: Turn, session_id: str) -> None:
     turn.session.execute(
         update(WebSession)
         .where(WebSession.id_hash == digest(session_id), WebSession.revoked_at.is_(None))
+        .values(revoked_at=turn.now)
+    )
+
+
+def end_all(turn: Turn, member_id: int) -> None:
+    """End every session of a member, in whichever browser."""
+    turn.session.execute(
+        update(WebSession)
+        .where(WebSession.member_id == member_id, WebSession.revoked_at.is_(None))
         .values(revoked_at=turn.now)
     )

@@ -1,19 +1,29 @@
-"""Signing in by a one-time link, and signing out."""
+"""Signing in by a one-time link or by the firm's directory, and signing out."""
 
 import ipaddress
+from datetime import timedelta
+from typing import Any, cast
 
-from flask import Blueprint, jsonify, redirect, render_template, request
+from flask import Blueprint, after_this_request, current_app, g, jsonify, redirect, render_template, request
+from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.wrappers import Response
 
+from connectors import registry
+from connectors.errors import Refused
+from connectors.identity import Attempt, Directory
 from service import guards
 from service.actions import signin
-from service.errors import NotFound
+from service.errors import NotAllowed, NotFound
 from service.store import staff
 from service.web import session
 
 pages = Blueprint("signin", __name__)
 
 _LONGEST = 200
+# How long a person may take at the directory's sign-in page.
+_PATIENCE = timedelta(minutes=10)
+_CALLBACK = "/anmelden/antwort"
+_FORGOTTEN = "Diese Anmeldung wurde nicht hier begonnen oder dauerte zu lange. Bitte noch einmal anmelden."
 
 
 def _only_here() -> None:
@@ -35,7 +45,11 @@ def form() -> str | Response:
     """Show the sign-in page; its script posts the token from the address, which no log ever sees."""
     if session.actor().role is not None and "weiter" not in request.args:
         return redirect(session.start_page(session.actor().role), 303)
-    return render_template("anmelden.html", page="anmelden", local=session.runtime().config.is_loopback)
+    config = session.runtime().config
+    wanted = session.own_path(request.args.get("weiter", ""))
+    return render_template(
+        "anmelden.html", page="anmelden", local=config.is_loopback, directory=bool(config.oidc_issuer), wanted=wanted
+    )
 
 
 @pages.post("/anmelden")
@@ -54,6 +68,91 @@ def enter() -> Response:
     target = target or session.start_page(who.role)
     answer = redirect(target, 303) if body is None else jsonify({"next": target})
     session.set_cookie(answer, session_id)
+    return answer
+
+
+def _directory() -> Directory:
+    """Return the door of this process. Raises NotFound where sign-in by a directory is not set up, and Refused."""
+    config = session.runtime().config
+    if not config.oidc_issuer:
+        raise NotFound("Die Anmeldung über das Firmenverzeichnis ist nicht eingerichtet.")
+    if "directory" not in current_app.extensions:
+        current_app.extensions["directory"] = registry.open_directory(config)
+    return cast(Directory, current_app.extensions["directory"])
+
+
+def _envelope() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt="anmeldung")
+
+
+def _attempt_cookie() -> str:
+    return f"{session.cookie_name()}-anmeldung"
+
+
+@pages.get("/anmelden/verzeichnis")
+@guards.public
+def leave_for_directory() -> Response:
+    """Send the browser to the directory; what has to come back goes along in a signed cookie of its own.
+
+    A link and no form, because browsers apply form-action of the content policy to redirects, too.
+    """
+    address, attempt = _directory().begin(g.now)
+    wanted = session.own_path(request.args.get("weiter", ""))
+    kept = [attempt.state, attempt.nonce, attempt.verifier, wanted, int(g.now.timestamp())]
+    answer = redirect(address, 303)
+    answer.set_cookie(
+        _attempt_cookie(),
+        str(_envelope().dumps(kept)),
+        max_age=int(_PATIENCE.total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        secure=session.secure(),
+        path="/",
+    )
+    return answer
+
+
+def _kept() -> tuple[Attempt, str]:
+    """Return the attempt that this browser began, and where it wanted to go. Raises NotAllowed."""
+    try:
+        kept: Any = _envelope().loads(request.cookies.get(_attempt_cookie(), ""))
+    except BadData as error:
+        raise NotAllowed(_FORGOTTEN) from error
+    state, nonce, verifier, wanted, begun = kept
+    if not 0 <= g.now.timestamp() - begun <= _PATIENCE.total_seconds():
+        raise NotAllowed(_FORGOTTEN)
+    return Attempt(state, nonce, verifier), wanted
+
+
+@pages.get(_CALLBACK)
+@guards.public
+def come_back() -> Response:
+    """Take the directory's answer, once, and start a session with a new id and the role held there now."""
+    after_this_request(_forget_attempt)
+    door = _directory()
+    attempt, wanted = _kept()
+    try:
+        identity = door.finish(request.args, attempt, g.now)
+    except Refused as error:
+        if error.why == "tenant":
+            with session.runtime().turn() as turn:
+                signin.turn_away(turn, "fremdes Verzeichnis")
+        raise
+    try:
+        role = signin.role_of(identity.roles, session.runtime().config.roles)
+    except NotAllowed:
+        with session.runtime().turn() as turn:
+            signin.turn_away(turn, "keine Rolle", identity)
+        raise
+    with session.runtime().turn() as turn:
+        session_id, who = signin.admit(turn, identity, role, session.cookie())
+    answer = redirect(session.own_path(wanted) or session.start_page(who.role), 303)
+    session.set_cookie(answer, session_id)
+    return answer
+
+
+def _forget_attempt(answer: Any) -> Any:
+    answer.delete_cookie(_attempt_cookie(), httponly=True, samesite="Lax", secure=session.secure(), path="/")
     return answer
 
 

@@ -175,7 +175,7 @@ def loaded(module: str) -> set[str]:
         ("service.domain.business_time", {"sqlalchemy", "flask", "numpy"}),
         ("service.domain.kpi", {"sqlalchemy", "flask", "numpy"}),
         ("service.cli", {"sqlalchemy", "flask", "numpy", "msgraph"}),
-        ("service.app", {"sklearn", "scipy", "msgraph", "msal", "alembic", "connectors.emulator"}),
+        ("service.app", {"sklearn", "scipy", "msgraph", "msal", "authlib", "alembic", "connectors.emulator"}),
     ],
 )
 def test_a_module_loads_only_what_its_floor_may(module: str, never: set[str]) -> None:

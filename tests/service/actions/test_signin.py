@@ -1,10 +1,12 @@
 """Links and sessions: random, kept as hashes, used once, ended by themselves, and a trail of who came and went."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from connectors.identity import Identity
 from models.staff import LoginLink, Member, WebSession
 from models.terms import Role
 from models.trail import Trail
@@ -121,3 +123,67 @@ def test_old_links_and_sessions_are_dropped(turn: Turn) -> None:
 
     assert len(turn.session.scalars(select(LoginLink)).all()) == 1
     assert len(turn.session.scalars(select(WebSession)).all()) == 1
+
+
+LEA = Identity("https://verzeichnis.example", "a1", "Lea Lead", ("Team-Lead",))
+ROLES = {role.value: role for role in Role}
+
+
+@pytest.mark.parametrize(
+    ("values", "role"),
+    [
+        (("Mitarbeiter",), Role.MITARBEITER),
+        (("Datenschutz", "Management"), Role.MANAGEMENT),
+        (("Mitarbeiter", "Admin", "Unbekannt"), Role.ADMIN),
+    ],
+)
+def test_of_several_roles_the_one_with_most_rights_counts(values: tuple[str, ...], role: Role) -> None:
+    assert signin.role_of(values, ROLES) is role
+
+
+@pytest.mark.parametrize("values", [(), ("admin",), ("Admin ",)])
+def test_no_known_role_is_no_way_in(values: tuple[str, ...]) -> None:
+    with pytest.raises(NotAllowed):
+        signin.role_of(values, ROLES)
+
+
+def test_the_directory_adds_a_member_once_and_changes_name_and_role_later(turn: Turn) -> None:
+    _, first = signin.admit(turn, LEA, Role.TEAM_LEAD)
+    old, _ = signin.admit(turn, LEA, Role.TEAM_LEAD)
+
+    new, again = signin.admit(turn, replace(LEA, name="Lea Anders"), Role.MITARBEITER)
+
+    assert again.id == first.id
+    assert (again.name, again.role) == ("Lea Anders", Role.MITARBEITER)
+    assert signin.visit(turn, new).member.id == first.id
+    with pytest.raises(NotSignedIn):
+        signin.visit(turn, old)
+
+
+def test_another_issuer_with_the_same_id_is_another_person(turn: Turn) -> None:
+    _, first = signin.admit(turn, LEA, Role.ADMIN)
+    _, second = signin.admit(turn, replace(LEA, issuer="https://anderes.example"), Role.MITARBEITER)
+
+    assert first.id != second.id
+
+
+def test_a_deactivated_member_is_refused_whatever_the_directory_says(turn: Turn) -> None:
+    _, who = signin.admit(turn, LEA, Role.ADMIN)
+    who.active = False
+    turn.session.flush()
+
+    with pytest.raises(NotAllowed):
+        signin.admit(turn, LEA, Role.ADMIN)
+
+
+def test_turning_away_ends_what_a_known_member_had_open(turn: Turn) -> None:
+    session_id, who = signin.admit(turn, LEA, Role.ADMIN)
+
+    signin.turn_away(turn, "keine Rolle", LEA)
+    signin.turn_away(turn, "keine Rolle", replace(LEA, subject="fremd"))
+    signin.turn_away(turn, "fremdes Verzeichnis")
+
+    with pytest.raises(NotSignedIn):
+        signin.visit(turn, session_id)
+    lines = turn.session.scalars(select(Trail).where(Trail.verb == "Anmeldung abgewiesen").order_by(Trail.id)).all()
+    assert [line.about for line in lines] == [f"member:{who.id}", "member:0", "member:0"]

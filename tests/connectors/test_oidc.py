@@ -1,0 +1,355 @@
+"""The door to the directory takes in what is proven, and nothing else."""
+
+import hmac
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from joserfc import jws
+from pydantic import SecretStr
+
+from connectors.errors import Refused, Unreachable
+from connectors.identity import Attempt
+from connectors.oidc import Oidc, is_safe, open_directory
+from service.config import Config
+from tests.conftest import NOW
+from tests.directory import CLIENT, FOREIGN, KEY, OTHER, SECRET, TENANT, Directory, part, serving, signed
+from tests.shared import shared_file
+
+
+@pytest.fixture
+def directory() -> Iterator[Directory]:
+    with serving(int(NOW.timestamp())) as found:
+        yield found
+
+
+def door(directory: Directory, **changed: Any) -> Oidc:
+    values = {
+        "oidc_issuer": directory.url,
+        "oidc_client_id": CLIENT,
+        "oidc_client_secret": SecretStr(SECRET),
+        "oidc_tenants": TENANT,
+    } | changed
+    return open_directory(Config(**values))
+
+
+def test_a_proven_person_comes_in_by_issuer_and_lasting_id(directory: Directory) -> None:
+    opened = door(directory)
+    address, attempt = opened.begin(NOW)
+
+    found = opened.finish(directory.grant(address), attempt, NOW)
+
+    assert (found.issuer, found.subject, found.name, found.roles) == (directory.url, "a1", "Lea Lead", ("Team-Lead",))
+
+
+@pytest.mark.parametrize(
+    ("changed", "subject"),
+    [({"tid": None, "oid": "a1"}, "s1"), ({"oid": None}, "s1"), ({"oid": "a7"}, "a7")],
+)
+def test_the_id_of_the_tenant_counts_only_where_both_stand(
+    directory: Directory, changed: dict[str, Any], subject: str
+) -> None:
+    opened = door(directory, oidc_tenants="")
+    address, attempt = opened.begin(NOW)
+
+    found = opened.finish(directory.grant(address, sub="s1", **changed), attempt, NOW)
+
+    assert found.subject == subject
+
+
+def test_the_address_in_the_request_holds_no_secret_but_its_digest(directory: Directory) -> None:
+    address, attempt = door(directory).begin(NOW)
+
+    assert attempt.verifier not in address
+    assert SECRET not in address
+    assert "code_challenge_method=S256" in address
+
+
+WRONG_CLAIMS: dict[str, dict[str, Any]] = {
+    "wrong nonce": {"nonce": "fremd"},
+    "no nonce": {"nonce": None},
+    "wrong issuer": {"iss": "https://boese.example"},
+    "no issuer": {"iss": None},
+    "wrong audience": {"aud": "andere-anwendung"},
+    "no audience": {"aud": None},
+    "one audience of several without azp": {"aud": [CLIENT, "andere"]},
+    "made for another client": {"azp": "andere"},
+    "expired": {"exp": int(NOW.timestamp()) - 61},
+    "no expiry": {"exp": None},
+    "expiry as text": {"exp": "morgen"},
+    "not yet valid": {"nbf": int(NOW.timestamp()) + 600},
+    "made in the future": {"iat": int(NOW.timestamp()) + 600},
+    "no time of making": {"iat": None},
+    "no subject": {"sub": None},
+    "empty ids": {"sub": "", "oid": None},
+    "subject as number": {"sub": 7, "oid": None},
+    "endless subject": {"sub": "x" * 300, "oid": None},
+}
+
+
+@pytest.mark.parametrize("name", WRONG_CLAIMS)
+def test_a_token_with_wrong_claims_is_refused(directory: Directory, name: str) -> None:
+    opened = door(directory, oidc_tenants="")
+    address, attempt = opened.begin(NOW)
+
+    with pytest.raises(Refused) as refused:
+        opened.finish(directory.grant(address, **WRONG_CLAIMS[name]), attempt, NOW)
+
+    assert refused.value.why == "token"
+
+
+def _none(claims: dict[str, Any]) -> str:
+    return f"{part({'alg': 'none', 'typ': 'JWT'})}.{part(claims)}."
+
+
+def _none_with_kid(claims: dict[str, Any]) -> str:
+    return f"{part({'alg': 'none', 'kid': 'eins'})}.{part(claims)}."
+
+
+def _hmac_with(secret: bytes) -> Any:
+    def sign(claims: dict[str, Any]) -> str:
+        head = f"{part({'alg': 'HS256', 'kid': 'eins'})}.{part(claims)}"
+        return f"{head}.{part(hmac.new(secret, head.encode(), sha256).digest())}"
+
+    return sign
+
+
+def _changed_afterwards(claims: dict[str, Any]) -> str:
+    head, _, signature = signed(claims).split(".")
+    return f"{head}.{part(claims | {'roles': ['Admin']})}.{signature}"
+
+
+def _a_list() -> str:
+    return jws.serialize_compact({"alg": "RS256", "kid": "eins"}, b"[]", KEY)
+
+
+FORGED: dict[str, Any] = {
+    "alg none": _none,
+    "alg none with kid": _none_with_kid,
+    "HS256 with the public key": _hmac_with(KEY.as_pem(private=False)),
+    "HS256 with the public key as der": _hmac_with(KEY.as_der(private=False)),
+    "HS256 with an empty secret": _hmac_with(b""),
+    "HS256 with our client secret": _hmac_with(SECRET.encode()),
+    "foreign key under our kid": lambda claims: signed(claims, OTHER, kid="eins"),
+    "unknown kid": lambda claims: signed(claims, OTHER),
+    "key in the header": lambda claims: signed(claims, OTHER, kid="eins", jwk=OTHER.as_dict(private=False)),
+    "address of keys in the header": lambda claims: signed(claims, OTHER, kid="eins", jku="https://boese.example/k"),
+    "changed afterwards": _changed_afterwards,
+    "no signature": lambda claims: signed(claims).rpartition(".")[0] + ".",
+    "no token": lambda _: "",
+    "two parts": lambda claims: signed(claims).rpartition(".")[0],
+    "no json": lambda _: f"{part(b'x')}.{part(b'y')}.{part(b'z')}",
+    "a list": lambda _: _a_list(),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_token_is_refused(directory: Directory, name: str) -> None:
+    opened = door(directory)
+    address, attempt = opened.begin(NOW)
+
+    with pytest.raises(Refused) as refused:
+        opened.finish(directory.grant(address, FORGED[name]), attempt, NOW)
+
+    assert refused.value.why == "token"
+
+
+def test_collected_forgeries_are_refused(directory: Directory) -> None:
+    lines = shared_file("data/hostile/jose.jsonl").read_text(encoding="utf-8").splitlines()
+    tokens = [json.loads(line).get("input") for line in lines]
+    opened = door(directory)
+    accepted = []
+
+    for token in tokens:
+        address, attempt = opened.begin(NOW)
+        try:
+            accepted.append(opened.finish(directory.grant(address, lambda _, t=token: str(t)), attempt, NOW))  # type: ignore[misc]
+        except Refused:
+            continue
+
+    assert accepted == []
+
+
+def test_a_foreign_tenant_is_refused_by_name(directory: Directory) -> None:
+    opened = door(directory)
+
+    for tenant in (FOREIGN, None):
+        address, attempt = opened.begin(NOW)
+        with pytest.raises(Refused) as refused:
+            opened.finish(directory.grant(address, tid=tenant), attempt, NOW)
+        assert refused.value.why == "tenant"
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"state": "fremd"}, "state"),
+        ({"state": ""}, "state"),
+        ({"state": "ü"}, "state"),
+        ({"iss": "https://boese.example"}, "issuer"),
+        ({"iss": ""}, "issuer"),
+        ({"code": ""}, "denied"),
+        ({"error": "access_denied"}, "denied"),
+        ({"code": "geraten"}, "token"),
+    ],
+)
+def test_an_answer_that_is_not_the_directorys_is_refused(
+    directory: Directory, changed: dict[str, str], why: str
+) -> None:
+    opened = door(directory)
+    address, attempt = opened.begin(NOW)
+
+    with pytest.raises(Refused) as refused:
+        opened.finish(directory.grant(address) | changed, attempt, NOW)
+
+    assert refused.value.why == why
+
+
+def test_a_code_is_redeemed_once_and_only_with_the_verifier_of_its_browser(directory: Directory) -> None:
+    opened = door(directory)
+    address, attempt = opened.begin(NOW)
+    answer = directory.grant(address)
+    opened.finish(answer, attempt, NOW)
+    stolen_address, stolen = opened.begin(NOW)
+
+    with pytest.raises(Refused):
+        opened.finish(answer, attempt, NOW)
+    with pytest.raises(Refused):
+        opened.finish(directory.grant(stolen_address), Attempt(stolen.state, stolen.nonce, "fremd" * 10), NOW)
+
+
+def test_new_keys_are_fetched_when_a_token_needs_them_but_not_by_every_forgery(directory: Directory) -> None:
+    opened = door(directory)
+    opened.begin(NOW)
+    directory.keys = [OTHER.as_dict(private=False)]
+    later = NOW + timedelta(minutes=2)
+
+    address, attempt = opened.begin(later)
+    found = opened.finish(directory.grant(address, lambda claims: signed(claims, OTHER)), attempt, later)
+    asked = directory.asked.count("/keys")
+    for _ in range(5):
+        address, attempt = opened.begin(later)
+        with pytest.raises(Refused):
+            opened.finish(directory.grant(address), attempt, later)
+
+    assert found.subject == "a1"
+    assert asked == 2
+    assert directory.asked.count("/keys") == asked
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"issuer": "https://boese.example"},
+        {"issuer": None},
+        {"authorization_endpoint": "http://boese.example/"},
+        {"token_endpoint": "ftp://boese.example/"},
+        {"jwks_uri": None},
+        {"jwks_uri": "https://["},
+    ],
+)
+def test_a_discovery_document_that_does_not_fit_is_refused(directory: Directory, metadata: dict[str, Any]) -> None:
+    directory.metadata = metadata
+
+    with pytest.raises(Refused):
+        door(directory).begin(NOW)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [],
+        ["kein schlüssel"],
+        [{"kty": "oct", "k": "AAAA", "kid": "eins"}],
+        [{"kty": "RSA", "kid": "eins"}],
+        [KEY.as_dict(private=False) | {"use": "enc"}],
+        [KEY.as_dict(private=False) | {"issuer": "https://boese.example"}],
+    ],
+)
+def test_a_directory_without_usable_keys_is_refused(directory: Directory, keys: list[Any]) -> None:
+    directory.keys = keys
+
+    with pytest.raises(Refused):
+        door(directory).begin(NOW)
+
+
+def test_several_tenants_need_a_list_and_a_token_of_one_of_them(directory: Directory) -> None:
+    directory.metadata = {"issuer": f"{directory.url}/{{tenantid}}/v2.0"}
+    opened = door(directory)
+
+    address, attempt = opened.begin(NOW)
+    found = opened.finish(directory.grant(address, iss=f"{directory.url}/{TENANT}/v2.0"), attempt, NOW)
+    address, attempt = opened.begin(NOW)
+    with pytest.raises(Refused) as mixed:
+        opened.finish(directory.grant(address, iss=f"{directory.url}/{FOREIGN}/v2.0"), attempt, NOW)
+    address, attempt = opened.begin(NOW)
+    with pytest.raises(Refused) as foreign:
+        opened.finish(directory.grant(address, iss=f"{directory.url}/{FOREIGN}/v2.0", tid=FOREIGN), attempt, NOW)
+    with pytest.raises(Refused):
+        door(directory, oidc_tenants="").begin(NOW)
+
+    assert found.issuer == f"{directory.url}/{TENANT}/v2.0"
+    assert (mixed.value.why, foreign.value.why) == ("token", "tenant")
+
+
+def test_a_pattern_of_another_server_is_refused(directory: Directory) -> None:
+    directory.metadata = {"issuer": "https://boese.example/{tenantid}/v2.0"}
+
+    with pytest.raises(Refused):
+        door(directory).begin(NOW)
+
+
+def test_silence_and_nonsense_are_told_apart(directory: Directory) -> None:
+    opened = door(directory)
+    address, attempt = opened.begin(NOW)
+    directory.status = 503
+    with pytest.raises(Unreachable):
+        opened.finish(directory.grant(address), attempt, NOW)
+    directory.status, directory.body = 200, {"access_token": "x", "token_type": "Bearer"}
+    address, attempt = opened.begin(NOW)
+    with pytest.raises(Refused):
+        opened.finish(directory.grant(address), attempt, NOW)
+
+    with pytest.raises(Unreachable):
+        open_directory(Config(oidc_issuer="http://127.0.0.1:9", oidc_client_id=CLIENT)).begin(NOW)
+    with pytest.raises(Refused):
+        open_directory(Config(oidc_issuer=f"{directory.url}/nichts", oidc_client_id=CLIENT)).begin(NOW)
+
+
+def test_a_directory_that_only_knows_the_header_gets_the_secret_there(directory: Directory) -> None:
+    directory.metadata = {
+        "token_endpoint_auth_methods_supported": None,
+        "authorization_response_iss_parameter_supported": None,
+        "code_challenge_methods_supported": None,
+    }
+    opened = door(directory)
+    address, attempt = opened.begin(NOW)
+
+    found = opened.finish(directory.grant(address, aud=[CLIENT], roles="Admin", name="\u202e\x07"), attempt, NOW)
+
+    assert (found.roles, found.name) == (("Admin",), "Mitglied")
+    assert len(opened.examine(NOW)) == 3
+
+
+@pytest.mark.parametrize(
+    ("address", "safe"),
+    [
+        ("https://login.example/v2.0", True),
+        ("http://localhost:1", True),
+        ("http://login.example", False),
+        ("http://127.0.0.1.boese.example", False),
+        ("https://", False),
+        ("https://[", False),
+        (None, False),
+    ],
+)
+def test_secrets_travel_over_tls_or_inside_this_machine(address: object, safe: bool) -> None:
+    assert is_safe(address) is safe
+
+
+def test_an_issuer_without_tls_is_refused_at_once() -> None:
+    with pytest.raises(Refused):
+        open_directory(Config(oidc_issuer="http://login.example"))
