@@ -125,11 +125,13 @@ def address(config: Config) -> Finding:
         )
     if parts.hostname not in names(config.trusted_hosts):
         return fault(about, f"{parts.hostname} fehlt in POSTLOTSE_TRUSTED_HOSTS; die Seiten würden abgewiesen.")
-    return note(
-        about,
-        f"{config.public_url}: Anmeldelinks sind damit aus, und eine andere Anmeldung hat diese Fassung noch nicht. "
-        "Um die Seiten zu benutzen: POSTLOTSE_PUBLIC_URL leeren, docs/betrieb/installation.md (Anmelden).",
-    )
+    if not config.oidc_issuer:
+        return note(
+            about,
+            f"{config.public_url}: Anmeldelinks sind damit aus, und das Firmenverzeichnis ist nicht eingerichtet; so "
+            "kommt niemand hinein. Einrichten: docs/betrieb/anmeldung.md.",
+        )
+    return fine(about, f"{config.public_url}, Anmeldung über {config.oidc_issuer}")
 
 
 def copy_age(config: Config, now: datetime) -> Finding:

@@ -180,7 +180,16 @@ def test_public_address_tls_and_trusted_hosts_must_fit(values: dict[str, object]
 def test_a_public_address_without_a_way_to_sign_in_is_said() -> None:
     found = check_machine.address(config(public_url="https://post.example", trusted_hosts="post.example"))
 
-    assert "POSTLOTSE_PUBLIC_URL leeren" in found.text
+    assert found.level is Level.HINWEIS
+    assert "anmeldung.md" in found.text
+
+
+def test_a_public_address_with_the_firms_directory_is_fine() -> None:
+    values = {"public_url": "https://post.example", "trusted_hosts": "post.example"}
+
+    found = check_machine.address(config(**values, oidc_issuer="https://anmeldung.example", oidc_client_id="postlotse"))
+
+    assert found.level is Level.OK
 
 
 def test_an_incomplete_microsoft_tenant_names_everything_that_is_missing(tmp_path: Path) -> None:
