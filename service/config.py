@@ -225,6 +225,9 @@ def _problem(error: ErrorDetails) -> str:
     """Say in German what is wrong with one setting; the value of a secret is never named."""
     name = "_".join(str(part) for part in error["loc"])
     bounds = error.get("ctx", {})
+    if error["type"] == "value_error":
+        # Our own check said it, in German, about a value that is no secret.
+        return f"POSTLOTSE_{name.upper()}: {bounds.get('error')}"
     text = _WRONG.get(error["type"], "der Wert passt nicht (deploy/env.example nennt seine Bedeutung)")
     shown = error["input"] if isinstance(error["input"], str | int | float) else "der Wert"
     return f"POSTLOTSE_{name.upper()}: " + text.format(value=f"„{shown}“", **bounds) + "."
