@@ -15,7 +15,7 @@ from service.commands.auskunft_page import page
 from service.config import VERSION, Config
 from service.errors import ConfigInvalid
 from service.runtime import Runtime
-from service.store import accounts, health
+from service.store import accounts, health, subject
 from service.turn import Turn
 
 _OPERATOR = Receiver(
@@ -42,6 +42,7 @@ def command(identifier: str, folder: Path) -> None:
         runtime = Runtime(config, SystemClock(), database)
         with runtime.look() as turn:
             package = disclose.disclose(turn, identifier, Told(VERSION, receivers(turn, config)))
+            others = subject.siblings(turn, identifier)
         with runtime.turn() as turn:
             disclose.note(turn, package)
     finally:
@@ -52,6 +53,8 @@ def command(identifier: str, folder: Path) -> None:
     write(folder / "auskunft.html", page(json.loads(text)))
     click.echo(package["bestaetigung"]["satz"])
     click.echo(f"Geschrieben: {folder / 'auskunft.html'} und {folder / 'auskunft.json'}")
+    if others:
+        click.echo(f"Dieselbe Person schrieb auch als {', '.join(others)}; dafür bitte eine eigene Auskunft erstellen.")
     click.echo(
         "Vor der Herausgabe prüfen, dass die anfragende Person über diese Kennung verfügt (Art. 12 Abs. 6 DSGVO)."
     )

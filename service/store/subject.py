@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, MetaData, Table, Text, cast, or_, select
 
 from models.address import same_identifier
 from models.column import REGISTRY, Column, Entry, Whose
+from models.message import Message
 from models.party import Person
 from models.tables import METADATA
+from models.terms import Channel, Direction
 from service.turn import Turn
 
 _CHUNK = 500
@@ -71,6 +73,24 @@ def collect(
     order = {name: number for number, name in enumerate(registry)}
     rows = sorted(search.found.values(), key=lambda row: (order[row.table], _sortable(row.key)))
     return Subject(identifier.strip(), forms, tuple(rows))
+
+
+def siblings(turn: Turn, identifier: str) -> tuple[str, ...]:
+    """Return under which other number or WhatsApp user id the bearer of `identifier` wrote, as messages show it.
+
+    Each needs a question of its own: proof of identity is per identifier (Art. 12(6) GDPR).
+    """
+    forms = same_identifier(identifier)
+    pairs = turn.session.execute(
+        select(Message.sender, Message.user_id)
+        .where(
+            Message.channel == Channel.WHATSAPP,
+            Message.direction == Direction.EINGANG,
+            or_(Message.sender.in_(forms), Message.user_id.in_(forms)),
+        )
+        .distinct()
+    )
+    return tuple(sorted({name for pair in pairs for name in pair} - {"", *forms}))
 
 
 def other_names(turn: Turn, found: Subject) -> tuple[str, ...]:

@@ -10,8 +10,13 @@ from sqlalchemy import Integer, MetaData, String, Table, insert, select, text
 
 from models.column import REGISTRY, Column, Entry, Purpose, Retention, Whose
 from models.tables import METADATA, tables
-from service.store import subject
+from models.terms import Channel
+from service.actions import intake
+from service.actions.intake import Judge
+from service.store import accounts, keys, subject
+from service.store.accounts import Facts
 from service.turn import Turn
+from tests.factories import chat
 from tests.service import people
 from tests.service.people import ERIKA, NUMBER, OTHER, OTTO, world
 
@@ -138,3 +143,12 @@ def test_text_is_opened_only_when_it_is_json() -> None:
     assert list(subject.leaves({"a": ['{"b": "c"}', "[kaputt", 5, None]})) == ["a", "b", "c", "[kaputt"]
     assert subject.holds("x", ("x",))
     assert not subject.holds("xy", ("x",))
+
+
+def test_the_other_name_of_a_chat_partner_is_pointed_out(turn: Turn) -> None:
+    account = accounts.ensure(turn, Channel.WHATSAPP, "1001", Facts("WhatsApp")).id
+    intake.take_in(turn, [chat("491718388958", user_id="DE.13")], account, Judge(keys.book(turn)))
+
+    assert subject.siblings(turn, "0171 8388958") == ("DE.13",)
+    assert subject.siblings(turn, "DE.13") == ("491718388958",)
+    assert subject.siblings(turn, "erika@kunde.example") == ()
