@@ -50,7 +50,8 @@ def remove(turn: Turn) -> int:
                 & SenderKey.value.in_(senders)
                 & SenderKey.value.not_in(kept),
                 (SenderKey.source == KeySource.BESTAETIGT)
-                & SenderKey.value.in_(select(Message.sender_domain).where(Message.account_id.in_(places))),
+                & SenderKey.value.in_(select(Message.sender_domain).where(Message.account_id.in_(places)))
+                & SenderKey.value.not_in(select(Message.sender_domain).where(Message.account_id.not_in(places))),
             )
         )
     )

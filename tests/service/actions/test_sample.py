@@ -6,9 +6,10 @@ from sqlalchemy import func, select
 
 from models.message import Conversation, Message
 from models.party import Company
+from models.setting import Setting
 from models.tables import ENTITIES
 from models.tally import Tally
-from models.terms import Category, Channel
+from models.terms import Category, Channel, KeyScope
 from service import runtime as running
 from service.actions import confirm, intake, master, sample
 from service.actions.confirm import Choice
@@ -95,3 +96,26 @@ def test_configured_sample_accounts_do_not_come_back_with_the_next_start(tmp_pat
         assert [one.address for one in accounts.every(turn)] == ["1002"]
         assert [row.account for row in inbox.waiting(turn)] == ["1002"]
     again.database.dispose()
+
+
+def test_removing_again_finds_nothing_and_forgets_nothing(turn: Turn) -> None:
+    fill(turn, is_sample=True)
+    sample.remove(turn)
+    versions = len(turn.session.scalars(select(Setting)).all())
+
+    assert sample.remove(turn) == 0
+    assert len(turn.session.scalars(select(Setting)).all()) == versions
+
+
+def test_a_rule_for_a_domain_that_real_mail_uses_too_stays(turn: Turn) -> None:
+    real = accounts.ensure(turn, Channel.EMAIL, "info@echt.example", Facts("echt")).id
+    demo = accounts.ensure(turn, Channel.EMAIL, "info@muster.example", Facts("muster", sample=True)).id
+    for account in (real, demo):
+        intake.take_in(turn, [mail("news@blatt.example")], account, Judge(keys.book(turn)))
+    newest = turn.session.scalars(select(Conversation.id).order_by(Conversation.id.desc())).first()
+    assert newest is not None
+    confirm.confirm(turn, Choice((newest,), Category.NEWSLETTER, scope=KeyScope.DOMAIN))
+
+    sample.remove(turn)
+
+    assert "blatt.example" in keys.book(turn).confirmed_domains
