@@ -46,7 +46,10 @@ step "Stil" "$bin/ruff" check --quiet .
 step "Typen" "$bin/mypy" --no-error-summary
 step "Verträge" "$bin/lint-imports" --no-logo
 if [ "$mode" = quick ]; then
-    step "Tests" tests "$bin/python" -m pytest -n 2 -m "not slow and not browser and not postgres" tests
+    # Quick means unit tests: whole processes, journeys and pages through the server are `make test`'s.
+    step "Tests" tests "$bin/python" -m pytest -n 2 -m "not slow and not browser and not postgres" tests \
+        --ignore=tests/journeys --ignore=tests/deploy --ignore=tests/service/commands --ignore=tests/service/web \
+        --ignore=tests/connectors/emulator --ignore=tests/connectors/test_sources.py --ignore=tests/service/hooks
 else
     rm -f .coverage .coverage.*
     step "Tests" tests "$bin/coverage" run -m pytest -n 2 tests
