@@ -14,7 +14,6 @@ from models.record import MessageRecord
 from models.terms import Channel, Direction, Step
 from service.domain import threads
 from service.store import clocks, messages, rows, settings, tallies
-from service.store.tallies import Delta
 from service.turn import Turn
 
 
@@ -57,7 +56,10 @@ def take_in(turn: Turn, records: Sequence[MessageRecord], account_id: int, judge
     messages.add(turn, stored, by_id, own)
     messages.assign(turn, named)
     zone = ZoneInfo(settings.zone(turn))
-    tallies.apply(turn, (_delta(row, zone) for row in stored))
+    tallies.apply(
+        turn,
+        (tallies.arrived(account_id, row["direction"], row["received_at"], row["category"], zone) for row in stored),
+    )
     clocks.refresh(turn, {row["conversation_id"] for row in stored})
     return Taken(len(stored), len(records) - len(stored))
 
@@ -106,17 +108,3 @@ def _may_count(record: MessageRecord, own: frozenset[str]) -> bool:
         return True
     addressed = record.to + record.cc
     return not addressed or bool(rows.outside(addressed, own))
-
-
-def _delta(row: dict[str, object], zone: ZoneInfo) -> Delta:
-    at = row["received_at"].astimezone(zone)  # type: ignore[attr-defined]
-    inbound = row["direction"] is Direction.EINGANG
-    return Delta(
-        day=at.date().isoformat(),
-        account_id=int(str(row["account_id"])),
-        category=str(row["category"] or "") if inbound else "",
-        received=int(inbound),
-        final=int(row["category"] is not None),
-        sent=int(not inbound),
-        hour=at.hour if inbound else None,
-    )

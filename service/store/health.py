@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from models.account import Account
@@ -110,10 +110,10 @@ def newest_message(turn: Turn) -> datetime | None:
 def waiting(turn: Turn, before: datetime) -> Waiting:
     """Count what is damaged and what should have been done `before` that instant."""
 
-    def count(table: type, *conditions: object) -> int:
+    def count(table: type, *conditions: ColumnElement[bool]) -> int:
         query = select(func.count()).select_from(table)
         for condition in conditions:
-            query = query.where(condition)  # type: ignore[arg-type]
+            query = query.where(condition)
         return turn.session.scalar(query) or 0
 
     free = Job.lease_until.is_(None) | (Job.lease_until < before)

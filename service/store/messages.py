@@ -184,14 +184,6 @@ def inbound(turn: Turn, conversation_ids: Sequence[int]) -> tuple[Message, ...]:
     )
 
 
-def conversation(turn: Turn, conversation_id: int) -> Conversation:
-    """Return one conversation. Raises NotFound."""
-    found = turn.session.get(Conversation, conversation_id)
-    if found is None:
-        raise NotFound("Diese Konversation gibt es nicht (mehr).")
-    return found
-
-
 def hold(turn: Turn, conversation_ids: Sequence[int]) -> list[Conversation]:
     """Return conversations in the order asked for, held until the turn ends: a colleague's turn waits, then sees ours.
 

@@ -10,6 +10,7 @@ from models.address import registrable
 from models.message import Message
 from models.record import HeaderFlags, MessageRecord
 from models.terms import Direction, Origin
+from service.domain.threads import is_own
 from service.store.ids import message_id
 
 _BLANK = asdict(HeaderFlags())
@@ -54,12 +55,6 @@ def unpack_flags(stored: Mapping[str, Any] | None) -> HeaderFlags | None:
 def outside(addresses: tuple[str, ...], own_domains: frozenset[str]) -> tuple[str, ...]:
     """Return the addresses that are not of the own firm."""
     return tuple(a for a in addresses if "@" not in a or not is_own(a, own_domains))
-
-
-def is_own(address: str, own_domains: frozenset[str]) -> bool:
-    """Whether an address belongs to the own firm (own domain or a subdomain of it)."""
-    host = address.rpartition("@")[2]
-    return any(host == own or host.endswith(f".{own}") for own in own_domains)
 
 
 def row(record: MessageRecord, account_id: int, suggestion: Suggestion, now: datetime) -> dict[str, Any]:

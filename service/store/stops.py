@@ -48,14 +48,13 @@ class Ledger:
             if known is not None:
                 self._drop(known)
             self.fresh.append(row)
-            self.deltas.append(_delta(row, 1, self.zone))
+            self.deltas.append(tallies.answered(ClockEvent(**row), self.zone))
         for event in left.values():
             self._drop(event)
 
     def _drop(self, event: ClockEvent) -> None:
         self.gone.append(event.id)
-        facts = {name: getattr(event, name) for name in ("at", "account_id", "category", "open_s", "wall_s", "in_goal")}
-        self.deltas.append(_delta(facts, -1, self.zone))
+        self.deltas.append(tallies.times(tallies.answered(event, self.zone), -1))
 
     def write(self, turn: Turn) -> None:
         """Store the differences and count them."""
@@ -92,16 +91,3 @@ def _row(place: Place, reaction: Reaction) -> dict[str, Any]:
         "in_goal": reaction.in_goal,
         "category": place.category,
     }
-
-
-def _delta(row: dict[str, Any], sign: int, zone: ZoneInfo) -> Delta:
-    return Delta(
-        day=row["at"].astimezone(zone).date().isoformat(),
-        account_id=row["account_id"],
-        category=row["category"] or "",
-        stops=sign,
-        open_seconds=sign * (row["open_s"] or 0),
-        wall_seconds=sign * (row["wall_s"] or 0),
-        in_goal=sign * int(bool(row["in_goal"])),
-        bucket=tallies.bucket(row["open_s"] or 0),
-    )

@@ -97,10 +97,10 @@ def load(port: int, seconds: float, start: int, rate: float = 0.0) -> list[float
             connection.sendall(ready.pop())
             sent += 1
         for key, _ in pick.select(0.001 if rate else 0.05):
-            answer = key.fileobj.recv(4096)  # type: ignore[union-attr]
+            answer = key.fileobj.recv(4096)  # type: ignore[union-attr]  # sockets only
             assert answer.startswith(b"HTTP/1.1 200"), answer[:40]
-            took.append(perf_counter() - since.pop(key.fileobj))  # type: ignore[index]
-            idle.append(key.fileobj)  # type: ignore[arg-type]
+            took.append(perf_counter() - since.pop(key.fileobj))  # type: ignore[index]  # sockets only
+            idle.append(key.fileobj)  # type: ignore[arg-type]  # sockets only
         if not ready and not since:
             break
     for connection in connections:
