@@ -16,6 +16,8 @@ class Conversation(Base):
     `waiting_since` is the receipt of the oldest unanswered inbound message that has a window; `due_at` is the end of
     its window in the target's calendar, `strict_due_at` by the clock on the wall. `category` is the final class of
     the last outside inbound message; while it is empty, the suggestion columns say what that message looks like.
+    `assignee_id` is who was made responsible by hand, to answer until `assignee_due_at`; without one, the party or
+    the mailbox says who it is (domain/duty.py).
     """
 
     __tablename__ = "conversation"
@@ -39,6 +41,12 @@ class Conversation(Base):
         Index("ix_conversation_peer", "peer"),
         Index("ix_conversation_company", "company_id", "last_at"),
         Index("ix_conversation_person", "person_id", "last_at"),
+        Index(
+            "ix_conversation_assignee",
+            "assignee_id",
+            sqlite_where=text("assignee_id IS NOT NULL"),
+            postgresql_where=text("assignee_id IS NOT NULL"),
+        ),
         {"info": {"about": "Absender"}},
     )
 
@@ -72,6 +80,10 @@ class Conversation(Base):
     inbound: Mapped[int] = mapped_column(default=0)
     outbound: Mapped[int] = mapped_column(default=0)
     unclassified: Mapped[int] = mapped_column(default=0)
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    assignee_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    assigned_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    assigned_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(default=1)
 
 

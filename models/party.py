@@ -10,7 +10,7 @@ from models.terms import Category
 
 
 class Company(Base):
-    """A company with which the firm has to do. `search` is the folded name for finding it while typing."""
+    """A company with which the firm has to do. `search` is the folded name; `owner_id` is who looks after it."""
 
     __tablename__ = "company"
     __table_args__ = (CheckConstraint("name <> ''", name="named"), {"info": {"about": "Firma"}})
@@ -23,6 +23,7 @@ class Company(Base):
     country: Mapped[str] = mapped_column(default="DE")
     website: Mapped[str] = mapped_column(default="")
     vat_id: Mapped[str] = mapped_column(default="")
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     sample: Mapped[bool] = mapped_column(default=False)
 
@@ -60,6 +61,7 @@ class Person(Base):
     last_name: Mapped[str] = mapped_column(default="")
     display_name: Mapped[str]
     search: Mapped[str] = mapped_column(index=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     sample: Mapped[bool] = mapped_column(default=False)
 

@@ -1,16 +1,22 @@
 """Members of staff, how a directory knows them, their links and sessions, and the tokens of services."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
-from models.terms import Role
+from models.terms import Delivery, Role
 
 
 class Member(Base):
-    """A person who works with Postlotse. `shortcuts` switches single-key commands off (WCAG 2.1.4)."""
+    """A person who works with Postlotse. `shortcuts` switches single-key commands off (WCAG 2.1.4).
+
+    `address` is the person's own mail address, only to tell things and to read automatic replies, never to sign in.
+    `hours` are the person's working hours by weekday in `zone`; empty means the firm's opening hours and zone.
+    `invited_at` is set while the person was invited and never signed in. `version` rises with every change.
+    """
 
     __tablename__ = "member"
     __table_args__ = ({"info": {"about": "Mitglied"}},)
@@ -24,6 +30,13 @@ class Member(Base):
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     sample: Mapped[bool] = mapped_column(default=False)
+    address: Mapped[str] = mapped_column(default="")
+    zone: Mapped[str] = mapped_column(default="")
+    hours: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    delivery: Mapped[Delivery] = mapped_column(default=Delivery.MORGENS)
+    invited_at: Mapped[datetime | None] = mapped_column(Instant)
+    deactivated_at: Mapped[datetime | None] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class MemberIdentity(Base):
@@ -62,6 +75,7 @@ class WebSession(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    browser: Mapped[str] = mapped_column(default="")
 
 
 class ServiceToken(Base):
@@ -76,3 +90,5 @@ class ServiceToken(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    expires_at: Mapped[datetime | None] = mapped_column(Instant)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))

@@ -6,6 +6,17 @@ from models.account import Account, Chain
 from models.base import Base
 from models.clock_event import ClockEvent
 from models.decision import Confirmation, Decision
+from models.duty import (
+    Absence,
+    Deputy,
+    DeputyGrant,
+    MemberAccount,
+    Notice,
+    Presence,
+    Team,
+    TeamAccount,
+    TeamMember,
+)
 from models.inbox import Inbox
 from models.job import Job, Schedule
 from models.key import SenderKey
@@ -46,6 +57,15 @@ ENTITIES: tuple[type[Base], ...] = (
     Job,
     Schedule,
     Trail,
+    MemberAccount,
+    Team,
+    TeamAccount,
+    TeamMember,
+    Deputy,
+    Absence,
+    DeputyGrant,
+    Notice,
+    Presence,
 )
 
 METADATA: MetaData = Base.metadata

@@ -122,3 +122,40 @@ class AccountState(StrEnum):
     LIEST = "liest"
     GESTOERT = "gestört"
     ANGEHALTEN = "angehalten"
+
+
+class AbsenceKind(StrEnum):
+    """Why a member is away (S4.78); the last comes from the mailbox itself."""
+
+    URLAUB = "Urlaub"
+    KRANK = "Krank"
+    SONSTIGES = "Sonstiges"
+    OUTLOOK = "Abwesenheitsnotiz in Outlook"
+
+
+class Delivery(StrEnum):
+    """How a member wants to be told things: digests instead of real-time noise; urgent ones come at once."""
+
+    MORGENS = "morgens"
+    MORGENS_UND_MITTAGS = "morgens und mittags"
+    NUR_DRINGEND = "nur Dringendes"
+
+
+class NoticeKind(StrEnum):
+    """What a member was told inside Postlotse."""
+
+    VERTRETUNG = "Vertretung"
+    WHATSAPP_VERTRETUNG = "WhatsApp in Vertretung"
+    UEBERGEBEN = "übergeben"
+    RUECKGABE = "Rückgabe nach Vertretung"
+    OHNE_VERTRETUNG = "niemand da"
+
+
+class DutyBy(StrEnum):
+    """Why a member is responsible for a conversation, in order of precedence."""
+
+    HAND = "von Hand zugewiesen"
+    PARTNER = "betreut den Partner"
+    POSTFACH = "betreut das Postfach"
+    LEITUNG = "leitet das Team"
+    NIEMAND = "niemand zuständig"

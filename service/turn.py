@@ -10,11 +10,15 @@ from models.terms import Role
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. A program (worker, import, webhook) has no member and no role."""
+    """Who acts. A program (worker, import, webhook) has no member and no role.
+
+    `reach` are the mailboxes and numbers whose conversations this person may see and change; None means all.
+    """
 
     member_id: int | None = None
     name: str = ""
     role: Role | None = None
+    reach: frozenset[int] | None = None
 
 
 NOBODY = Actor()

@@ -9,7 +9,8 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from models.address import same_identifier
-from models.column import BY_CATEGORY, REGISTRY, Column, Entry, Purpose, Retention, Whose
+from models.column import BY_CATEGORY, Column, Entry, Purpose, Retention, Whose
+from models.registry import REGISTRY
 from service.domain.threads import is_own
 from service.errors import Invalid
 from service.store import accounts, settings, subject, trail

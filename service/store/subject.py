@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, MetaData, Table, Text, cast, or_, select
 
 from models.address import same_identifier
-from models.column import REGISTRY, Column, Entry, Whose
+from models.column import Column, Entry, Whose
 from models.message import Message
 from models.party import Person
+from models.registry import REGISTRY
 from models.tables import METADATA
 from models.terms import Channel, Direction
 from service.turn import Turn

@@ -3,14 +3,15 @@
 import sys
 from pathlib import Path
 
-from models.column import BY_CATEGORY, REGISTRY, Entry, Purpose, Whose
+from models.column import BY_CATEGORY, Entry, Purpose, Whose
+from models.registry import REGISTRY
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "betrieb" / "datenschutz.md"
 
 _HEAD = """\
 # Was Postlotse speichert
 
-Diese Seite entsteht aus dem Spaltenverzeichnis des Programms (`models/column.py`); eine Prüfung vergleicht beide. Sie
+Diese Seite entsteht aus dem Spaltenverzeichnis des Programms (`models/registry.py`); eine Prüfung vergleicht beide. Sie
 ist eine Vorlage für das Verzeichnis von Verarbeitungstätigkeiten (Art. 30 DSGVO). Ihre Datenschutzbeauftragte oder Ihr
 Datenschutzbeauftragter prüft und ergänzt sie; sie ist keine Rechtsberatung.
 

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import Integer, MetaData, String, Table, insert, select, text
 
-from models.column import REGISTRY, Column, Entry, Purpose, Retention, Whose
+from models.column import Column, Entry, Purpose, Retention, Whose
+from models.registry import REGISTRY
 from models.tables import METADATA, tables
 from models.terms import Channel
 from service.actions import intake
