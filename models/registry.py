@@ -58,7 +58,8 @@ _ENTRIES = (
             "meta_until": "Freie Antwort bei WhatsApp bis", "unread": "Ungelesen", "inbound": "Zahl der Eingänge",
             "outbound": "Zahl der Antworten", "unclassified": "Zahl ohne Klasse", "thread": "Kennung des Gesprächs",
         },
-        "id account_id company_id person_id assignee_id assignee_due_at assigned_by_id assigned_at calendar_version version",
+        "id account_id company_id person_id assignee_id assignee_due_at assigned_by_id assigned_at calendar_version "
+        "version",
         Links(
             {"peer": ANY},
             speaks_of={"peer": "peer_name peer_domain category suggested confidence step reason company_id person_id "
