@@ -92,6 +92,9 @@ class Message(Base):
 
     `category` is set only by a person or an explicit rule; the suggestion beside it is the present one and may be
     replaced when the address book learns. `system` marks bounces and automatic replies (a flag, not a class).
+    `copied`: the same mail (internet_message_id, direction) was stored before, in this or another mailbox. `answers`:
+    came in as a copy of what a colleague wrote to somebody outside. `seen_round` is the mailbox's round that last met
+    it, `missing_round` the one in which its folder said it had gone; `removed_at` when that was certain.
     """
 
     __tablename__ = "message"
@@ -100,6 +103,13 @@ class Message(Base):
         Index("ix_message_conversation", "conversation_id", "received_at"),
         Index("ix_message_sender", "sender", "received_at"),
         Index("ix_message_internet", "internet_message_id"),
+        Index(
+            "ix_message_missing",
+            "account_id",
+            "missing_round",
+            sqlite_where=text("missing_round IS NOT NULL"),
+            postgresql_where=text("missing_round IS NOT NULL"),
+        ),
         Index(
             "ix_message_unclassified_sender",
             "sender_domain",
@@ -150,6 +160,10 @@ class Message(Base):
     step: Mapped[Step] = mapped_column(default=Step.KEINER)
     reason: Mapped[str] = mapped_column(default="")
     removed_at: Mapped[datetime | None] = mapped_column(Instant)
+    copied: Mapped[bool] = mapped_column(default=False)
+    answers: Mapped[bool] = mapped_column(default=False)
+    seen_round: Mapped[int] = mapped_column(default=0)
+    missing_round: Mapped[int | None]
 
 
 class Recipient(Base):

@@ -36,7 +36,7 @@ _ENTRIES = (
             "decided_at": "Entschieden am", "removed_at": "Im Postfach gelöscht am",
             "source_id": "Kennung im Postfach oder bei WhatsApp", "context_id": "Bezug auf Kennung",
         },
-        "id account_id conversation_id opens_clock time_is_guessed",
+        "id account_id conversation_id opens_clock time_is_guessed copied answers seen_round missing_round",
         Links(
             {"sender": ANY, "submitter": "adresse", "user_id": "kennung"},
             speaks_of={"sender": "sender_name sender_domain flags category suggested confidence step reason origin "
@@ -128,20 +128,23 @@ _ENTRIES = (
     ),
     entry("account Postfächer und Nummern", _SET_UP,
         {"address": "Postfach oder Nummer", "name": "Name"},
-        "id channel shared people state error_code last_ok_at sample",
+        "id channel shared people state error_code warning_code last_ok_at incomplete_since round sample",
         Links({"address": "adresse/nummer"}),
     ),
     entry("chain Lesestände", _RUNNING, {},
-           "id account_id folder kind cursor select_version round fence complete_at"),
+           "id account_id folder kind cursor select_version round fence complete_at swept_round read total damaged "
+           "ahead_at listed_at restarted_at"),
+    entry("mail_folder Ordner", _RUNNING, {}, "account_id folder parent kind seen_round"),
     entry("setting Einstellungen", _RUNNING, {}, "id name version value changed_at member_id"),
     entry("job Aufträge", _RUNNING, {"key": "Postfach", "dedup": "Art und Postfach"},
            "id kind run_at attempt lease_until worker fence error",
            Links({"key": "adresse"})),
     entry("schedule Wiederkehrendes", _RUNNING, {}, "name next_run_at"),
     entry("tally Tageszahlen", _COUNTED, {},
-           "day account_id category received final sent stops open_seconds wall_seconds in_goal"),
+           "day account_id category received final sent stops open_seconds wall_seconds in_goal copied copied_final "
+           "copied_sent"),
     entry("reaction_bucket Antwortzeiten", _COUNTED, {}, "day account_id bucket stops"),
-    entry("hour_tally Stundenzahlen", _COUNTED, {}, "day account_id hour received"),
+    entry("hour_tally Stundenzahlen", _COUNTED, {}, "day account_id hour received copied"),
 )  # fmt: skip
 
 REGISTRY: Mapping[str, Entry] = {declared.table: declared for declared in _ENTRIES + PEOPLE}

@@ -11,6 +11,8 @@ class Tally(Base):
 
     `received` inbound messages, `final` of them with a class that a person or an explicit rule set, `sent` outbound;
     `stops` answered windows by the day of the answer, with the sums of their seconds and how many kept the goal.
+    `copied`, `copied_final` and `copied_sent` are those of them that another row had already counted: the same mail
+    in several own mailboxes counts under each, but once for the firm.
     """
 
     __tablename__ = "tally"
@@ -26,6 +28,9 @@ class Tally(Base):
     open_seconds: Mapped[int] = mapped_column(default=0)
     wall_seconds: Mapped[int] = mapped_column(default=0)
     in_goal: Mapped[int] = mapped_column(default=0)
+    copied: Mapped[int] = mapped_column(default=0)
+    copied_final: Mapped[int] = mapped_column(default=0)
+    copied_sent: Mapped[int] = mapped_column(default=0)
 
 
 class ReactionBucket(Base):
@@ -45,7 +50,7 @@ class ReactionBucket(Base):
 
 
 class HourTally(Base):
-    """Inbound messages per account, local day and local hour: "Wann kommt Post?"."""
+    """Inbound messages per account, local day and local hour: "Wann kommt Post?"; `copied` as in Tally."""
 
     __tablename__ = "hour_tally"
     __table_args__ = ({"info": {"about": "niemand"}},)
@@ -54,3 +59,4 @@ class HourTally(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     hour: Mapped[int] = mapped_column(primary_key=True)
     received: Mapped[int] = mapped_column(default=0)
+    copied: Mapped[int] = mapped_column(default=0)
