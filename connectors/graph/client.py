@@ -5,6 +5,8 @@ import base64
 import os
 import threading
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 import httpx
@@ -25,7 +27,7 @@ from msgraph_core import GraphClientFactory
 from connectors.errors import ConnectorError, Malformed, Refused, Unreachable
 from connectors.graph.answer import TRANSIENT, error_of, wait_of
 from connectors.graph.boundary import Base
-from connectors.graph.fields import PREFER
+from connectors.graph.fields import PAGE_SIZE, PREFER
 
 T = TypeVar("T")
 
@@ -89,6 +91,14 @@ class _Loop:
             self._loop = None
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What to list of a folder: properties, and only what was received at or after `since` (UTC; None = everything)."""
+
+    select: tuple[str, ...]
+    since: datetime | None = None
+
+
 class Client:
     """Reads Microsoft Graph with msgraph-sdk as URL builder and transport; its models are never used.
 
@@ -131,6 +141,29 @@ class Client:
 
         def build(graph: GraphServiceClient) -> RequestInformation:
             return _selecting(graph.users.by_user_id(account).mail_folders.delta, select)
+
+        return self._loop.run(self._ask(account, build, read))
+
+    def newest(self, account: str, folder: str, asked: Listing, read: Callable[[bytes], T]) -> T:
+        """Start listing a folder, newest first: no change tracking, but an order. Raises ConnectorError."""
+
+        def build(graph: GraphServiceClient) -> RequestInformation:
+            messages = graph.users.by_user_id(account).mail_folders.by_mail_folder_id(folder).messages
+            info = _selecting(messages, asked.select)
+            info.query_parameters["%24orderby"] = ["receivedDateTime desc"]
+            info.query_parameters["%24top"] = PAGE_SIZE
+            info.query_parameters["%24count"] = True
+            if asked.since is not None:
+                info.query_parameters["%24filter"] = f"receivedDateTime ge {asked.since:%Y-%m-%dT%H:%M:%SZ}"
+            return info
+
+        return self._loop.run(self._ask(account, build, read))
+
+    def message(self, account: str, message_id: str, select: tuple[str, ...], read: Callable[[bytes], T]) -> T:
+        """Ask for one message by its immutable id, in whatever folder it lies. Raises ConnectorError."""
+
+        def build(graph: GraphServiceClient) -> RequestInformation:
+            return _selecting(graph.users.by_user_id(account).messages.by_message_id(message_id), select)
 
         return self._loop.run(self._ask(account, build, read))
 
