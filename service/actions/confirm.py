@@ -12,7 +12,7 @@ from models.decision import Decision
 from models.message import Conversation, Message
 from models.terms import TRAITS, Category, KeyScope, Origin
 from service.errors import Conflict, Invalid
-from service.store import clocks, decisions, keys, messages, parties, pending, trail
+from service.store import clocks, decisions, keys, latest, messages, parties, pending, trail
 from service.turn import Turn
 
 _MOST = 5_000
@@ -79,7 +79,7 @@ def _load(turn: Turn, choice: Choice) -> list[Conversation]:
     for conversation in chosen:
         seen = choice.versions.get(conversation.id)
         if seen is not None and seen != conversation.version:
-            raise Conflict(decisions.last_word(turn, conversation))
+            raise Conflict(latest.word(turn, conversation))
     return chosen
 
 

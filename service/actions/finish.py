@@ -1,27 +1,34 @@
 """Finish: a person says that no answer is needed, archives a conversation, or opens it again. Ours alone (X8)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, insert
 
 from models.clock_event import ClockEvent
 from models.message import Conversation
 from models.terms import ClockKind, ConversationState
-from service.store import clocks, messages, trail
+from service.errors import Conflict
+from service.store import clocks, latest, messages, trail
 from service.turn import Turn
 
 
-def finish(turn: Turn, conversation_ids: Sequence[int], state: ConversationState) -> int:
+def finish(
+    turn: Turn, conversation_ids: Sequence[int], state: ConversationState, versions: Mapping[int, int] | None = None
+) -> int:
     """Bring conversations into `state`; returns how many changed. Closing stops the clock, counted apart (D6).
 
-    A new inbound message opens a closed conversation again and starts a new clock. Raises NotFound.
+    A new inbound message opens a closed conversation again and starts a new clock. `versions` are those that the
+    person saw. Raises NotFound, and Conflict where a colleague changed one meanwhile.
     """
     changed = []
+    seen = versions or {}
     for conversation in messages.hold(turn, list(dict.fromkeys(conversation_ids))):
         if conversation.state is state:
             continue
+        if seen.get(conversation.id, conversation.version) != conversation.version:
+            raise Conflict(latest.word(turn, conversation))
         before = conversation.state.value
-        trail.note(turn, "Zustand geändert", f"conversation:{conversation.id}", before, state.value)
+        trail.note(turn, latest.STATE, f"conversation:{conversation.id}", before, state.value)
         closing = state is not ConversationState.OFFEN
         if closing and conversation.waiting_since is not None:
             _end(turn, conversation)
