@@ -158,4 +158,5 @@ class DutyBy(StrEnum):
     PARTNER = "betreut den Partner"
     POSTFACH = "betreut das Postfach"
     LEITUNG = "leitet das Team"
+    AUSHILFE = "springt ein"
     NIEMAND = "niemand zuständig"

@@ -1,0 +1,183 @@
+"""Duty: who is responsible for which conversation now, read from members, deputies, absences, mailboxes and teams."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+
+from models.account import Account
+from models.duty import Absence, Deputy, MemberAccount, TeamAccount, TeamMember
+from models.message import Conversation
+from models.party import Company, Person
+from models.staff import Member
+from models.terms import Channel, DutyBy
+from service.domain import duty
+from service.domain.duty import Duties, Duty
+from service.domain.hours import Hours
+from service.store import settings
+from service.turn import Turn
+
+# Responsible by hand or by party: then deputies follow from the person, not from the mailbox.
+_BY_PERSON = frozenset({DutyBy.HAND, DutyBy.PARTNER})
+
+
+def load(turn: Turn) -> Duties:
+    """Return everything that decides who is responsible now or later; absences that are over are left out."""
+    firm = settings.hours(turn)
+    return Duties(
+        persons={row.id: _person(row, firm) for row in turn.session.scalars(select(Member).order_by(Member.id))},
+        deputies=deputies(turn),
+        absences=_absences(turn),
+        accounts=_grouped(
+            turn.session.execute(
+                select(MemberAccount.account_id, MemberAccount.member_id).order_by(
+                    MemberAccount.account_id, MemberAccount.position, MemberAccount.member_id
+                )
+            )
+        ),
+        leads=_grouped(
+            turn.session.execute(
+                select(TeamAccount.account_id, TeamMember.member_id)
+                .join(TeamMember, TeamMember.team_id == TeamAccount.team_id)
+                .where(TeamMember.leads)
+                .order_by(TeamAccount.account_id, TeamAccount.team_id, TeamMember.member_id)
+            )
+        ),
+        opening=firm,
+    )
+
+
+def _person(row: Member, firm: Hours) -> duty.Person:
+    own = Hours(row.hours, firm.land, {}, row.zone or firm.timezone) if row.hours else None
+    return duty.Person(row.id, row.role, row.active, own)
+
+
+def deputies(turn: Turn) -> dict[int, tuple[int, ...]]:
+    """Return the deputies of every member who has some, in order."""
+    return _grouped(
+        turn.session.execute(select(Deputy.member_id, Deputy.deputy_id).order_by(Deputy.member_id, Deputy.position))
+    )
+
+
+def _absences(turn: Turn) -> dict[int, tuple[tuple[datetime, datetime], ...]]:
+    rows = turn.session.execute(
+        select(Absence.member_id, Absence.from_at, Absence.until_at)
+        .where(Absence.until_at > turn.now, Absence.ended_at.is_(None))
+        .order_by(Absence.member_id, Absence.from_at)
+    )
+    return _grouped((member_id, (start, end)) for member_id, start, end in rows)
+
+
+def _grouped(rows: Iterable[Any]) -> dict[int, tuple[Any, ...]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for key, value in rows:
+        found[key].append(value)
+    return {key: tuple(values) for key, values in found.items()}
+
+
+def urgent(channel: Channel) -> bool:
+    """Return whether a channel cannot wait for tomorrow, so that own working hours count (S4.80)."""
+    return channel is Channel.WHATSAPP
+
+
+def responsible(turn: Turn, conversations: Sequence[Conversation], duties: Duties | None = None) -> dict[int, Duty]:
+    """Return who is responsible for each conversation now, by its id; `duties` saves loading them again."""
+    known = duties or load(turn)
+    owners = _owners(turn, conversations)
+    return {
+        row.id: known.responsible(
+            row.account_id, owners.get(row.id), row.assignee_id, turn.now, urgent=urgent(row.channel)
+        )
+        for row in conversations
+    }
+
+
+def _owner() -> ColumnElement[int | None]:
+    """Who looks after the party: of the person before of the company."""
+    person = select(Person.owner_id).where(Person.id == Conversation.person_id).scalar_subquery()
+    company = select(Company.owner_id).where(Company.id == Conversation.company_id).scalar_subquery()
+    return func.coalesce(person, company)
+
+
+def _owners(turn: Turn, conversations: Sequence[Conversation]) -> dict[int, int | None]:
+    ids = [row.id for row in conversations if row.person_id is not None or row.company_id is not None]
+    found: dict[int, int | None] = {}
+    for start in range(0, len(ids), 500):
+        part = select(Conversation.id, _owner()).where(Conversation.id.in_(ids[start : start + 500]))
+        found.update((number, owner) for number, owner in turn.session.execute(part))
+    return found
+
+
+def mine(turn: Turn, member_id: int, duties: Duties | None = None) -> ColumnElement[bool]:
+    """Return the condition of the conversations for which a member is responsible now, in place of others included.
+
+    It says exactly what `responsible` says, so that "Meine" and the name on a row never differ.
+    """
+    known = duties or load(turn)
+    accounts: dict[Channel, list[int]] = defaultdict(list)
+    for number, channel in turn.session.execute(select(Account.id, Account.channel).order_by(Account.id)):
+        accounts[channel].append(number)
+    holders = _holders(turn)
+    parts = [
+        and_(Conversation.channel == channel, _of_channel(turn, (known, holders), numbers, (member_id, channel)))
+        for channel, numbers in accounts.items()
+    ]
+    return or_(*parts) if parts else false()
+
+
+def _holders(turn: Turn) -> tuple[set[int], set[int]]:
+    """Return who is responsible for something by hand, and who looks after a party: the few who have to be asked."""
+    by_hand = turn.session.scalars(
+        select(Conversation.assignee_id).where(Conversation.assignee_id.is_not(None)).distinct()
+    )
+    owners = turn.session.scalars(
+        select(Person.owner_id)
+        .where(Person.owner_id.is_not(None))
+        .union(select(Company.owner_id).where(Company.owner_id.is_not(None)))
+    )
+    return {n for n in by_hand if n is not None}, {n for n in owners if n is not None}
+
+
+def _of_channel(
+    turn: Turn,
+    who: tuple[Duties, tuple[set[int], set[int]]],
+    accounts: Sequence[int],
+    wanted: tuple[int, Channel],
+) -> ColumnElement[bool]:
+    duties, (assigned, owning) = who
+    at_once = urgent(wanted[1])
+
+    def mine_of(owner_id: int | None, assignee_id: int | None) -> Sequence[int]:
+        """The accounts of this channel in which something held like this is the member's."""
+        found = []
+        for account in accounts:
+            read = duties.responsible(account, owner_id, assignee_id, turn.now, urgent=at_once)
+            if read.by in _BY_PERSON and duties.available(read.member_id or 0, turn.now, urgent=at_once):
+                return accounts if read.member_id == wanted[0] else ()
+            found += [account] if read.member_id == wanted[0] else []
+        return found
+
+    hands = {n: mine_of(None, n) for n in sorted(assigned) if duties.works(n)}
+    owns = {n: mine_of(n, None) for n in sorted(owning) if duties.works(n)}
+    assignee, owner = func.coalesce(Conversation.assignee_id, 0), func.coalesce(_owner(), 0)
+    return or_(
+        _held_by(assignee, hands, len(accounts)),
+        and_(assignee.not_in(sorted(hands)), _held_by(owner, owns, len(accounts))),
+        and_(
+            assignee.not_in(sorted(hands)),
+            *([owner.not_in(sorted(owns))] if owns else []),
+            Conversation.account_id.in_(mine_of(None, None)),
+        ),
+    )
+
+
+def _held_by(column: ColumnElement[Any], found: dict[int, Sequence[int]], all_accounts: int) -> ColumnElement[bool]:
+    """Return the condition that a holder's conversations are the member's: in every account, or only in some."""
+    everywhere = [holder for holder, accounts in found.items() if len(accounts) == all_accounts]
+    some = [(holder, accounts) for holder, accounts in found.items() if 0 < len(accounts) < all_accounts]
+    return or_(
+        column.in_(everywhere),
+        *(and_(column == holder, Conversation.account_id.in_(accounts)) for holder, accounts in some),
+    )
