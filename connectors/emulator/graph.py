@@ -1,19 +1,25 @@
 """Serves the mailboxes of the emulated firm over HTTP in the shapes of Microsoft Graph v1.0, metadata as asked for."""
 
-import base64
-import json
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 import msgspec
 
-from connectors.emulator.items import EVERYTHING, show
-from connectors.emulator.mailboxes import Drawer, Mailboxes
+from connectors.emulator import delta, listing
+from connectors.emulator.control import PATH as CONTROL
+from connectors.emulator.control import Control
+from connectors.emulator.delta import PLAIN, Manners
+from connectors.emulator.items import EVERYTHING
+from connectors.emulator.mailboxes import Box, Mailboxes
+from connectors.emulator.subscriptions import Subscriptions
+from connectors.emulator.wire import Answer, Ask, Failed, Fault, Server, error_body, handler
+
+__all__ = ["Ask", "Fault", "GraphEmulator", "Rights"]
 
 # Both spellings occur: users/{id}/mailFolders/{id} in requests, users('{id}')/mailFolders('{id}') in links.
 _USER = r"/v1\.0/users(?:/([^/()]+)|\('([^/']+)'\))"
@@ -22,61 +28,44 @@ _DELTA = r"/(?:microsoft\.graph\.)?delta(?:\(\))?"
 _ROUTES = {
     "tree": re.compile(f"^{_USER}/mailFolders{_DELTA}$", re.IGNORECASE),
     "list": re.compile(f"^{_USER}/mailFolders$", re.IGNORECASE),
-    "messages": re.compile(f"^{_USER}{_FOLDER}/messages{_DELTA}$", re.IGNORECASE),
+    "children": re.compile(f"^{_USER}{_FOLDER}/childFolders$", re.IGNORECASE),
+    "delta": re.compile(f"^{_USER}{_FOLDER}/messages{_DELTA}$", re.IGNORECASE),
     "all": re.compile(f"^{_USER}/messages{_DELTA}$", re.IGNORECASE),
     "folder": re.compile(f"^{_USER}{_FOLDER}$", re.IGNORECASE),
+    "messages": re.compile(f"^{_USER}{_FOLDER}/messages$", re.IGNORECASE),
+    "everywhere": re.compile(f"^{_USER}/messages$", re.IGNORECASE),
+    "message": re.compile(f"^{_USER}/messages(?:/([^/()]+)|\\('([^/']+)'\\))$", re.IGNORECASE),
+    "settings": re.compile(f"^{_USER}/mailboxSettings$", re.IGNORECASE),
+    "replies": re.compile(f"^{_USER}/mailboxSettings/automaticRepliesSetting$", re.IGNORECASE),
 }
-_PAGE_SIZE = re.compile(r"odata\.maxpagesize=(\d+)", re.IGNORECASE)
-_DEFAULT_PAGE = 10
-_LARGEST_PAGE = 999
+_SUBSCRIPTION = re.compile(r"^/v1\.0/subscriptions(?:/([^/]+))?$", re.IGNORECASE)
+_CONTENT = frozenset({"body", "bodyPreview", "uniqueBody"})
+_NO_MAILBOX = "The mailbox is either inactive, soft-deleted, or is hosted on-premise."
+_NO_TRACKING = "Unsupported request: Change tracking is not supported against 'microsoft.graph.message'."
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """An answer given in place of the right one; `cut` closes the connection after half of the body."""
+@dataclass(slots=True)
+class Rights:
+    """What the app may do. `content`: Mail.Read instead of Mail.ReadBasic; `headers`: whether header lines are given.
 
-    status: int
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    cut: bool = False
+    `settings` is MailboxSettings.Read, `domains` Domain.Read.All.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A request as the emulator sees it."""
-
-    path: str
-    query: dict[str, str]
-    prefer: str
-    token: str
-
-    @property
-    def immutable(self) -> bool:
-        """Whether immutable ids are preferred."""
-        return 'idtype="immutableid"' in self.prefer.lower()
-
-    @property
-    def page_size(self) -> int:
-        """How many items a page may have; $top changes nothing here, as at Graph."""
-        match = _PAGE_SIZE.search(self.prefer)
-        return min(max(int(match[1]), 1), _LARGEST_PAGE) if match else _DEFAULT_PAGE
+    content: bool = True
+    headers: bool = True
+    settings: bool = True
+    domains: bool = True
 
 
-class _Failed(Exception):
-    def __init__(self, status: int, code: str, text: str) -> None:
-        super().__init__(text)
-        self.status, self.code, self.text = status, code, text
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a caller that hangs up before its answer is his affair, and no news for the console."""
+def _noon() -> datetime:
+    return datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
 
 class GraphEmulator:
-    """A server on 127.0.0.1. `faults` may answer any request itself; `token` is the only one that is let in."""
+    """A server on 127.0.0.1. `faults` may answer any request itself; `token` is the only one that is let in.
+
+    `manners` says how a page comes; `clock` tells the time, by which subscriptions end.
+    """
 
     def __init__(
         self,
@@ -84,20 +73,23 @@ class GraphEmulator:
         port: int = 0,
         token: str = "emulator",
         faults: Callable[[Ask], Fault | None] = lambda ask: None,
+        clock: Callable[[], datetime] = _noon,
     ) -> None:
         self.mailboxes = mailboxes
         self.token = token
         self.faults = faults
+        self.manners: Manners = lambda ask: PLAIN
+        self.rights = Rights()
+        self.domains: tuple[str, ...] = tuple(dict.fromkeys(a.rpartition("@")[2] for a in mailboxes.addresses))
+        self.subscriptions = Subscriptions(clock)
+        self.control = Control(mailboxes, self.subscriptions, self.use, lambda: self.requests)
         self.requests = 0
-        self._server = _Server(("127.0.0.1", port), _handler(self))
+        mailboxes.listeners.append(self.subscriptions.tell)
+        self._server = Server(("127.0.0.1", port), handler(self.respond))
+        self.base = f"http://127.0.0.1:{self._server.server_address[1]}/v1.0"
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="graph-emulator", daemon=True
         )
-
-    @property
-    def base(self) -> str:
-        """The address to configure as Graph's base."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1.0"
 
     def start(self) -> "GraphEmulator":
         """Begin to serve; returns itself."""
@@ -106,177 +98,141 @@ class GraphEmulator:
 
     def stop(self) -> None:
         """Stop serving and close the port."""
-        self._server.shutdown()
+        if self.subscriptions.tell in self.mailboxes.listeners:
+            self.mailboxes.listeners.remove(self.subscriptions.tell)
+        self.subscriptions.close()
+        if self._thread.is_alive():
+            self._server.shutdown()
         self._server.server_close()
+
+    def use(self, schedule: Any) -> None:
+        """Let a schedule of faults.py decide about requests and pages from now on."""
+        self.faults, self.manners = schedule, schedule.manner
+
+    def respond(self, ask: Ask) -> Fault:
+        """Return what goes out for a request: a fault, or the right answer."""
+        if ask.path.startswith(CONTROL):
+            return self._controlled(ask)
+        fault = self.faults(ask)
+        return fault or Fault(*self.answer(ask))
 
     def answer(self, ask: Ask) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body for a request."""
         self.requests += 1
         try:
-            body = self._route(ask)
-        except _Failed as error:
-            return error.status, {}, _error(error, self.requests)
-        return 200, {}, msgspec.json.encode(body)
+            found = self._route(ask)
+        except Failed as error:
+            return error.status, error.headers, error_body(error.code, error.text, self.requests)
+        return found.status, {}, b"" if found.body is None else msgspec.json.encode(found.body)
 
-    def _route(self, ask: Ask) -> dict[str, Any]:
+    def _controlled(self, ask: Ask) -> Fault:
+        try:
+            self._let_in(ask)
+            found = self.control.look() if ask.method == "GET" else self.control.do(ask.json())
+        except Failed as error:
+            return Fault(error.status, body=error_body(error.code, error.text))
+        return Fault(200, body=msgspec.json.encode(found))
+
+    def _let_in(self, ask: Ask) -> None:
         if ask.token != self.token:
-            raise _Failed(401, "InvalidAuthenticationToken", "Access token is empty or not valid.")
+            raise Failed(401, "InvalidAuthenticationToken", "Access token is empty or not valid.")
+
+    def _route(self, ask: Ask) -> Answer:
+        self._let_in(ask)
+        subscription = _SUBSCRIPTION.match(ask.path)
+        if subscription:
+            return self._subscription(ask, subscription[1] or "")
+        if ask.method != "GET":
+            raise Failed(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+        if ask.path.lower() == "/v1.0/domains":
+            self._permit(self.rights.domains, "Authorization_RequestDenied")
+            return Answer(self._told("domains", listing.domains(self.domains)))
         for name, pattern in _ROUTES.items():
             match = pattern.match(ask.path)
             if match:
-                user, folder = (*(unquote(group) for group in match.groups() if group), "")[:2]
+                user, part = (*(unquote(group) for group in match.groups() if group), "")[:2]
                 with self.mailboxes.lock:
-                    return self._serve(name, ask, user, folder)
-        raise _Failed(400, "BadRequest", "Resource not found for the segment.")
+                    return Answer(self._serve(name, ask, user, part))
+        raise Failed(400, "BadRequest", "Resource not found for the segment.")
 
-    def _serve(self, name: str, ask: Ask, user: str, folder: str) -> dict[str, Any]:
+    def _subscription(self, ask: Ask, wanted: str) -> Answer:
+        if ask.method == "POST" and not wanted:
+            return Answer(self._told("subscriptions/$entity", self.subscriptions.create(ask.json())), 201)
+        if ask.method == "PATCH" and wanted:
+            return Answer(self._told("subscriptions/$entity", self.subscriptions.renew(wanted, ask.json())))
+        if ask.method == "DELETE" and wanted:
+            self.subscriptions.remove(wanted)
+            return Answer(None, 204)
+        if ask.method != "GET":
+            raise Failed(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+        if wanted:
+            return Answer(self._told("subscriptions/$entity", self.subscriptions.get(wanted).shown()))
+        return Answer(self._told("subscriptions", self.subscriptions.every()))
+
+    def _serve(self, name: str, ask: Ask, user: str, part: str) -> dict[str, Any]:
+        box = self._box(user)
         if name == "all":
-            raise _Failed(
-                400,
-                "BadRequest",
-                "Unsupported request: Change tracking is not supported against 'microsoft.graph.message'.",
-            )
-        try:
-            folders = self.mailboxes.folders(user)
-        except KeyError:
-            raise _Failed(404, "ErrorInvalidUser", "The requested user is invalid.") from None
+            raise Failed(400, "BadRequest", _NO_TRACKING)
+        if name in {"settings", "replies"}:
+            self._permit(self.rights.settings, "ErrorAccessDenied")
+            return self._told(name, listing.settings(box) if name == "settings" else listing.replies(box))
+        if "message" in name or name in {"delta", "everywhere"}:
+            ask = self._permitted(ask)
+        start = f"{self.base}/users('{quote(user)}')"
         if name == "tree":
-            return self._tree(ask, user, folders)
-        if name == "list":
-            top = [drawer for drawer in folders if drawer.parent == folders[0].id]
-            shown = [_drawer(drawer, ask, kind=False) for drawer in top[: int(ask.query.get("$top", _DEFAULT_PAGE))]]
-            return {"@odata.context": self._context(f"users('{quote(user)}')/mailFolders"), "value": shown}
+            return self._told("Collection(mailFolder)", listing.tree(ask, box, f"{start}/mailFolders/delta"))
+        if name == "message":
+            return self._told("messages/$entity", listing.message(ask, box, part))
+        if name == "everywhere":
+            return self._told("messages", listing.messages(ask, tuple(box.drawers.values()), f"{start}/messages"))
+        return self._in_folder(name, ask, box, (user, part or "msgfolderroot"))
+
+    def _in_folder(self, name: str, ask: Ask, box: Box, where: tuple[str, str]) -> dict[str, Any]:
+        user, part = where
         try:
-            drawer = self.mailboxes.folder(user, folder)
+            drawer = self.mailboxes.folder(user, part)
         except KeyError:
-            raise _Failed(404, "ErrorItemNotFound", "The specified object was not found in the store.") from None
+            raise Failed(404, "ErrorItemNotFound", "The specified object was not found in the store.") from None
+        start = f"{self.base}/users('{quote(user)}')/mailFolders"
         if name == "folder":
-            return {"@odata.context": self._context("mailFolders/$entity")} | _drawer(drawer, ask, kind=False)
-        return self._messages(ask, user, folder, drawer)
-
-    def _tree(self, ask: Ask, user: str, folders: tuple[Drawer, ...]) -> dict[str, Any]:
-        start = int(_token(ask).get("p", 0))
-        page = folders[start : start + ask.page_size]
-        body: dict[str, Any] = {
-            "@odata.context": self._context("Collection(mailFolder)"),
-            "value": [_drawer(drawer, ask, kind=True) for drawer in page],
-        }
-        last = start + ask.page_size >= len(folders)
-        link = f"{self.base}/users('{quote(user)}')/mailFolders/delta?"
-        body |= _link(link, {"p": start + ask.page_size}, last=last)
-        return body
-
-    def _messages(self, ask: Ask, user: str, folder: str, drawer: Drawer) -> dict[str, Any]:
-        state = _token(ask)
-        if state and state.get("g") != drawer.generation:
-            newest = drawer.generation
-            raise _Failed(
-                410,
-                "SyncStateNotFound",
-                f"The sync state generation is not found; generation={state.get('g')};[{newest}]",
+            return self._told("mailFolders/$entity", listing.folder(drawer, ask, box))
+        if name == "list":
+            return self._told("mailFolders", listing.children(ask, box, drawer, start))
+        if name == "children":
+            return self._told(
+                "mailFolders", listing.children(ask, box, drawer, f"{start}('{quote(part)}')/childFolders")
             )
-        select = tuple(state["s"]) if state else _select(ask)
-        start, end = int(state.get("p", 0)), int(state.get("e", 0)) or len(drawer.log)
-        stop = min(start + ask.page_size, end)
-        value = [
-            _shown(drawer, key, {what for what, other in drawer.log[start:stop] if other == key}, select, ask)
-            for key in dict.fromkeys(key for _, key in drawer.log[start:stop])
-        ] if state.get("r") else [
-            show(drawer.items[key], select, immutable=ask.immutable)
-            for what, key in drawer.log[start:stop]
-            if what == "add" and key in drawer.items
-        ]  # fmt: skip
-        last = stop >= end
-        following = {"p": stop, "s": select, "g": drawer.generation, "r": 1 if last else state.get("r", 0)}
-        if not last:
-            following["e"] = end
-        link = f"{self.base}/users('{quote(user)}')/mailFolders('{quote(folder)}')/messages/delta?"
-        return {"@odata.context": self._context("Collection(message)"), "value": value} | _link(
-            link, following, last=last
-        )
+        if name == "messages":
+            return self._told("messages", listing.messages(ask, (drawer,), f"{start}('{quote(part)}')/messages"))
+        if box.full:
+            raise Failed(403, "ErrorQuotaExceeded", "Mailbox has exceeded maximum mailbox size.")
+        limits = (self.mailboxes.generations, self.manners(ask))
+        found = delta.answer(ask, drawer, delta.address_of(self.base, user, part), limits)
+        return self._told("Collection(message)", found)
 
-    def _context(self, of: str) -> str:
-        return f"{self.base}/$metadata#{of}"
+    def _box(self, user: str) -> Box:
+        try:
+            box = self.mailboxes.box(user)
+        except KeyError:
+            raise Failed(404, "ErrorInvalidUser", "The requested user is invalid.") from None
+        if box.state == "outside":
+            raise Failed(403, "ErrorAccessDenied", "Access to OData is disabled.")
+        if box.state == "unlicensed":
+            raise Failed(404, "MailboxNotEnabledForRESTAPI", _NO_MAILBOX)
+        return box
 
+    def _permit(self, right: bool, code: str) -> None:
+        if not right:
+            raise Failed(403, code, "Access is denied. Check credentials and try again.")
 
-def _shown(drawer: Drawer, key: str, what: set[str], select: tuple[str, ...], ask: Ask) -> dict[str, Any]:
-    """Return an item in a later round: gone, new (whole), or only its changed properties in spite of $select."""
-    item = drawer.items.get(key)
-    if item is None:
-        gone = drawer.gone[key].id(immutable=ask.immutable)
-        return {"@odata.type": "#microsoft.graph.message", "id": gone, "@removed": {"reason": "deleted"}}
-    chosen = select if "add" in what else ("isRead", "parentFolderId")
-    return show(item, chosen, immutable=ask.immutable)
+    def _permitted(self, ask: Ask) -> Ask:
+        """With Mail.ReadBasic no content can be had; whether header lines can is a right of its own here."""
+        chosen = set(filter(None, ask.query.get("$select", "").split(",")))
+        self._permit(self.rights.content or not chosen & _CONTENT, "ErrorAccessDenied")
+        self._permit(self.rights.headers or "internetMessageHeaders" not in chosen, "ErrorAccessDenied")
+        if self.rights.content or chosen:
+            return ask
+        return replace(ask, query={**ask.query, "$select": ",".join(n for n in EVERYTHING if n not in _CONTENT)})
 
-
-def _drawer(drawer: Drawer, ask: Ask, *, kind: bool) -> dict[str, Any]:
-    whole = {
-        "id": drawer.id,
-        "displayName": drawer.display,
-        "parentFolderId": drawer.parent or drawer.id,
-        "childFolderCount": 0,
-        "unreadItemCount": sum(not item.is_read for item in drawer.items.values()),
-        "totalItemCount": len(drawer.items),
-        "isHidden": False,
-    }
-    chosen = ask.query.get("$select")
-    shown = {k: v for k, v in whole.items() if not chosen or k in {"id", *chosen.split(",")}}
-    return ({"@odata.type": "#microsoft.graph.mailFolder"} if kind else {}) | shown
-
-
-def _select(ask: Ask) -> tuple[str, ...]:
-    chosen = ask.query.get("$select", "")
-    return tuple(part.strip() for part in chosen.split(",")) if chosen else EVERYTHING
-
-
-def _link(link: str, state: dict[str, Any], *, last: bool) -> dict[str, str]:
-    name, param = ("@odata.deltaLink", "$deltatoken") if last else ("@odata.nextLink", "$skiptoken")
-    packed = base64.urlsafe_b64encode(json.dumps(state, separators=(",", ":")).encode()).decode().rstrip("=")
-    return {name: f"{link}{param}={packed}"}
-
-
-def _token(ask: Ask) -> dict[str, Any]:
-    packed = ask.query.get("$skiptoken") or ask.query.get("$deltatoken")
-    if not packed:
-        return {}
-    try:
-        state = json.loads(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
-    except ValueError:
-        raise _Failed(400, "SyncStateInvalid", "The sync state is invalid.") from None
-    return dict(state)
-
-
-def _error(error: _Failed, number: int) -> bytes:
-    request_id = f"00000000-0000-4000-8000-{number:012d}"
-    inner = {"date": "2026-01-01T00:00:00", "request-id": request_id, "client-request-id": request_id}
-    return msgspec.json.encode({"error": {"code": error.code, "message": error.text, "innerError": inner}})
-
-
-def _handler(emulator: GraphEmulator) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        timeout = 60
-
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-            _, _, token = self.headers.get("Authorization", "").partition(" ")
-            ask = Ask(unquote(parts.path), query, self.headers.get("Prefer", ""), token)
-            fault = emulator.faults(ask)
-            status, headers, body = (fault.status, fault.headers, fault.body) if fault else emulator.answer(ask)
-            self._send(status, headers, body, cut=bool(fault and fault.cut))
-
-        def _send(self, status: int, headers: dict[str, str], body: bytes, *, cut: bool) -> None:
-            self.send_response(status)
-            kind = "application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8"
-            for name, value in ({"Content-Type": kind, "Content-Length": str(len(body))} | headers).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body[: len(body) // 2] if cut else body)
-            self.close_connection = cut
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name that http.server uses
-            """Say nothing: a log line would hold addresses."""
-
-    return Handler
+    def _told(self, of: str, body: dict[str, Any]) -> dict[str, Any]:
+        return {"@odata.context": f"{self.base}/$metadata#{of}"} | body
