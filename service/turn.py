@@ -13,12 +13,14 @@ class Actor:
     """Who acts. A program (worker, import, webhook) has no member and no role.
 
     `reach` are the mailboxes and numbers whose conversations this person may see and change; None means all.
+    `stands_for` are the members whose duties this person holds for a time (store/reach.py).
     """
 
     member_id: int | None = None
     name: str = ""
     role: Role | None = None
     reach: frozenset[int] | None = None
+    stands_for: frozenset[int] = frozenset()
 
 
 NOBODY = Actor()

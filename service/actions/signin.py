@@ -8,9 +8,9 @@ from secrets import token_urlsafe
 from connectors.identity import Identity
 from models.staff import Member
 from models.terms import Role
-from service.errors import Invalid, NotAllowed, NotFound, NotSignedIn
-from service.store import staff, trail
-from service.turn import Turn
+from service.errors import Invalid, NoRole, NotAllowed, NotFound, NotSignedIn
+from service.store import reach, staff, trail
+from service.turn import Actor, Turn
 
 LINK_LIFE = timedelta(minutes=10)
 IDLE = timedelta(minutes=30)
@@ -28,9 +28,10 @@ _FIRST = (Role.ADMIN, Role.TEAM_LEAD, Role.MITARBEITER, Role.MANAGEMENT, Role.DA
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A valid session: who it is, and whether it is time to stamp it."""
+    """A valid session: who it is and what that person reaches, and whether it is time to stamp it."""
 
     member: Member
+    actor: Actor
     stale: bool
 
 
@@ -61,17 +62,18 @@ def _open(turn: Turn, who: Member, old_session: str) -> str:
         staff.end(turn, old_session)
     session_id = token_urlsafe(_BYTES)
     staff.add_session(turn, session_id, who.id, turn.now - ABSOLUTE)
+    who.invited_at = None
     trail.note(turn, "Angemeldet", f"member:{who.id}")
     return session_id
 
 
 def role_of(values: tuple[str, ...], roles: Mapping[str, Role]) -> Role:
-    """Return the role that the directory's `values` mean; the one with the most rights. Raises NotAllowed for none."""
+    """Return the role that the directory's `values` mean; the one with the most rights. Raises NoRole for none."""
     held = {roles[value] for value in values if value in roles}
     for role in _FIRST:
         if role in held:
             return role
-    raise NotAllowed("Ihr Konto hat in Postlotse noch keine Rolle. Eine Rolle vergibt die Verwaltung.")
+    raise NoRole("Ihr Konto hat in Postlotse noch keine Rolle. Eine Rolle vergibt die Verwaltung.")
 
 
 def admit(turn: Turn, identity: Identity, role: Role, old_session: str = "") -> tuple[str, Member]:
@@ -90,6 +92,7 @@ def admit(turn: Turn, identity: Identity, role: Role, old_session: str = "") -> 
     if who.role is not role:
         staff.end_all(turn, who.id)
         trail.note(turn, "Rolle geändert", f"member:{who.id}", {"role": who.role.value}, {"role": role.value})
+        who.version += 1
     who.role, who.name = role, identity.name
     return _open(turn, who, old_session), who
 
@@ -113,7 +116,7 @@ def visit(turn: Turn, session_id: str) -> Visit:
     row, who = staff.session(turn, session_id)
     if ended(turn.now, row.created_at, row.seen_at):
         raise NotSignedIn("Ihre Sitzung ist abgelaufen. Bitte melden Sie sich neu an.")
-    return Visit(who, turn.now - row.seen_at > _STAMP)
+    return Visit(who, reach.actor(turn, who), turn.now - row.seen_at > _STAMP)
 
 
 def ended(now: datetime, created_at: datetime, seen_at: datetime) -> bool:

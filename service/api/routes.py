@@ -13,7 +13,7 @@ from service.api.bearer import needs, runtime
 from service.api.schemas import HealthOut, KpiOut, KpisOut, RecordIn, SuggestionOut
 from service.config import VERSION
 from service.errors import Invalid
-from service.store import accounts, figures
+from service.store import accounts, figures, listing
 from service.store.scope import Scope
 from service.turn import NOBODY, Turn
 
@@ -107,7 +107,7 @@ def _scope(turn: Turn) -> Scope:
         raise Invalid("Diesen Kanal gibt es nicht.", {"kanal": ", ".join(Channel)})
     ids = None
     if wanted:
-        known = {str(account.id): account.id for account in accounts.every(turn)}
+        known = {str(account.id): account.id for account in listing.accounts(turn)}
         unknown = [part for part in wanted.split(",") if part not in known]
         if unknown:
             raise Invalid("Dieses Postfach gibt es nicht.", {"postfach": "Nummern von Postfächern, mit Komma getrennt"})

@@ -8,6 +8,7 @@ from models.clock_event import ClockEvent
 from models.message import Conversation, Message
 from models.terms import Channel, ClockKind, ConversationState, Direction
 from service.domain import kpi
+from service.store import reach
 from service.store.scope import Frame, Scope, frame
 from service.turn import Turn
 
@@ -113,11 +114,11 @@ def count(turn: Turn, key: str, scope: Scope) -> int:
 
 
 def rows(turn: Turn, key: str, scope: Scope, limit: int = 50, offset: int = 0) -> tuple[int, ...]:
-    """Return the conversation ids behind a figure: by deadline where there is one, else the oldest or newest first.
+    """Return the conversation ids in reach behind a figure: by deadline where there is one, else oldest or newest first.
 
     Raises KeyError for an unknown figure.
     """
-    found = select(Conversation.id).where(*conditions(frame(turn, scope), key))
+    found = select(Conversation.id).where(*conditions(frame(turn, scope), key), *reach.mine(turn))
     if key in _BY_DEADLINE:
         found = found.order_by(Conversation.due_at, Conversation.id)
     elif key == kpi.OLD_OPEN.key:

@@ -11,6 +11,7 @@ from models.message import Conversation, Message
 from models.staff import Member
 from models.terms import Category, Origin
 from service.errors import NotFound
+from service.store import reach
 from service.turn import Turn
 
 
@@ -56,11 +57,22 @@ def add(turn: Turn, messages: Sequence[Message], category: Category, confirmatio
 
 
 def act(turn: Turn, confirmation_id: str) -> Confirmation:
-    """Return one act. Raises NotFound."""
+    """Return one act. Raises NotFound, the same for one that is missing and one on conversations out of reach."""
     found = turn.session.get(Confirmation, confirmation_id)
-    if found is None:
+    if found is None or not _in_reach(turn, [row["id"] for row in found.conversations_before]):
         raise NotFound("Diese Einordnung gibt es nicht.")
     return found
+
+
+def _in_reach(turn: Turn, conversation_ids: Sequence[int]) -> bool:
+    conditions = reach.mine(turn)
+    if not conditions:
+        return True
+    found = 0
+    for start in range(0, len(conversation_ids), 500):
+        some = Conversation.id.in_(conversation_ids[start : start + 500])
+        found += turn.session.scalar(select(func.count()).select_from(Conversation).where(some, *conditions)) or 0
+    return found == len(set(conversation_ids))
 
 
 def of_act(turn: Turn, confirmation_id: str) -> Sequence[Decision]:

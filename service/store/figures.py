@@ -11,7 +11,7 @@ from models.message import Conversation
 from models.terms import Category, Channel
 from service.domain import kpi
 from service.domain.kpi import Kpi, Point, Reading, Rows, State
-from service.store import behind, settings, sums
+from service.store import behind, reach, settings, sums
 from service.store.behind import OPEN, QUOTE_DAYS, WAITING, count, rows
 from service.store.charts import (
     ClassCount,
@@ -243,13 +243,13 @@ def _speed(at: Frame, channel: Channel, one: Sum) -> dict[str, float | None]:
 
 
 def next_deadlines(turn: Turn, scope: Scope = WHOLE_FIRM, limit: int = 8) -> tuple[Deadline, ...]:
-    """Return the open conversations whose windows end first, breached ones before all others."""
+    """Return the open conversations in reach whose windows end first, breached ones before all others."""
     at = frame(turn, scope)
     edges = {channel: at.edge(channel) for channel in Channel}
     found = turn.session.execute(
         select(Conversation, Account.name)
         .join(Account, Account.id == Conversation.account_id)
-        .where(OPEN, WAITING, *at.limits(Conversation.account_id, Conversation.channel))
+        .where(OPEN, WAITING, *at.limits(Conversation.account_id, Conversation.channel), *reach.mine(turn))
         .order_by(Conversation.due_at, Conversation.id)
         .limit(limit)
     )

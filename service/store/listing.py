@@ -13,7 +13,7 @@ from models.message import Conversation, Message
 from models.party import Company, Person, PersonCompany
 from models.terms import Category, ClockKind, ConversationState, Direction
 from service.domain.days import last_days, midnight
-from service.store import behind, lookup, settings
+from service.store import assignments, behind, duty, lookup, reach, settings
 from service.store.scope import WHOLE_FIRM, Scope, frame
 from service.turn import Turn
 
@@ -25,6 +25,7 @@ class Filter:
     """What the list shows; all parts combine with AND. `days` 0 means any time; `day` (ISO date) with
     `day_count` narrows to inbound messages of those local days, `answered` to windows that ended on that day.
 
+    `responsible` is the member who is responsible now, 0 for what nobody was meant for.
     `kpi` opens exactly the rows that a figure counts under `scope`; the other parts narrow them further.
     """
 
@@ -43,6 +44,7 @@ class Filter:
     answered: str = ""
     text: str = ""
     page: int = 1
+    responsible: int | None = None
 
 
 def count(turn: Turn, wanted: Filter) -> int:
@@ -51,10 +53,16 @@ def count(turn: Turn, wanted: Filter) -> int:
 
 
 def page(turn: Turn, wanted: Filter) -> Sequence[Conversation]:
-    """Return one page: running deadlines of a figure first by time left, everything else newest first."""
+    """Return one page: running deadlines of a figure, and what a member is responsible for, first by time left.
+
+    Everything else newest first.
+    """
     query = _query(turn, wanted)
     if wanted.kpi in {"whatsapp_unanswered", "unhandled"}:
         query = query.order_by(Conversation.due_at, Conversation.id)
+    elif wanted.responsible:
+        tightest = assignments.tightest()
+        query = query.order_by(tightest.is_(None), tightest, Conversation.last_at.desc(), Conversation.id.desc())
     elif wanted.kpi == "old_open":
         query = query.order_by(Conversation.last_at, Conversation.id)
     else:
@@ -63,8 +71,9 @@ def page(turn: Turn, wanted: Filter) -> Sequence[Conversation]:
 
 
 def accounts(turn: Turn) -> tuple[Account, ...]:
-    """Return all mailboxes and numbers, for the filter."""
-    return tuple(turn.session.scalars(select(Account).order_by(Account.channel, Account.name)))
+    """Return the mailboxes and numbers in reach, for the filter."""
+    found = select(Account).where(*reach.accounts(turn)).order_by(Account.channel, Account.name)
+    return tuple(turn.session.scalars(found))
 
 
 def party_name(turn: Turn, party: tuple[int | None, int | None]) -> str:
@@ -80,13 +89,15 @@ def party_name(turn: Turn, party: tuple[int | None, int | None]) -> str:
 
 
 def _query(turn: Turn, wanted: Filter) -> Select[Conversation]:
-    query = select(Conversation)
+    query = select(Conversation).where(*reach.mine(turn))
     if wanted.kpi:
         query = query.where(*behind.conditions(frame(turn, wanted.scope), wanted.kpi))
     else:
         query = query.where(*frame(turn, wanted.scope).limits(Conversation.account_id, Conversation.channel))
     if wanted.text:
         query = query.where(lookup.matches(wanted.text))
+    if wanted.responsible is not None:
+        query = query.where(duty.mine(turn, wanted.responsible) if wanted.responsible else duty.unclaimed(turn))
     return _of_party(_in_time(turn, _of_kind(query, wanted), wanted), wanted)
 
 

@@ -13,6 +13,7 @@ from models.message import Conversation
 from models.party import Company, CompanyDomain, CompanyNumber, ContactPoint, PartyRole, Person, PersonCompany
 from models.terms import Category
 from service.errors import NotFound
+from service.store import reach
 from service.store.parties import fold
 from service.turn import Turn
 
@@ -45,8 +46,10 @@ class Party:
 
 
 def conversation(turn: Turn, conversation_id: int) -> Conversation:
-    """Return one conversation. Raises NotFound."""
-    found = turn.session.get(Conversation, conversation_id)
+    """Return one conversation. Raises NotFound, the same for one that is missing and one out of reach."""
+    found = turn.session.scalars(
+        select(Conversation).where(Conversation.id == conversation_id, *reach.mine(turn))
+    ).one_or_none()
     if found is None:
         raise NotFound("Diese Konversation gibt es nicht (mehr).")
     return found

@@ -10,7 +10,7 @@ from models.message import Conversation
 from models.terms import Channel
 from service.domain import kpi
 from service.domain.kpi import State
-from service.store import sums
+from service.store import reach, sums
 from service.store.behind import OPEN, QUOTE_DAYS, UNCLASSIFIED, WAITING
 from service.store.scope import WHOLE_FIRM, Frame, Scope, frame, unindexed
 from service.store.sums import Sum
@@ -42,9 +42,9 @@ class MailboxRow:
 
 
 def mailbox_rows(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[MailboxRow, ...]:
-    """Return one row per account of the scope, by name; the group rule decides per account."""
+    """Return one row per account of the scope and in reach, by name; the group rule decides per account."""
     at = frame(turn, scope)
-    conditions = [Account.channel == scope.channel] if scope.channel else []
+    conditions = [*reach.accounts(turn), *([Account.channel == scope.channel] if scope.channel else [])]
     if scope.account_ids is not None:
         conditions.append(Account.id.in_(scope.account_ids))
     accounts = turn.session.scalars(select(Account).where(*conditions).order_by(Account.name, Account.id)).all()

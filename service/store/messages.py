@@ -11,6 +11,7 @@ from models.record import MessageRecord
 from models.terms import Channel, ConversationState, Direction, Step
 from service.domain import threads
 from service.errors import NotFound
+from service.store import reach
 from service.store.rows import outside
 from service.turn import Turn
 
@@ -187,13 +188,13 @@ def inbound(turn: Turn, conversation_ids: Sequence[int]) -> tuple[Message, ...]:
 def hold(turn: Turn, conversation_ids: Sequence[int]) -> list[Conversation]:
     """Return conversations in the order asked for, held until the turn ends: a colleague's turn waits, then sees ours.
 
-    SQLite's writers queue up anyway. Raises NotFound when one does not exist.
+    SQLite's writers queue up anyway. Raises NotFound when one does not exist or is out of reach.
     """
     found: dict[int, Conversation] = {}
     for start in range(0, len(conversation_ids), 500):
         rows = turn.session.scalars(
             select(Conversation)
-            .where(Conversation.id.in_(conversation_ids[start : start + 500]))
+            .where(Conversation.id.in_(conversation_ids[start : start + 500]), *reach.mine(turn))
             .order_by(Conversation.id)
             .with_for_update()
             .execution_options(populate_existing=True)

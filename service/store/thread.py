@@ -14,6 +14,7 @@ from models.key import SenderKey
 from models.message import Conversation, Message
 from models.staff import Member
 from models.terms import Category, Direction, Origin, Step
+from service.store import reach
 from service.turn import Turn
 
 MOST = 200
@@ -38,7 +39,11 @@ def messages(turn: Turn, conversation_id: int, most: int = MOST) -> Sequence[Mes
     """Return the messages of a conversation, newest first."""
     return turn.session.scalars(
         select(Message)
-        .where(Message.conversation_id == conversation_id, Message.removed_at.is_(None))
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.removed_at.is_(None),
+            *reach.within(turn, Message.conversation_id),
+        )
         .order_by(Message.received_at.desc(), Message.id.desc())
         .limit(most)
     ).all()
@@ -50,7 +55,7 @@ def decisions(turn: Turn, conversation_id: int, most: int = MOST) -> tuple[Word,
         select(Decision, Member.name)
         .join(Message, Message.id == Decision.message_id)
         .outerjoin(Member, Member.id == Decision.member_id)
-        .where(Message.conversation_id == conversation_id)
+        .where(Message.conversation_id == conversation_id, *reach.within(turn, Message.conversation_id))
         .order_by(Decision.id.desc())
         .limit(most)
     )
@@ -93,6 +98,7 @@ def last_inbound(turn: Turn, conversation_id: int) -> Message | None:
             Message.conversation_id == conversation_id,
             Message.direction == Direction.EINGANG,
             Message.removed_at.is_(None),
+            *reach.within(turn, Message.conversation_id),
         )
         .order_by(Message.received_at.desc(), Message.id.desc())
         .limit(1)
@@ -103,7 +109,7 @@ def clock_events(turn: Turn, conversation_id: int, most: int = 50) -> Sequence[C
     """Return the clock's events, newest first."""
     return turn.session.scalars(
         select(ClockEvent)
-        .where(ClockEvent.conversation_id == conversation_id)
+        .where(ClockEvent.conversation_id == conversation_id, *reach.within(turn, ClockEvent.conversation_id))
         .order_by(ClockEvent.at.desc())
         .limit(most)
     ).all()

@@ -13,7 +13,7 @@ from models.message import Conversation, Message
 from models.terms import Category, Channel, ConversationState, Origin
 from service.domain.days import local_day, midnight
 from service.domain.kpi import OLD_AFTER
-from service.store import lookup
+from service.store import lookup, reach
 from service.store.lookup import Party
 from service.turn import Turn
 
@@ -54,12 +54,12 @@ class Waiting:
 
 
 def waiting(turn: Turn) -> Waiting:
-    """Return how many conversations wait for a class, and how many open ones are past their deadline."""
+    """Return how many conversations in reach wait for a class, and how many open ones are past their deadline."""
     unclassified = turn.session.execute(
-        select(func.count()).select_from(Conversation).where(Conversation.unclassified > 0)
+        select(func.count()).select_from(Conversation).where(Conversation.unclassified > 0, *reach.mine(turn))
     ).scalar_one()
     overdue = turn.session.execute(
-        select(func.count()).select_from(Conversation).where(Conversation.due_at < turn.now, _open())
+        select(func.count()).select_from(Conversation).where(Conversation.due_at < turn.now, _open(), *reach.mine(turn))
     ).scalar_one()
     return Waiting(int(unclassified), int(overdue))
 
@@ -109,7 +109,7 @@ def _open() -> ColumnElement[bool]:
 
 
 def _of_tab(turn: Turn, tab: str) -> Select[Conversation]:
-    query = select(Conversation)
+    query = select(Conversation).where(*reach.mine(turn))
     if tab == DONE:
         return query.where(Conversation.id.in_(_done_since(midnight(local_day(turn.now)))))
     query = query.where(Conversation.unclassified > 0)
@@ -159,6 +159,7 @@ def settled_of(turn: Turn, peers: Collection[str], most: int = 500) -> tuple[int
                 or_(Conversation.peer.in_(peers), Conversation.peer_domain.in_(domains)),
                 Conversation.unclassified == 0,
                 Conversation.last_inbound_at.is_not(None),
+                *reach.mine(turn),
             )
             .order_by(Conversation.last_at.desc())
             .limit(most)

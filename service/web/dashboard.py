@@ -14,7 +14,7 @@ from models.terms import Category, Channel
 from service import guards, texts
 from service.domain.kpi import Reading, State, Unit
 from service.store import accounts as store_accounts
-from service.store import figures, listing, settings
+from service.store import figures, listing, reach, settings
 from service.store.figures import ClassCount, ReactionDay, Spread
 from service.store.scope import Scope
 from service.turn import Turn
@@ -105,6 +105,7 @@ def _place(asked: Scope) -> dict[str, str]:
 
 
 def _read(turn: Turn, asked: Scope, period: str) -> dict[str, Any]:
+    reach.only_known(turn, asked.account_ids)
     readings = figures.tiles(turn, asked)
     tiles = [_tile(reading, period) for reading in readings]
     reactions = figures.reaction_days(turn, asked)

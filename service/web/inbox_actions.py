@@ -11,7 +11,7 @@ from service import guards, texts
 from service.actions import confirm, register
 from service.actions.confirm import Choice, Confirmed
 from service.errors import Invalid
-from service.store import lookup, triage
+from service.store import lookup, reach, triage
 from service.store.lookup import Party
 from service.turn import Turn
 from service.web import session
@@ -168,14 +168,16 @@ def _sentence(turn: Turn, choice: Choice, done: Confirmed) -> str:
     if done.conversations > 1:
         more = f" ({done.messages} Nachrichten)" if done.messages != done.conversations else ""
         return f"{done.conversations} Konversationen eingeordnet{more}"
-    c = lookup.conversation(turn, choice.conversation_ids[0])
+    # Another class may take the party away by which the row was in reach.
+    c = lookup.conversation(reach.whole_firm(turn), choice.conversation_ids[0])
     word = texts.word(c.category or choice.category or Category.KUNDE)
     return f"{word} gespeichert" + (f", {done.messages} Nachrichten" if done.messages > 1 else "")
 
 
 def _settled_too(turn: Turn, ids: Iterable[int]) -> list[int]:
     """Return other rows of the same senders that need no decision any more, so that the list can tick them off."""
-    peers = {lookup.conversation(turn, number).peer for number in ids}
+    firm = reach.whole_firm(turn)
+    peers = {lookup.conversation(firm, number).peer for number in ids}
     return list(triage.settled_of(turn, peers))
 
 

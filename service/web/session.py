@@ -92,7 +92,7 @@ def _recognise(session_id: str) -> None:
         with runtime().turn() as turn:
             signin.stamp(turn, session_id)
     g.member = found.member
-    g.actor = Actor(found.member.id, found.member.name, found.member.role)
+    g.actor = found.actor
 
 
 def token() -> str:

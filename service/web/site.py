@@ -99,7 +99,7 @@ def frame() -> dict[str, Any]:
 def _waiting() -> triage.Waiting | None:
     """Return the counts beside the navigation; an error page shows none when the database is the trouble."""
     try:
-        with session.runtime().look() as turn:
+        with session.runtime().look(session.actor()) as turn:
             return triage.waiting(turn)
     except Unavailable:
         return None
