@@ -3,6 +3,7 @@
     ConnectorError
     ├─ Unreachable     the worker tries again after `retry_after` seconds
     ├─ Refused         tell the admin, pause the account
+    │  └─ SignInNeeded the application itself is not let in: it concerns all its mailboxes
     ├─ CursorExpired   read from the start
     └─ Malformed       leave the item out, count it
 
@@ -36,6 +37,12 @@ class Refused(ConnectorError):
     def __init__(self, text: str, why: str = "") -> None:
         super().__init__(text)
         self.why = why
+
+
+class SignInNeeded(Refused):
+    """The sign-in server gives no token, or the other side takes none; `why` names the cause ("secret_expired")."""
+
+    code = "PL-2005"
 
 
 class CursorExpired(ConnectorError):

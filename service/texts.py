@@ -93,6 +93,10 @@ ERRORS: dict[str, Advice] = {
     "PL-2002": Advice("Ein Dienst verweigert den Zugriff.", "Die Verwaltung prüft Anmeldung und Rechte."),
     "PL-2003": Advice("Die Leseposition ist abgelaufen.", "Postlotse liest das Postfach von selbst neu."),
     "PL-2004": Advice("Eine Nachricht ist beschädigt.", "Sie wird ausgelassen und gezählt; nichts zu tun."),
+    "PL-2005": Advice(
+        "Anmeldung nötig: Microsoft 365 lässt Postlotse nicht herein.",
+        "Die Verwaltung erneuert Zertifikat oder Geheimnis; danach geht es von selbst weiter.",
+    ),
     "PL-3000": Advice("Die Vorschläge melden einen Fehler.", "Regeln arbeiten weiter; Verwaltung informieren."),
     "PL-3001": Advice(
         "Die Modelldatei ist unbrauchbar.",

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.errors import ConnectorError, CursorExpired, Refused, Unreachable
+from connectors.errors import ConnectorError, CursorExpired, Refused, SignInNeeded, Unreachable
 
 # What may pass by itself. 408, 500 and 502 are seen in production although only 429, 503 and 504 are documented.
 TRANSIENT = frozenset({408, 423, 429, 500, 502, 503, 504})
@@ -18,7 +18,7 @@ _NO_MAILBOX = frozenset({"mailboxnotenabledforrestapi", "mailboxnotsupportedforr
 _CODE = re.compile(r"^[A-Za-z0-9_.\-]{1,60}$")
 
 # No server may put us to sleep for longer than this (seconds).
-LONGEST_WAIT = 3600.0
+LONGEST_WAIT = 600.0
 
 
 class _Error(msgspec.Struct, frozen=True):
@@ -68,7 +68,7 @@ def error_of(status: int, body: bytes, headers: Any) -> ConnectorError:
     if status in TRANSIENT:
         return Unreachable(f"Microsoft Graph ist gerade nicht erreichbar ({named}).", wait_of(headers, 30.0))
     if status == 401:
-        return Refused(f"Microsoft Graph nimmt die Anmeldung nicht an ({named}).", "token")
+        return SignInNeeded(f"Anmeldung nötig: Microsoft Graph nimmt das Zugriffstoken nicht an ({named}).", "token")
     if status == 403:
         full = code.lower() in _QUOTA
         text = "Das Postfach ist voll" if full else "Microsoft Graph verweigert den Zugriff auf das Postfach"

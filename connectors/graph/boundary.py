@@ -54,8 +54,13 @@ def _split(url: str) -> tuple[str, str, str] | None:
     except ValueError:
         return None
     plain = parts.hostname and parts.username is None and parts.password is None and not parts.fragment
-    if not plain or ".." in unquote(parts.path).replace("\\", "/").split("/") or "//" in parts.path:
+    if not plain or _climbs(unquote(parts.path)) or "//" in parts.path:
         return None
     default = {"http": 80, "https": 443}.get(parts.scheme)
     host = str(parts.hostname).lower() + (f":{port}" if port not in (None, default) else "")
     return (parts.scheme, host, parts.path) if parts.netloc.lower() in {host, f"{host}:{default}"} else None
+
+
+def _climbs(path: str) -> bool:
+    """Say whether a part of the path is "..", also with parameters behind it (some servers drop those first)."""
+    return any(part.partition(";")[0] == ".." for part in path.replace("\\", "/").split("/"))

@@ -1,94 +1,50 @@
 """The only door to msgraph and its transport: builds requests, sends them, retries within bounds, returns bytes."""
 
 import asyncio
-import base64
 import os
-import threading
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
 import httpx
-from kiota_abstractions.authentication import (
-    AccessTokenProvider,
-    AllowedHostsValidator,
-    BaseBearerTokenAuthenticationProvider,
-)
+import msgspec
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from kiota_abstractions.method import Method
 from kiota_abstractions.native_response_handler import NativeResponseHandler
 from kiota_abstractions.request_information import RequestInformation
-from kiota_http.middleware.options import RedirectHandlerOption, ResponseHandlerOption, RetryHandlerOption
+from kiota_http.middleware.options import ResponseHandlerOption
 from msgraph import GraphServiceClient
-from msgraph.graph_request_adapter import GraphRequestAdapter
-from msgraph_core import GraphClientFactory
 
-from connectors.errors import ConnectorError, Malformed, Refused, Unreachable
-from connectors.graph.answer import TRANSIENT, error_of, wait_of
+from connectors.errors import Malformed, Unreachable
+from connectors.graph.answer import TRANSIENT, error_of
 from connectors.graph.boundary import Base
 from connectors.graph.fields import PAGE_SIZE, PREFER
+from connectors.graph.loop import Loop
+from connectors.graph.pace import Pace, Slot
+from connectors.graph.retry import JITTER, PATIENCE, Again, Attempts
+from connectors.graph.transport import TooBig, open_graph
 
 T = TypeVar("T")
+Build = Callable[[GraphServiceClient], RequestInformation]
 
-# Exchange serves four requests at once per app and mailbox; the second figure bounds all mailboxes together.
-_PER_MAILBOX = 4
-_ALTOGETHER = 16
-_TRIES = 4
-_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
-# Longest that one answer may drip in, and longest that we wait inside a call; beyond it the worker comes back later.
-_DEADLINE = 120.0
-_PATIENCE = 20.0
-_FIRST_PAUSE = 0.5
+# Longest that one request may take, answer included (seconds): a server that drips is given up then.
+DEADLINE = 120.0
+# Each time an answer is too big, so many items fewer are asked for.
+_SMALLER = 10
+_CHALLENGE = "claims="
 
 
-class _Guarded(AccessTokenProvider):  # type: ignore[misc]  # the SDK has no types
-    """Gives the token only to addresses inside the base: the SDK itself never asks the validator of its provider."""
-
-    def __init__(self, base: Base, token: Callable[[str], str]) -> None:
-        self._base = base
-        self._token = token
-
-    async def get_authorization_token(
-        self, uri: str, additional_authentication_context: dict[str, Any] | None = None
-    ) -> str:
-        if not self._base.holds(uri):
-            raise Refused("Das Zugriffstoken bleibt hier: die Adresse liegt außerhalb von Microsoft Graph.", "link")
-        challenge = str((additional_authentication_context or {}).get("claims", ""))
-        return await asyncio.to_thread(self._token, _claims(challenge))
-
-    def get_allowed_hosts_validator(self) -> AllowedHostsValidator:
-        return AllowedHostsValidator([httpx.URL(self._base.url).host])
+_GOOD = frozenset({200, 201, 202, 204})
 
 
-def _claims(challenge: str) -> str:
-    """Return the JSON of a claims challenge, which stands in base64 in WWW-Authenticate; "" when it is none."""
-    try:
-        return base64.b64decode(challenge + "=" * (-len(challenge) % 4)).decode("ascii")
-    except ValueError:
-        return ""
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A request that no builder of the SDK is needed for: GET, POST, PATCH or DELETE a path below the base."""
 
-
-class _Loop:
-    """One background event loop of this process, started when first needed (a forked child starts its own)."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._pid = 0
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        with self._lock:
-            if self._loop is None or self._pid != os.getpid():
-                self._loop, self._pid = asyncio.new_event_loop(), os.getpid()
-                threading.Thread(target=self._loop.run_forever, name="graph", daemon=True).start()
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def stop(self) -> None:
-        with self._lock:
-            if self._loop is not None and self._pid == os.getpid():
-                self._loop.call_soon_threadsafe(self._loop.stop)
-            self._loop = None
+    method: str
+    path: str
+    body: dict[str, Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +58,8 @@ class Listing:
 class Client:
     """Reads Microsoft Graph with msgraph-sdk as URL builder and transport; its models are never used.
 
-    `token` returns an access token and takes a claims challenge ("" = none). Threads may share one client. Nothing is
-    opened before the first call. `pause` waits between tries (seconds); tests pass one that does not.
+    `token` returns an access token and takes a claims challenge ("" = none); its `forget`, where it has one, makes the
+    next token a new one. Threads may share one client. Nothing is opened before the first call.
     """
 
     def __init__(
@@ -111,13 +67,17 @@ class Client:
         base: str,
         token: Callable[[str], str],
         pause: Callable[[float], Coroutine[Any, Any, None]] = asyncio.sleep,
+        jitter: Callable[[], float] = JITTER,
     ) -> None:
+        """`pause` waits between tries (seconds) and `jitter` spreads them (0 to below 1); tests pass their own."""
         self.base = Base(base)
+        self.pace = Pace()
         self._token = token
+        self._forget: Callable[[], None] = getattr(token, "forget", lambda: None)
         self._pause = pause
-        self._loop = _Loop()
+        self._jitter = jitter
+        self._loop = Loop()
         self._opened: tuple[int, GraphServiceClient, httpx.AsyncClient] | None = None
-        self._lanes: dict[str, asyncio.Semaphore] = {}
 
     def first(self, account: str, folder: str, select: tuple[str, ...], read: Callable[[bytes], T]) -> T:
         """Start a round of messages/delta of a folder; `read` decodes the answer. Raises ConnectorError."""
@@ -178,88 +138,108 @@ class Client:
 
         return self._loop.run(self._ask(account, build, read))
 
+    def send(self, account: str, order: Order, read: Callable[[bytes], T]) -> T:
+        """Send something else than a question for a mailbox ("" = for none), or ask a path that is no mail's.
+
+        A creation is repeated only where Graph cannot have carried it out. Raises ConnectorError.
+        """
+        url = self.base.link(order.path)
+
+        def build(graph: GraphServiceClient) -> RequestInformation:
+            info = RequestInformation(Method[order.method])
+            info.url = url
+            if order.body is not None:
+                info.set_stream_content(msgspec.json.encode(order.body), "application/json")
+            return info
+
+        return self._loop.run(self._ask(account, build, read))
+
     def close(self) -> None:
         """Close connections and the background loop; a later call opens them again."""
         if self._opened is not None and self._opened[0] == os.getpid():
             self._loop.run(self._opened[2].aclose())
         self._opened = None
-        self._lanes.clear()
         self._loop.stop()
 
-    async def _ask(
-        self, account: str, build: Callable[[GraphServiceClient], RequestInformation], read: Callable[[bytes], T]
-    ) -> T:
-        every = self._lanes.setdefault("", asyncio.Semaphore(_ALTOGETHER))
-        lane = self._lanes.setdefault(account, asyncio.Semaphore(_PER_MAILBOX))
+    async def _ask(self, account: str, build: Build, read: Callable[[bytes], T]) -> T:
         graph = self._graph()
-        tried = 0
+        attempts, page_size = Attempts(self._jitter), PAGE_SIZE
+        await self._rest(account)
         while True:
-            async with lane, every:
-                answer = await self._try(graph, build(graph), read)
-            if not isinstance(answer, _Again):
+            async with self.pace.slot(account) as slot:
+                info = build(graph)
+                info.headers.try_add("Prefer", PREFER.replace(str(PAGE_SIZE), str(page_size)))
+                answer = await self._try(graph, info, read)
+                self._learn(slot, answer)
+            if not isinstance(answer, Again):
                 return answer
-            wait = wait_of(answer.headers, _FIRST_PAUSE * 2**tried)
-            tried += 1
-            # A server that hangs costs a minute each time: the other mailboxes must not wait for more of those.
-            if tried == _TRIES or wait > _PATIENCE or answer.slow:
+            wait = attempts.pause(answer)
+            if wait is None or (info.http_method is Method.POST and not answer.unsent):
                 raise answer.error
-            await self._pause(wait)
+            if answer.stale:
+                self._forget()
+            if answer.heavy:
+                page_size = max(page_size // _SMALLER, 1)
+            if wait:
+                await self._pause(wait)
 
-    async def _try(
-        self, graph: GraphServiceClient, info: RequestInformation, read: Callable[[bytes], T]
-    ) -> "T | _Again":
-        info.headers.try_add("Prefer", PREFER)
-        handler = ResponseHandlerOption(NativeResponseHandler())
-        info.add_request_options([handler])
+    async def _rest(self, account: str) -> None:
+        """Wait out what Graph asked of this mailbox in an earlier call, or give the thread back at once."""
+        rest = self.pace.resting(account)
+        if rest > PATIENCE:
+            raise Unreachable("Microsoft Graph bittet für dieses Postfach um Geduld.", rest)
+        if rest:
+            await self._pause(rest)
+
+    def _learn(self, slot: Slot, answer: object) -> None:
+        if not isinstance(answer, Again):
+            self.pace.praise()
+        elif answer.throttled:
+            self.pace.blame(slot)
+            self.pace.rest(slot.account, answer.told)
+
+    async def _try(self, graph: GraphServiceClient, info: RequestInformation, read: Callable[[bytes], T]) -> T | Again:
+        info.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         try:
             sending = graph.request_adapter.send_primitive_async(info, "bytes", None)
-            response: Any = await asyncio.wait_for(sending, _DEADLINE)
+            response: Any = await asyncio.wait_for(sending, DEADLINE)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
             # `from None` and only the class name: such errors may quote an address or a part of an answer.
-            answer = _Again(Unreachable(f"Microsoft Graph antwortet nicht ({type(error).__name__})."))
-            answer.slow = isinstance(error, httpx.ReadTimeout | TimeoutError)
-            return answer
-        if response.status_code == 200:
+            return Again(
+                Unreachable(f"Microsoft Graph antwortet nicht ({type(error).__name__})."),
+                slow=isinstance(error, httpx.ReadTimeout | TimeoutError),
+                heavy=isinstance(error, TooBig),
+                unsent=isinstance(error, httpx.ConnectError | httpx.ConnectTimeout),
+            )
+        if response.status_code in _GOOD:
             return _decode(read, response.content)
-        failure = error_of(response.status_code, response.content, response.headers)
-        if response.status_code in TRANSIENT and isinstance(failure, Unreachable):
-            return _Again(failure, response.headers)
-        raise failure
+        return _failure(response)
 
     def _graph(self) -> GraphServiceClient:
         if self._opened is None or self._opened[0] != os.getpid():
-            # Proxies of the environment are for the world outside, never for a server on this machine.
-            local = self.base.is_local
-            http = httpx.AsyncClient(timeout=_TIMEOUT, http2=not local, trust_env=not local, base_url=self.base.url)
-            options = {
-                RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0, should_retry=False),
-                RedirectHandlerOption.get_key(): RedirectHandlerOption(max_redirect=0, should_redirect=False),
-            }
-            http = GraphClientFactory.create_with_default_middleware(client=http, options=options)
-            adapter = GraphRequestAdapter(
-                BaseBearerTokenAuthenticationProvider(_Guarded(self.base, self._token)), client=http
-            )
-            adapter.base_url = self.base.url
-            self._lanes.clear()
-            self._opened = (os.getpid(), GraphServiceClient(request_adapter=adapter), http)
+            self._opened = (os.getpid(), *open_graph(self.base, self._token))
+            self.pace = Pace()
         return self._opened[1]
 
 
-class _Again:
-    """A failure that may pass: the error to raise when patience ends, and what the other side asks us to wait."""
+def _failure(response: Any) -> Again:
+    """Return what may pass; raise what does not."""
+    status, headers = response.status_code, response.headers
+    failure = error_of(status, response.content, headers)
+    # With claims the SDK itself has fetched a new token by now; without, one may be stale in our cache.
+    if status == 401 and _CHALLENGE not in headers.get("WWW-Authenticate", ""):
+        return Again(failure, stale=True)
+    if status in TRANSIENT and isinstance(failure, Unreachable):
+        return Again(failure, headers, throttled=status == 429, unsent=status == 429)
+    raise failure
 
-    def __init__(self, error: ConnectorError, headers: Any = None) -> None:
-        self.error = error
-        self.slow = False
-        self.headers = headers if headers is not None else {}
 
-
-def _decode(read: Callable[[bytes], T], body: bytes) -> "T | _Again":
+def _decode(read: Callable[[bytes], T], body: bytes) -> T | Again:
     """A page cut short or replaced by a proxy's own page passes too: the next try may bring it whole."""
     try:
         return read(body)
     except Malformed as error:
-        return _Again(Unreachable(str(error)))
+        return Again(Unreachable(str(error)))
 
 
 def _selecting(builder: Any, select: tuple[str, ...]) -> RequestInformation:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.errors import ConnectorError, CursorExpired, Refused, Unreachable
+from connectors.errors import ConnectorError, CursorExpired, Refused, SignInNeeded, Unreachable
 from connectors.graph.answer import LONGEST_WAIT, code_of, error_of, wait_of
 
 WIRE = Path(__file__).parents[2] / "wire" / "graph"
@@ -18,7 +18,7 @@ WIRE = Path(__file__).parents[2] / "wire" / "graph"
         (403, "error_403_quota.json", Refused, "quota"),
         (403, "error_403_access.json", Refused, "access"),
         (404, "error_404.json", Refused, "missing"),
-        (401, "error_404.json", Refused, "token"),
+        (401, "error_404.json", SignInNeeded, "token"),
         (400, "error_404.json", Refused, "request"),
         (302, "error_404.json", Refused, "request"),
         (429, "error_429.json", Unreachable, ""),

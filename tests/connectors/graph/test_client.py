@@ -6,7 +6,7 @@ import pytest
 
 from connectors.errors import Refused
 from connectors.graph.boundary import Base
-from connectors.graph.client import _Guarded
+from connectors.graph.transport import Guarded
 from connectors.registry import open_source
 from service.config import Config
 
@@ -18,7 +18,7 @@ def test_the_token_is_given_to_the_base_alone() -> None:
         asked.append(claims)
         return "gut"
 
-    guard = _Guarded(Base("https://graph.microsoft.com/v1.0"), token)
+    guard = Guarded(Base("https://graph.microsoft.com/v1.0"), token)
 
     assert asyncio.run(guard.get_authorization_token("https://graph.microsoft.com/v1.0/users")) == "gut"
     for url in ("https://evil.example/v1.0/users", "https://graph.microsoft.com/beta/users"):
