@@ -6,16 +6,17 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, or_, select, update
 
 from models.duty import Notice
 from models.message import Conversation
 from models.staff import Member
-from models.terms import NoticeKind
+from models.terms import ConversationState, NoticeKind
 from models.trail import Trail
 from service.domain.duty import WORKING
 from service.errors import Conflict, NotFound
-from service.store import latest, trail
+from service.store import latest, notices, trail
+from service.store.notices import Told
 from service.turn import Turn
 
 # Who may be made responsible: the roles that do the daily work (S4.49).
@@ -86,16 +87,19 @@ def taken_back(turn: Turn, act_id: str, count: int) -> None:
 
 def tell(turn: Turn, member_id: int, act_id: str, conversations: Sequence[int]) -> None:
     """Tell the receiver of an act, in one notice however many conversations it has."""
-    turn.session.connection().execute(
-        insert(Notice).values(
-            member_id=member_id,
-            at=turn.now,
-            kind=NoticeKind.UEBERGEBEN,
-            dedup=_dedup(act_id),
-            conversation_id=conversations[0] if len(conversations) == 1 else None,
-            about_member_id=turn.actor.member_id,
-            amount=len(conversations),
-        )
+    only = conversations[0] if len(conversations) == 1 else None
+    notices.tell(
+        turn,
+        [
+            Told(
+                member_id,
+                NoticeKind.UEBERGEBEN,
+                _dedup(act_id),
+                conversation_id=only,
+                about_member_id=turn.actor.member_id,
+                amount=len(conversations),
+            )
+        ],
     )
 
 
@@ -135,4 +139,33 @@ def _read(row: dict[str, Any]) -> Held:
         datetime.fromisoformat(due) if due else None,
         row["by"],
         datetime.fromisoformat(at) if at else None,
+    )
+
+
+def due(conversation: Conversation) -> datetime | None:
+    """Return until when the responsible person was asked to see to it; None when it is closed or was answered since."""
+    asked, answered = conversation.assigned_at, conversation.last_outbound_at
+    if conversation.state is not ConversationState.OFFEN or asked is None:
+        return None
+    return None if answered is not None and answered > asked else conversation.assignee_due_at
+
+
+def tightest() -> ColumnElement[Any]:
+    """Return the nearer of answer deadline and the day asked for at hand-over, as SQL; NULL without either."""
+    asked = case(
+        (
+            and_(
+                Conversation.state == ConversationState.OFFEN,
+                or_(
+                    Conversation.last_outbound_at.is_(None),
+                    Conversation.last_outbound_at <= Conversation.assigned_at,
+                ),
+            ),
+            Conversation.assignee_due_at,
+        ),
+        else_=None,
+    )
+    return case(
+        (or_(asked.is_(None), Conversation.due_at <= asked), Conversation.due_at),
+        else_=asked,
     )

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +13,15 @@ from models.duty import Absence, Deputy, MemberAccount, TeamAccount, TeamMember
 from models.message import Conversation
 from models.party import Company, Person
 from models.staff import Member
-from models.terms import Channel, DutyBy
+from models.terms import Channel, ConversationState, DutyBy
 from service.domain import duty
 from service.domain.duty import Duties, Duty
 from service.domain.hours import Hours
 from service.store import settings
 from service.turn import Turn
 
+# Chats that wait at once for somebody who is away; more come with the next round.
+_MOST_TOLD = 2000
 # Responsible by hand or by party: then deputies follow from the person, not from the mailbox.
 _BY_PERSON = frozenset({DutyBy.HAND, DutyBy.PARTNER})
 
@@ -125,6 +128,55 @@ def mine(turn: Turn, member_id: int, duties: Duties | None = None) -> ColumnElem
         for channel, numbers in accounts.items()
     ]
     return or_(*parts) if parts else false()
+
+
+def unclaimed(turn: Turn, duties: Duties | None = None) -> ColumnElement[bool]:
+    """Return the condition of the conversations that nobody was meant for: not by hand, not by party, no mailbox."""
+    known = duties or load(turn)
+    working = sorted(number for number in known.persons if known.works(number))
+    kept = sorted(account for account, members in known.accounts.items() if any(known.works(n) for n in members))
+    return and_(
+        func.coalesce(Conversation.assignee_id, 0).not_in(working),
+        func.coalesce(_owner(), 0).not_in(working),
+        Conversation.account_id.not_in(kept),
+    )
+
+
+def of_member(turn: Turn, member_id: int, duties: Duties | None = None) -> ColumnElement[bool]:
+    """Return the condition of the conversations that are a member's own, as if he were there all the time."""
+    known = duties or load(turn)
+    there = replace(known.persons[member_id], hours=None)
+    return mine(
+        turn,
+        member_id,
+        replace(
+            known,
+            persons={**known.persons, member_id: there},
+            absences={number: spans for number, spans in known.absences.items() if number != member_id},
+        ),
+    )
+
+
+def unattended(turn: Turn, duties: Duties) -> Sequence[Conversation]:
+    """Return the WhatsApp conversations that wait while who looks after them is not there, newest first.
+
+    It may return a few more, never fewer: `responsible` says who takes each.
+    """
+    gone = [n for n, who in duties.persons.items() if who.works and not duties.available(n, turn.now, urgent=True)]
+    if not gone:
+        return ()
+    accounts = [number for number, members in duties.accounts.items() if set(members) & set(gone)]
+    return turn.session.scalars(
+        select(Conversation)
+        .where(
+            Conversation.channel == Channel.WHATSAPP,
+            Conversation.state == ConversationState.OFFEN,
+            Conversation.waiting_since.is_not(None),
+            or_(Conversation.assignee_id.in_(gone), _owner().in_(gone), Conversation.account_id.in_(accounts)),
+        )
+        .order_by(Conversation.waiting_since.desc(), Conversation.id)
+        .limit(_MOST_TOLD)
+    ).all()
 
 
 def _holders(turn: Turn) -> tuple[set[int], set[int]]:

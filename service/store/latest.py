@@ -27,6 +27,15 @@ _AT_ONCE = 400
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that somebody did, as people read it."""
+
+    at: datetime
+    who: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Change:
     at: datetime
     member_id: int | None
@@ -47,6 +56,15 @@ def words(turn: Turn, conversations: Sequence[Conversation]) -> dict[int, str]:
             found[number] = change
     names = _names(turn, (change.member_id for change in found.values()))
     return {number: _sentence(turn, found.get(number), names) for number in ids}
+
+
+def history(turn: Turn, conversation_id: int, most: int = 50) -> tuple[Change, ...]:
+    """Return what people did with a conversation apart from classifying it, newest first."""
+    lines = turn.session.scalars(
+        select(Trail).where(Trail.about == f"conversation:{conversation_id}").order_by(Trail.id.desc()).limit(most)
+    ).all()
+    names = _names(turn, [number for line in lines for number in (line.member_id, _assignee(line.after))])
+    return tuple(Change(line.at, names.get(line.member_id or 0, "Postlotse"), _what(line, names)) for line in lines)
 
 
 def _decided(turn: Turn, ids: Sequence[int]) -> dict[int, _Change]:

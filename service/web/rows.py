@@ -10,7 +10,8 @@ from models.terms import Category, KeyScope, KeySource
 from service.store import lookup, thread, triage
 from service.store.triage import Line
 from service.turn import Turn
-from service.web import words
+from service.web import duties, words
+from service.web.duties import Board, Chip
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Row:
     party_number: str
     teaches: str
     warning: str
+    duty: Chip | None = None
 
     @property
     def urgent(self) -> bool:
@@ -52,8 +54,14 @@ class Fact:
     strong: str = ""
 
 
-def row(line: Line, now: datetime) -> Row:
-    """Return a line as the list shows it."""
+def many(turn: Turn, lines: Sequence[Line]) -> tuple[list[Row], Board]:
+    """Return lines as the list shows them, each with who is responsible, and the people who can be."""
+    known = duties.board(turn, [line.conversation for line in lines])
+    return [row(line, turn.now, known.chips.get(line.conversation.id)) for line in lines], known
+
+
+def row(line: Line, now: datetime, chip: Chip | None = None) -> Row:
+    """Return a line as the list shows it; `chip` says who is responsible."""
     c, party = line.conversation, line.party
     return Row(
         c=c,
@@ -70,6 +78,7 @@ def row(line: Line, now: datetime) -> Row:
         party_number=party.number or party.city if party else "",
         teaches=lookup.teaches(c.peer),
         warning=words.odd_name(c),
+        duty=chip,
     )
 
 
