@@ -6,9 +6,9 @@ from typing import ParamSpec, TypeVar
 
 from flask import current_app, g, request
 
-from models.terms import Role
 from service import guards
 from service.errors import NotAllowed, NotSignedIn
+from service.guards import Right
 from service.runtime import Runtime
 from service.store import tokens
 from service.store.tokens import Token
@@ -25,14 +25,14 @@ def runtime() -> Runtime:
     return found
 
 
-def needs(scope: str, roles: frozenset[Role] = frozenset()) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declare that a view is for tokens with `scope` and, if `roles` are named, for signed-in members with one of them.
+def needs(scope: str, right: Right | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare that a view is for tokens with `scope` and, if a right is named, for members who have it.
 
     The view raises NotSignedIn for a missing, unknown or revoked token and NotAllowed for one of another scope.
     """
 
     def declare(view: Callable[P, R]) -> Callable[P, R]:
-        member = guards.needs(roles)(view) if roles else None
+        member = guards.needs(right)(view) if right else None
 
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -41,7 +41,8 @@ def needs(scope: str, roles: frozenset[Role] = frozenset()) -> Callable[[Callabl
             check(scope)
             return view(*args, **kwargs)
 
-        setattr(guarded, guards.ATTRIBUTE, roles or guards.BY_TOKEN)
+        setattr(guarded, guards.ATTRIBUTE, right or guards.BY_TOKEN)
+        setattr(guarded, guards.SCOPE, scope)
         return guarded
 
     return declare

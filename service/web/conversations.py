@@ -64,7 +64,7 @@ def wanted() -> Filter:
 
 
 @pages.get("/konversationen")
-@guards.needs(guards.EVERY_ROLE)
+@guards.needs(guards.READ)
 def index() -> str:
     """Show the conversations under the filters of the address bar."""
     asked = wanted()
@@ -91,7 +91,7 @@ def index() -> str:
 
 
 @pages.get("/konversation/<int:conversation_id>")
-@guards.needs(guards.EVERY_ROLE)
+@guards.needs(guards.READ)
 def show(conversation_id: int) -> str:
     """Show one conversation: sender, times, suggestion with its reasons, decisions, deadlines."""
     with session.runtime().look(session.actor()) as turn:

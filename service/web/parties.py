@@ -13,7 +13,7 @@ pages = Blueprint("parties", __name__)
 
 
 @pages.get("/parteien")
-@guards.needs(guards.EVERY_ROLE)
+@guards.needs(guards.READ)
 def index() -> str:
     """Show the parties that a search finds; without one the first by name."""
     text = request.args.get("suche", "")[:100].strip()
@@ -27,7 +27,7 @@ def index() -> str:
 
 
 @pages.get("/partei/<kind>/<int:party_id>")
-@guards.needs(guards.EVERY_ROLE)
+@guards.needs(guards.READ)
 def show(kind: str, party_id: int) -> str:
     """Show one company or person."""
     if kind not in {"firma", "person"}:

@@ -12,7 +12,7 @@ from tests.service.web.test_pages import rules
 from tests.shared import shared_file
 from tests.web_data import Web, csrf, web
 
-PLACES = {"conversation_id": 1, "kind": "firma", "party_id": 1, "name": "base.css"}
+PLACES = {"member_id": 1, "team_id": 1, "conversation_id": 1, "kind": "firma", "party_id": 1, "name": "base.css"}
 
 
 def pages_of(firm: Web) -> list[tuple[str, str, object]]:
@@ -40,7 +40,7 @@ def test_nobody_reaches_a_page_without_a_session(firm: Web) -> None:
     client = firm.client(None)
 
     for method, path, who in pages_of(firm):
-        if isinstance(who, frozenset):
+        if isinstance(who, guards.Right):
             answer = client.open(path, method=method)
             assert answer.status_code == 303, path
             assert answer.headers["Location"].startswith("/anmelden"), path
@@ -53,7 +53,7 @@ def test_each_role_reaches_what_it_may_and_nothing_else(firm: Web, role: Role) -
 
     wrong = []
     for method, path, who in pages_of(firm):
-        if isinstance(who, frozenset):
+        if isinstance(who, guards.Right):
             status = call(client, method, path, token)
             if (status == 403) is (role in who):
                 wrong.append((method, path, status))
@@ -74,7 +74,7 @@ def test_every_changing_route_refuses_a_request_without_the_token(firm: Web) -> 
     client = firm.client(Role.ADMIN)
 
     for method, path, who in pages_of(firm):
-        if method == "POST" and isinstance(who, frozenset):
+        if method == "POST" and isinstance(who, guards.Right):
             assert call(client, method, path) == 403, path
             assert call(client, method, path, "0" * 64) == 403, path
 
