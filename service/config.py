@@ -17,6 +17,9 @@ from service.errors import ConfigInvalid
 
 VERSION = "0.1.0"
 
+# The path on which Microsoft Graph calls us.
+GRAPH_HOOK = "/hooks/graph"
+
 
 # What pydantic finds wrong with a setting, by its type of error, as a German sentence without its end.
 _WRONG = {
@@ -81,7 +84,11 @@ class Config(BaseSettings):
         description="Anmeldung: zugelassene Verzeichnis-IDs (Anspruch tid), mit Komma getrennt; "
         "leer = der Aussteller allein entscheidet.",
     )
-    oidc_role_claim: str = Field("roles", description="Anmeldung: Anspruch im Token, in dem die Rollen stehen.")
+    oidc_role_claim: str = Field(
+        "roles",
+        description="Anmeldung: Anspruch im Token, in dem die Rollen stehen; "
+        "leer = Rollen vergibt die Verwaltung unter „Mitglieder“, herein kommt nur, wer eingeladen ist.",
+    )
     oidc_roles: str = Field(
         "",
         description="Anmeldung: welcher Wert welche Rolle ist (wert=Rolle), mit Komma getrennt; "
@@ -94,6 +101,11 @@ class Config(BaseSettings):
         SecretStr(""), description="Microsoft 365: Geheimnis; besser ein Zertifikat."
     )
     graph_certificate: Path | None = Field(None, description="Microsoft 365: PEM-Datei mit Schlüssel und Zertifikat.")
+    graph_managed_identity: str = Field(
+        "",
+        description="Microsoft 365: verwaltete Identität statt Zertifikat und Geheimnis, nur auf Rechnern in Azure: "
+        "system, oder die Client-ID einer zugewiesenen.",
+    )
     graph_authority: str = Field(
         "https://login.microsoftonline.com", description="Microsoft 365: Anmeldeserver der Cloud."
     )
@@ -102,6 +114,11 @@ class Config(BaseSettings):
     )
     graph_mailboxes: str = Field("", description="Microsoft 365: gelesene Postfächer, mit Komma getrennt.")
     graph_poll_seconds: int = Field(60, ge=5, description="Microsoft 365: Abstand der Abrufe in Sekunden.")
+    graph_notifications: bool = Field(
+        default=False,
+        description="Microsoft 365: sich über neue Post benachrichtigen lassen, statt nur nachzusehen. "
+        "Braucht eine öffentliche Adresse mit https (POSTLOTSE_PUBLIC_URL).",
+    )
     own_domains: str = Field("", description="Eigene Maildomains, mit Komma getrennt.")
 
     whatsapp_app_secret: SecretStr = Field(
@@ -140,10 +157,27 @@ class Config(BaseSettings):
         return {value.strip(): Role(role.strip()) for value, role in told.items()}
 
     @property
+    def roles_from_directory(self) -> bool:
+        """Whether the directory says at each sign-in who has which role; otherwise Admins say it on the pages."""
+        return bool(self.oidc_issuer and self.oidc_role_claim.strip())
+
+    @property
     def sign_in_url(self) -> str:
         """Where the directory sends browsers back to; registered there, to the letter."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.public_url.rstrip('/') or f'http://{host}:{self.port}'}/anmelden/antwort"
+
+    @property
+    def notification_url(self) -> str:
+        """Where Microsoft Graph is to call when mail changes; "" where polling alone has to do.
+
+        A stand-in for Graph on this machine can call us without a public address.
+        """
+        if not self.graph_notifications:
+            return ""
+        if self.public_url.startswith("https://"):
+            return self.public_url.rstrip("/") + GRAPH_HOOK
+        return f"http://{self.host}:{self.port}{GRAPH_HOOK}" if self.graph_base.startswith("http://") else ""
 
     @property
     def url(self) -> str:

@@ -5,6 +5,7 @@ ServiceError
 ├─ NotFound        404
 ├─ NotSignedIn     401, or the sign-in page
 ├─ NotAllowed      403
+│  └─ NoRole       403, the directory vouches for a person to whom nobody gave a role
 ├─ Conflict        409, the page says what a colleague did meanwhile
 ├─ Invalid         422 with the fields
 └─ Unavailable     503, the database cannot be reached or is locked; try again
@@ -47,6 +48,10 @@ class NotAllowed(ServiceError):
     """This person may not do this."""
 
     code = "PL-1003"
+
+
+class NoRole(NotAllowed):
+    """The directory knows this person, but nobody has said what the person may do here."""
 
 
 class Conflict(ServiceError):

@@ -127,6 +127,8 @@ ENGLISH: dict[str, str] = {
     "Konversationen": "Conversations",
     "Kennzahlen": "Figures",
     "Kunden & Lieferanten": "Customers & suppliers",
+    "Mitglieder": "Members",
+    "Teams": "Teams",
     "Einstellungen": "Settings",
     "Hilfe": "Help",
     "Mein Profil": "My profile",

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 
 import holidays
 
 from models.terms import CalendarKind
-from service.domain.business_time import DAYS, Calendar, Spans, day_spans, zone
+from service.domain.business_time import DAYS, Calendar, Spans, day_spans, seconds_of_day, zone
 
 # Code of each Bundesland as in ISO 3166-2:DE, with its name.
 LAENDER: Mapping[str, str] = {
@@ -116,4 +117,22 @@ def problems(hours: Hours) -> Mapping[str, str]:
         zone(hours.timezone)
     except ValueError as error:
         found["timezone"] = str(error)
+    return found
+
+
+def slips(hours: Hours) -> Mapping[str, str]:
+    """Return what a calendar could read but nobody means: an end before its start, spans that overlap; as `problems`.
+
+    Raises ValueError for times that `problems` would name.
+    """
+    found = {}
+    named = [(day, name, hours.week.get(day, ())) for day, name in zip(DAYS, _DAY_NAMES, strict=True)]
+    for key, name, spans in [*named, *((day, day, spans) for day, spans in hours.overrides.items())]:
+        clock = sorted((seconds_of_day(start), seconds_of_day(end)) for start, end in spans)
+        if any(end <= start for start, end in clock):
+            found[key] = (
+                f"{name}: Das Ende liegt vor dem Anfang. Über Mitternacht bitte bis 24:00 und am Folgetag ab 00:00."
+            )
+        elif any(after[0] < before[1] for before, after in pairwise(clock)):
+            found[key] = f"{name}: Die Zeiten überschneiden sich."
     return found

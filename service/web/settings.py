@@ -1,7 +1,6 @@
 """Settings of the firm: opening hours, Bundesland, single days, reply targets, rules, sample data."""
 
 import re
-from itertools import pairwise
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -11,7 +10,7 @@ from service import guards, texts
 from service.actions import configure, sample
 from service.domain import hours as hour_rules
 from service.domain import kpi
-from service.domain.business_time import DAYS, seconds_of_day
+from service.domain.business_time import DAYS
 from service.domain.hours import LAENDER, Hours
 from service.domain.kpi import Direction, Kpi, Unit
 from service.domain.windows import Target
@@ -80,28 +79,13 @@ def posted_hours(timezone: str) -> Hours:
     return Hours(week, form.get("land", ""), overrides, timezone)
 
 
-def _slips(value: Hours) -> dict[str, str]:
-    """Return what the calendar could read but nobody means: an end before its start, spans that overlap."""
-    found = {}
-    named = [(day, DAY_NAMES[day], value.week[day]) for day in DAYS]
-    for key, name, spans in [*named, *((day, day, spans) for day, spans in value.overrides.items())]:
-        clock = sorted((seconds_of_day(start), seconds_of_day(end)) for start, end in spans)
-        if any(end <= start for start, end in clock):
-            found[key] = (
-                f"{name}: Das Ende liegt vor dem Anfang. Über Mitternacht bitte bis 24:00 und am Folgetag ab 00:00."
-            )
-        elif any(after[0] < before[1] for before, after in pairwise(clock)):
-            found[key] = f"{name}: Die Zeiten überschneiden sich."
-    return found
-
-
 @pages.post("/einstellungen/zeiten")
 @guards.needs(guards.CHANGE_SETTINGS)
 def save_hours() -> Response | tuple[str, int]:
     """Store opening hours; running windows are recomputed at once. A refusal keeps what was typed."""
     with session.runtime().look(session.actor()) as turn:
         value = posted_hours(settings.hours(turn).timezone)
-    problems = hour_rules.problems(value) or _slips(value)
+    problems = hour_rules.problems(value) or hour_rules.slips(value)
     if problems:
         refused = Invalid("Die Öffnungszeiten lassen sich so nicht speichern.", problems)
         return _page(refused, value), 422

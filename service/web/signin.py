@@ -10,12 +10,15 @@ from werkzeug.wrappers import Response
 
 from connectors import registry
 from connectors.errors import Refused
-from connectors.identity import Attempt, Directory
+from connectors.identity import Attempt, Directory, Identity
+from models.staff import Member
+from models.terms import Role
 from service import guards
-from service.actions import signin
-from service.errors import NotAllowed, NotFound
+from service.actions import accept, signin
+from service.errors import NoRole, NotAllowed, NotFound
 from service.store import staff
-from service.web import session
+from service.turn import Turn
+from service.web import invitation, session
 
 pages = Blueprint("signin", __name__)
 
@@ -138,20 +141,43 @@ def come_back() -> Response:
             with session.runtime().turn() as turn:
                 signin.turn_away(turn, "fremdes Verzeichnis")
         raise
-    try:
-        role = signin.role_of(identity.roles, session.runtime().config.roles)
-    except NotAllowed:
-        with session.runtime().turn() as turn:
-            signin.turn_away(turn, "keine Rolle", identity)
-        raise
-    with session.runtime().turn() as turn:
-        session_id, who = signin.admit(turn, identity, role, session.cookie())
+    session_id, who = _enter(identity)
     answer = redirect(session.own_path(wanted) or session.start_page(who.role), 303)
     session.set_cookie(answer, session_id)
     return answer
 
 
+def _enter(identity: Identity) -> tuple[str, Member]:
+    """Start a session for a person of the directory; an invitation that the browser carries is used up with it."""
+    invited = invitation.kept()
+    try:
+        with session.runtime().turn() as turn:
+            role = accept.accept(turn, identity, invited).role if invited else None
+            return signin.admit(turn, identity, _role(turn, identity, role), session.cookie())
+    except NotAllowed as error:
+        # A broken invitation says nothing against the person's other sessions, a missing role does.
+        with session.runtime().turn() as turn:
+            if isinstance(error, NoRole):
+                signin.turn_away(turn, "keine Rolle", identity)
+            else:
+                signin.turn_away(turn, "nicht zugelassen")
+        raise
+
+
+def _role(turn: Turn, identity: Identity, invited_as: Role | None) -> Role:
+    """Return the role of a person who comes in. Raises NoRole.
+
+    Only the link that the command line prints makes an Admin of somebody whom the directory does not call one, and
+    for this session alone: at the next sign-in the directory is asked again.
+    """
+    config = session.runtime().config
+    if not config.roles_from_directory:
+        return accept.held_role(turn, identity)
+    return Role.ADMIN if invited_as is Role.ADMIN else signin.role_of(identity.roles, config.roles)
+
+
 def _forget_attempt(answer: Any) -> Any:
+    invitation.forget(answer)
     answer.delete_cookie(_attempt_cookie(), httponly=True, samesite="Lax", secure=session.secure(), path="/")
     return answer
 

@@ -19,11 +19,14 @@ from service.web import (
     help_pages,
     inbox,
     inbox_actions,
+    invitation,
+    members,
     parties,
     profile,
     session,
     settings,
     signin,
+    teams,
     words,
 )
 
@@ -47,7 +50,10 @@ HEADERS = {
 
 pages = Blueprint("web", __name__, template_folder="templates")
 pages.before_request(session.load)
-for _part in (inbox, inbox_actions, dashboard, conversations, parties, settings, profile, signin, help_pages):
+for _part in (
+    *(inbox, inbox_actions, dashboard, conversations, parties, settings, profile, signin, help_pages),
+    *(invitation, members, teams),
+):
     pages.register_blueprint(_part.pages)
 
 
