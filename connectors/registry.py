@@ -7,11 +7,17 @@ from typing import Protocol
 
 from connectors.base import Source
 from connectors.identity import Directory, DirectorySettings
+from connectors.notices import Notices
 
 # Name -> module with `open_source(settings)`. Loaded only when opened: a web process that reads no mailbox must not
 # pay for the libraries of a connector (msgraph-sdk alone is 450 modules).
 SOURCES: dict[str, str] = {
     "graph": "connectors.graph.source",
+}
+
+# Sources that can call us when something changes -> module with `open_notices(source)`.
+NOTICES: dict[str, str] = {
+    "graph": "connectors.graph.subscriptions",
 }
 
 
@@ -49,11 +55,21 @@ class Settings(Protocol):
     def graph_certificate(self) -> Path | None:
         """Its PEM file with key and certificate."""
 
+    @property
+    def graph_managed_identity(self) -> str:
+        """A managed identity of the machine in their place: "system", or its client id."""
+
 
 def open_source(name: str, settings: Settings) -> Source:
     """Return the source of this name; raises KeyError for an unknown one and Refused for wrong settings."""
     opener: Callable[[Settings], Source] = import_module(SOURCES[name]).open_source
     return opener(settings)
+
+
+def open_notices(name: str, source: Source) -> Notices:
+    """Return what asks for notifications, over the connections of an open source. Raises KeyError and Refused."""
+    opener: Callable[[Source], Notices] = import_module(NOTICES[name]).open_notices
+    return opener(source)
 
 
 def open_directory(settings: DirectorySettings) -> Directory:

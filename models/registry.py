@@ -135,6 +135,8 @@ _ENTRIES = (
            "id account_id folder kind cursor select_version round fence complete_at swept_round read total damaged "
            "ahead_at listed_at restarted_at"),
     entry("mail_folder Ordner", _RUNNING, {}, "account_id folder parent kind seen_round"),
+    entry("subscription Benachrichtigungen", _RUNNING, {},
+           "account_id graph_id client_state state expires_at renew_at error"),
     entry("setting Einstellungen", _RUNNING, {}, "id name version value changed_at member_id"),
     entry("job Aufträge", _RUNNING, {"key": "Postfach", "dedup": "Art und Postfach"},
            "id kind run_at attempt lease_until worker fence error",

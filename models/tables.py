@@ -24,6 +24,7 @@ from models.message import Conversation, Message, Recipient
 from models.party import Company, CompanyDomain, CompanyNumber, ContactPoint, PartyRole, Person, PersonCompany
 from models.setting import Setting
 from models.staff import LoginLink, Member, MemberIdentity, ServiceToken, WebSession
+from models.subscription import Subscription
 from models.tally import HourTally, ReactionBucket, Tally
 from models.trail import Trail
 
@@ -66,6 +67,7 @@ ENTITIES: tuple[type[Base], ...] = (
     DeputyGrant,
     Notice,
     Presence,
+    Subscription,
 )
 
 METADATA: MetaData = Base.metadata

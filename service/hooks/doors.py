@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from wsgiref.types import WSGIApplication
 
-from service.hooks import whatsapp
+from service.hooks import graph, whatsapp
 from service.hooks.counts import Counts
 from service.hooks.gate import Gate, Hook
 from service.hooks.writer import Writer
@@ -21,5 +21,6 @@ def build(runtime: Runtime, inner: WSGIApplication, on_stored: Callable[[], None
         whatsapp.PATH: whatsapp.WhatsApp(
             whatsapp.Secrets.of(runtime.config), whatsapp.numbers(runtime.config), runtime.clock, writer, counts
         ),
+        graph.PATH: graph.Graph(runtime, counts),
     }
     return Gate(inner, hooks, counts, closing=(writer.close,))

@@ -22,3 +22,9 @@ def enqueue_due(turn: Turn, poll: timedelta, mailboxes: tuple[str, ...]) -> None
         jobs.enqueue(turn, UPKEEP)
     if jobs.plan(turn, RECOUNT, timedelta(days=7)):
         jobs.enqueue(turn, RECOUNT)
+
+
+def enqueue_notices(turn: Turn) -> None:
+    """Have subscriptions looked after; a look finds nothing to do unless one is at half of its life or was lost."""
+    if jobs.plan(turn, jobs.SUBSCRIBE, timedelta(minutes=5)):
+        jobs.enqueue(turn, jobs.SUBSCRIBE)

@@ -6,12 +6,13 @@ from threading import Event, Thread
 from uuid import uuid4
 
 from classifier.learned import Learned
+from connectors import registry
 from connectors.base import Source
 from connectors.errors import Unreachable
 from models.errors import PostlotseError
 from models.terms import Channel
 from service.config import names
-from service.jobs import drain, pull, schedule, upkeep
+from service.jobs import drain, pull, schedule, subscribe, upkeep
 from service.runtime import Runtime
 from service.store import accounts, jobs
 from service.store.jobs import Lease
@@ -38,6 +39,7 @@ class Worker:
         self._threads: list[Thread] = []
         self._handlers: Mapping[str, Callable[[Lease], object]] = {
             schedule.PULL: self._pull,
+            jobs.SUBSCRIBE: self._subscribe,
             schedule.UPKEEP: lambda _lease: upkeep.hourly(self.runtime),
             schedule.RECOUNT: lambda _lease: upkeep.weekly(self.runtime),
         }
@@ -61,6 +63,8 @@ class Worker:
         with self.runtime.turn() as turn:
             poll = timedelta(seconds=self.runtime.config.graph_poll_seconds)
             schedule.enqueue_due(turn, poll, self._mailboxes)
+            if self.runtime.config.notification_url:
+                schedule.enqueue_notices(turn)
             leases = jobs.claim(turn, self._name, _LEASE)
         for lease in leases:
             self._run(lease)
@@ -115,8 +119,17 @@ class Worker:
             if accounts.find(turn, Channel.EMAIL, lease.key) is None:
                 # Removed since the start (the sample firm, for one): nothing to read is no fault.
                 return
-        if self._source is None:
-            self._source = self._mail()
-        new = pull.account(self.runtime, lease.key, self._source, self._model)
+        new = pull.account(self.runtime, lease.key, self._open(self._mail), self._model)
         if new:
             log().info("Postfach gelesen", job_id=lease.id, new=new)
+
+    def _subscribe(self, _lease: Lease) -> None:
+        if self._mail is not None:
+            opener = self._mail
+            subscribe.keep(self.runtime, self._mailboxes, lambda: registry.open_notices("graph", self._open(opener)))
+
+    def _open(self, opener: Callable[[], Source]) -> Source:
+        """Return the source of mailboxes, opened with its first use."""
+        if self._source is None:
+            self._source = opener()
+        return self._source

@@ -10,6 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.job import Job, Schedule
 from service.turn import Turn
 
+# Work that other parts of the house ask for by name: read a mailbox, look after its subscription.
+PULL = "pull"
+SUBSCRIBE = "subscribe"
+
 # After this many failed tries a job rests until its work is asked for again; `postlotse doctor` names it.
 MOST_ATTEMPTS = 8
 _FIRST_WAIT = timedelta(seconds=5)
@@ -51,6 +55,24 @@ def enqueue(turn: Turn, kind: str, key: str = "", run_at: datetime | None = None
             index_where=Job.lease_until.is_(None),
             set_={"attempt": MOST_ATTEMPTS - 1, "run_at": run_at or turn.now},
             where=Job.attempt >= MOST_ATTEMPTS,
+        )
+    )
+
+
+def hasten(turn: Turn, kind: str, key: str, run_at: datetime) -> None:
+    """Have work done by `run_at`: one statement that adds the job, or brings forward one that waits for later.
+
+    A job that waits because its last try failed keeps its pause: whoever asked us to stay away is not to be pressed.
+    """
+    insert = sqlite.insert if turn.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    turn.session.connection().execute(
+        insert(Job)
+        .values(kind=kind, key=key, dedup=f"{kind}:{key}", run_at=run_at, attempt=0, worker="", fence=0, error="")
+        .on_conflict_do_update(
+            index_elements=["dedup"],
+            index_where=Job.lease_until.is_(None),
+            set_={"run_at": run_at},
+            where=(Job.attempt == 0) & (Job.run_at > run_at),
         )
     )
 
