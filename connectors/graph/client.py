@@ -58,8 +58,8 @@ class Listing:
 class Client:
     """Reads Microsoft Graph with msgraph-sdk as URL builder and transport; its models are never used.
 
-    `token` returns an access token and takes a claims challenge ("" = none); its `forget`, where it has one, makes the
-    next token a new one. Threads may share one client. Nothing is opened before the first call.
+    `token` returns an access token and takes a claims challenge ("" = none); its `forget(token)`, where it has one,
+    drops a token that Graph refused. Threads may share one client. Nothing is opened before the first call.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Client:
         self.base = Base(base)
         self.pace = Pace()
         self._token = token
-        self._forget: Callable[[], None] = getattr(token, "forget", lambda: None)
+        self._forget: Callable[[str], None] = getattr(token, "forget", _keep)
         self._pause = pause
         self._jitter = jitter
         self._loop = Loop()
@@ -177,7 +177,7 @@ class Client:
             if wait is None or (info.http_method is Method.POST and not answer.unsent):
                 raise answer.error
             if answer.stale:
-                self._forget()
+                self._forget(answer.stale)
             if answer.heavy:
                 page_size = max(page_size // _SMALLER, 1)
             if wait:
@@ -222,13 +222,17 @@ class Client:
         return self._opened[1]
 
 
+def _keep(_token: str) -> None:
+    """Nothing is cached, so nothing can be forgotten."""
+
+
 def _failure(response: Any) -> Again:
     """Return what may pass; raise what does not."""
     status, headers = response.status_code, response.headers
     failure = error_of(status, response.content, headers)
     # With claims the SDK itself has fetched a new token by now; without, one may be stale in our cache.
     if status == 401 and _CHALLENGE not in headers.get("WWW-Authenticate", ""):
-        return Again(failure, stale=True)
+        return Again(failure, stale=response.request.headers.get("Authorization", "").partition(" ")[2] or "none")
     if status in TRANSIENT and isinstance(failure, Unreachable):
         return Again(failure, headers, throttled=status == 429, unsent=status == 429)
     raise failure

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.errors import ConnectorError
@@ -22,8 +22,8 @@ class Again:
     """A failure that may pass: the error to raise when patience ends, and what the other side asks us to wait.
 
     `slow` = it cost a whole timeout; `heavy` = the answer was too big, so the next try asks for smaller pages;
-    `throttled` = Graph said 429; `unsent` = Graph did nothing of what was asked; `stale` = the token was not accepted,
-    so the next try needs a new one.
+    `throttled` = Graph said 429; `unsent` = Graph did nothing of what was asked; `stale` = the token that was not
+    accepted, so the next try needs a new one.
     """
 
     error: ConnectorError
@@ -32,7 +32,7 @@ class Again:
     heavy: bool = False
     throttled: bool = False
     unsent: bool = False
-    stale: bool = False
+    stale: str = field(default="", repr=False)
 
     @property
     def told(self) -> float:

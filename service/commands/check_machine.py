@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -152,13 +153,7 @@ def graph(config: Config) -> Finding:
     about = "Microsoft 365"
     if not config.graph_tenant:
         return fine(about, "nicht eingerichtet")
-    missing = []
-    if not config.graph_client_id:
-        missing.append("POSTLOTSE_GRAPH_CLIENT_ID fehlt")
-    if not config.graph_client_secret.get_secret_value() and config.graph_certificate is None:
-        missing.append("POSTLOTSE_GRAPH_CERTIFICATE (oder POSTLOTSE_GRAPH_CLIENT_SECRET) fehlt")
-    if config.graph_certificate is not None and not _readable(config.graph_certificate):
-        missing.append("die Datei von POSTLOTSE_GRAPH_CERTIFICATE ist nicht lesbar")
+    missing = [] if config.graph_managed_identity else list(_credentials(config))
     if not names(config.graph_mailboxes):
         missing.append("POSTLOTSE_GRAPH_MAILBOXES nennt kein Postfach")
     if missing:
@@ -166,6 +161,15 @@ def graph(config: Config) -> Finding:
     if not names(config.own_domains):
         return note(about, "POSTLOTSE_OWN_DOMAINS ist leer; Post von Kollegen wird so nicht als intern erkannt.")
     return fine(about, f"eingerichtet für {len(names(config.graph_mailboxes))} Postfächer")
+
+
+def _credentials(config: Config) -> Iterator[str]:
+    if not config.graph_client_id:
+        yield "POSTLOTSE_GRAPH_CLIENT_ID fehlt"
+    if not config.graph_client_secret.get_secret_value() and config.graph_certificate is None:
+        yield "POSTLOTSE_GRAPH_CERTIFICATE (oder POSTLOTSE_GRAPH_CLIENT_SECRET) fehlt"
+    if config.graph_certificate is not None and not _readable(config.graph_certificate):
+        yield "die Datei von POSTLOTSE_GRAPH_CERTIFICATE ist nicht lesbar"
 
 
 def whatsapp(config: Config) -> Finding:

@@ -34,7 +34,8 @@ class Token:
         self.asked.append(claims)
         return f"token-{self.forgotten}"
 
-    def forget(self) -> None:
+    def forget(self, token: str) -> None:
+        assert token == f"token-{self.forgotten}"
         self.forgotten += 1
 
 
