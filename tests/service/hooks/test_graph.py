@@ -118,7 +118,9 @@ def test_two_hundred_forged_notifications_have_no_effect(ear: Ear) -> None:
         changed = good[:at] + rng.choice("abcXYZ0189-ä ") + good[at + 1 :]
         forged += [changed] if changed != good else []
 
-    answers = {ear.post(*[told(clientState=state) for state in forged[start : start + 20]]) for start in range(0, 200, 20)}
+    answers = {
+        ear.post(*[told(clientState=state) for state in forged[start : start + 20]]) for start in range(0, 200, 20)
+    }
     missing = told()
     del missing["clientState"]
     answers.add(ear.post(missing))
@@ -170,7 +172,9 @@ def test_content_that_comes_by_mistake_is_dropped(ear: Ear, capfd: pytest.Captur
     assert CANARY not in repr(ear.house.gate.counts.read())
 
 
-@pytest.mark.parametrize("word", ["einfach", "Validation: Request-Id: 1 +/=?&%", "<script>alert(1)</script>", "a" * 4096])
+@pytest.mark.parametrize(
+    "word", ["einfach", "Validation: Request-Id: 1 +/=?&%", "<script>alert(1)</script>", "a" * 4096]
+)
 def test_the_handshake_repeats_the_decoded_token_as_plain_text_alone(ear: Ear, word: str) -> None:
     answer = requests.post(ear.url, params={"validationToken": word}, data=b"egal", timeout=30)
 
@@ -198,7 +202,9 @@ def test_what_is_no_token_is_not_repeated(ear: Ear, query: str) -> None:
     assert (answer.status_code, answer.content) == (400, b"")
 
 
-@pytest.mark.parametrize("body", ["", "{}", "[]", '{"value": 1}', '{"value": ["x"]}', "nichts", "[" * 100_000, "\udcff"])
+@pytest.mark.parametrize(
+    "body", ["", "{}", "[]", '{"value": 1}', '{"value": ["x"]}', "nichts", "[" * 100_000, "\udcff"]
+)
 def test_malformed_bodies_are_refused_and_change_nothing(ear: Ear, body: str) -> None:
     raw = body.encode("utf-8", "surrogateescape")
 
