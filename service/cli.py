@@ -20,6 +20,7 @@ COMMANDS = {
     "doctor": ("doctor", "Prüft Einrichtung, Datenbank, Uhr und Anschlüsse und sagt, was zu tun ist."),
     "auskunft": ("auskunft", "Schreibt alles auf, was zu einer Adresse oder Nummer gespeichert ist (Art. 15 DSGVO)."),
     "login-link": ("login_link", "Druckt einen einmaligen Anmeldelink für diesen Rechner."),
+    "member": ("member", "Mitglieder und Teams: einladen, Rollen, Postfächer, Arbeitszeit, deaktivieren."),
     "setup": ("setup", "Führt durch Einrichtungen außerhalb von Postlotse, etwa die Anmeldung, und prüft sie."),
     "token": ("token", "Legt ein Dienst-Token für die Schnittstelle an oder sperrt es."),
     "backup": ("backup", "Sichert die Datenbank im laufenden Betrieb."),

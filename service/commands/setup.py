@@ -9,7 +9,9 @@ from connectors import registry
 from connectors.errors import ConnectorError
 from service import config as configuration
 from service.clock import SystemClock
+from service.commands import login_link
 from service.config import Config, names
+from service.errors import Invalid
 
 
 @click.group()
@@ -43,6 +45,13 @@ def _ask(config: Config) -> None:
     for line in found:
         click.echo(f"OK       {line}")
     click.echo("Zum Schluss selbst anmelden: nur so zeigt sich, ob Rollen und Zuweisung stimmen.")
+    try:
+        link = login_link.first_link(config)
+    except Invalid:
+        return  # an Admin has come in already
+    click.echo(
+        f"\nErste Verwaltung: Wer diesen Link öffnet und sich anmeldet, verwaltet Postlotse (einmal, 7 Tage):\n{link}"
+    )
 
 
 def steps(config: Config) -> Iterator[str]:
