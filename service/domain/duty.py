@@ -16,6 +16,9 @@ from service.domain.hours import Hours
 # Who does the daily work and can therefore be responsible.
 WORKING = frozenset({Role.MITARBEITER, Role.TEAM_LEAD, Role.ADMIN})
 
+# Who may enter absences and deputies of somebody else: a sick person does not sign in.
+FOR_OTHERS = frozenset({Role.TEAM_LEAD, Role.ADMIN})
+
 Span = tuple[datetime, datetime]
 
 _INSTANT = timedelta(microseconds=1)
@@ -108,8 +111,11 @@ class Duties:
     def stand_ins(self, member_id: int, at: datetime) -> tuple[int, ...]:
         """Return who holds a member's rights while he is away at `at`, without repeats; empty when nobody is there.
 
-        That is his first available deputy; without one, whoever is responsible for each of his mailboxes.
+        That is his first available deputy; without one, whoever is responsible for each of his mailboxes. Nobody for
+        a member who does not do the daily work.
         """
+        if not self.works(member_id):
+            return ()
         chosen = self._first(self.chain(member_id), at, urgent=False)
         if chosen is not None:
             return (chosen,)

@@ -8,6 +8,7 @@ from service.turn import Turn
 PULL = "pull"
 UPKEEP = "upkeep"
 RECOUNT = "recount"
+COVER = "cover"
 
 
 def enqueue_due(turn: Turn, poll: timedelta, mailboxes: tuple[str, ...]) -> None:
@@ -22,6 +23,8 @@ def enqueue_due(turn: Turn, poll: timedelta, mailboxes: tuple[str, ...]) -> None
         jobs.enqueue(turn, UPKEEP)
     if jobs.plan(turn, RECOUNT, timedelta(days=7)):
         jobs.enqueue(turn, RECOUNT)
+    if jobs.plan(turn, COVER, timedelta(minutes=1)):
+        jobs.enqueue(turn, COVER)
 
 
 def enqueue_notices(turn: Turn) -> None:

@@ -12,7 +12,7 @@ from connectors.errors import Unreachable
 from models.errors import PostlotseError
 from models.terms import Channel
 from service.config import names
-from service.jobs import drain, pull, schedule, subscribe, upkeep
+from service.jobs import cover, drain, pull, schedule, subscribe, upkeep
 from service.runtime import Runtime
 from service.store import accounts, jobs
 from service.store.jobs import Lease
@@ -42,6 +42,7 @@ class Worker:
             jobs.SUBSCRIBE: self._subscribe,
             schedule.UPKEEP: lambda _lease: upkeep.hourly(self.runtime),
             schedule.RECOUNT: lambda _lease: upkeep.weekly(self.runtime),
+            schedule.COVER: lambda _lease: cover.run(self.runtime),
         }
 
     def start(self) -> None:
@@ -70,6 +71,13 @@ class Worker:
             self._run(lease)
         return len(leases)
 
+    def take_in(self) -> int:
+        """Take in the chats that wait and tell deputies of them at once (S4.80); returns how many updates left."""
+        taken = drain.drain(self.runtime)
+        if taken:
+            cover.run(self.runtime)
+        return taken
+
     def _jobs(self) -> None:
         while not self._stop.is_set():
             if not self._guarded("jobs", self.tick):
@@ -77,7 +85,7 @@ class Worker:
 
     def _inbox(self) -> None:
         while not self._stop.is_set():
-            if not self._guarded("inbox", lambda: drain.drain(self.runtime)):
+            if not self._guarded("inbox", self.take_in):
                 self.wake.wait(_PAUSE)
                 self.wake.clear()
 

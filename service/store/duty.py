@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select
 
 from models.account import Account
 from models.duty import Absence, Deputy, MemberAccount, TeamAccount, TeamMember
@@ -53,7 +53,7 @@ def load(turn: Turn) -> Duties:
 
 
 def _person(row: Member, firm: Hours) -> duty.Person:
-    own = Hours(row.hours, firm.land, {}, row.zone or firm.timezone) if row.hours else None
+    own = Hours(row.hours or {}, firm.land, {}, row.zone or firm.timezone) if any((row.hours or {}).values()) else None
     return duty.Person(row.id, row.role, row.active, own)
 
 
@@ -62,6 +62,23 @@ def deputies(turn: Turn) -> dict[int, tuple[int, ...]]:
     return _grouped(
         turn.session.execute(select(Deputy.member_id, Deputy.deputy_id).order_by(Deputy.member_id, Deputy.position))
     )
+
+
+def put_deputies(turn: Turn, member_id: int, deputy_ids: Sequence[int]) -> None:
+    """Replace the deputies of a member by these, in order."""
+    turn.session.execute(delete(Deputy).where(Deputy.member_id == member_id))
+    turn.session.add_all(
+        Deputy(member_id=member_id, position=at, deputy_id=number) for at, number in enumerate(deputy_ids)
+    )
+    turn.session.flush()
+
+
+def names(turn: Turn, *, working: bool = False) -> dict[int, str]:
+    """Return the names of all members, or of those who are active and do the daily work."""
+    query = select(Member.id, Member.name).order_by(Member.name, Member.id)
+    if working:
+        query = query.where(Member.active, Member.role.in_(duty.WORKING))
+    return dict(turn.session.execute(query).all())
 
 
 def _absences(turn: Turn) -> dict[int, tuple[tuple[datetime, datetime], ...]]:

@@ -68,10 +68,8 @@ def tell(turn: Turn, told: Sequence[Told]) -> int:
     }
     new = 0
     for row in rows.values():
-        said = turn.session.connection().execute(
-            insert(Notice).values(**row).on_conflict_do_nothing(index_elements=["dedup"])
-        )
-        new += said.rowcount
+        said = insert(Notice).values(**row).on_conflict_do_nothing(index_elements=["dedup"]).returning(Notice.id)
+        new += len(turn.session.connection().execute(said).all())
     return new
 
 

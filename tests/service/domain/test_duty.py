@@ -179,7 +179,7 @@ def test_without_a_deputy_the_rights_go_to_who_is_responsible_for_each_mailbox()
 
     assert house.stand_ins(ANNA, NOW) == (LEAD,)
     assert boxless.stand_ins(CARA, NOW) == (LEAD,)
-    assert duties(persons={}).stand_ins(CARA, NOW) == ()
+    assert duties(persons=people(cara=Person(CARA, Role.MANAGEMENT))).stand_ins(CARA, NOW) == ()
 
 
 @pytest.mark.parametrize(
