@@ -29,6 +29,16 @@ class Unreachable(ConnectorError):
         self.retry_after = retry_after
 
 
+# Refusals that a person can tell apart and act on; every other one is PL-2002.
+REFUSALS = {
+    "token": "PL-2005",
+    "mailbox": "PL-2006",
+    "quota": "PL-2007",
+    "missing": "PL-2008",
+    "access": "PL-2009",
+}
+
+
 class Refused(ConnectorError):
     """The other side does not let us in; a person has to act. `why` is a short machine word ("token", "scope")."""
 
@@ -37,6 +47,7 @@ class Refused(ConnectorError):
     def __init__(self, text: str, why: str = "") -> None:
         super().__init__(text)
         self.why = why
+        self.code = REFUSALS.get(why, self.code)
 
 
 class SignInNeeded(Refused):

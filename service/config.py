@@ -114,6 +114,9 @@ class Config(BaseSettings):
     )
     graph_mailboxes: str = Field("", description="Microsoft 365: gelesene Postfächer, mit Komma getrennt.")
     graph_poll_seconds: int = Field(60, ge=5, description="Microsoft 365: Abstand der Abrufe in Sekunden.")
+    graph_history_days: int = Field(
+        365, ge=0, description="Microsoft 365: ältere Nachrichten als so viele Tage bleiben ungelesen; 0 = alle lesen."
+    )
     graph_notifications: bool = Field(
         default=False,
         description="Microsoft 365: sich über neue Post benachrichtigen lassen, statt nur nachzusehen. "

@@ -97,6 +97,10 @@ ERRORS: dict[str, Advice] = {
         "Anmeldung nötig: Microsoft 365 lässt Postlotse nicht herein.",
         "Die Verwaltung erneuert Zertifikat oder Geheimnis; danach geht es von selbst weiter.",
     ),
+    "PL-2006": Advice("Das Postfach ist ohne Lizenz oder nicht in der Cloud.", "Die Verwaltung prüft die Lizenz."),
+    "PL-2007": Advice("Das Postfach ist voll.", "Platz im Postfach schaffen; neue Mails werden trotzdem gelesen."),
+    "PL-2008": Advice("Das Postfach oder ein Ordner ist nicht zu finden.", "Die Verwaltung prüft die Adresse."),
+    "PL-2009": Advice("Das Postfach ist nicht freigegeben.", "Die Verwaltung nimmt es in die Gruppe auf."),
     "PL-3000": Advice("Die Vorschläge melden einen Fehler.", "Regeln arbeiten weiter; Verwaltung informieren."),
     "PL-3001": Advice(
         "Die Modelldatei ist unbrauchbar.",

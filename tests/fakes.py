@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from connectors.base import Folder, Page
+from connectors.base import Folder, Node, Page, TreePage
+from models.record import MessageRecord
 from tests.conftest import NOW
 
 INBOX = Folder("inbox", "inbox")
@@ -26,19 +27,58 @@ class FakeClock:
 
 
 class FakeSource:
-    """Plays back pages by cursor; an exception in their place is raised once when it is reached."""
+    """Plays back the pages of one inbox by cursor; an exception in their place is raised once when it is reached.
 
-    def __init__(self, pages: Mapping[str, Sequence[Page | Exception]]) -> None:
+    `mailbox` is what a look-up finds; `listed` what a listing of the folder says, in its order.
+    """
+
+    version = 1
+
+    def __init__(
+        self,
+        pages: Mapping[str, Sequence[Page | Exception]],
+        listed: Sequence[Page | Exception] = (),
+        mailbox: Sequence[MessageRecord] = (),
+    ) -> None:
         self.script = {cursor: list(steps) for cursor, steps in pages.items()}
+        self.listed = list(listed)
+        self.mailbox = {record.source_id: record for record in mailbox}
         self.asked: list[str] = []
+        self.looked_up: list[str] = []
+        self.since: list[datetime | None] = []
 
-    def folders(self, account: str) -> tuple[Folder, ...]:
-        return (INBOX,)
+    def roots(self, account: str) -> Mapping[str, str]:
+        return {INBOX.id: "inbox", "bin": "deleteditems"}
+
+    def tree(self, account: str, cursor: str) -> Iterator[TreePage]:
+        yield TreePage((Node(INBOX.id, "root"), Node("bin", "root")) if not cursor else (), "baum", complete=True)
 
     def pages(self, account: str, folder: Folder, cursor: str) -> Iterator[Page]:
         self.asked.append(cursor)
-        for step in list(self.script.get(cursor, [])):
+        script, steps = self._after(cursor)
+        for step in steps:
             if isinstance(step, Exception):
-                self.script[cursor].remove(step)
+                script.remove(step)
                 raise step
             yield step
+
+    def _after(self, cursor: str) -> tuple[list[Page | Exception], list[Page | Exception]]:
+        """Return the script that holds a cursor, and what of it comes after that."""
+        if cursor in self.script:
+            return self.script[cursor], list(self.script[cursor])
+        for script in self.script.values():
+            for index, step in enumerate(script):
+                if isinstance(step, Page) and step.cursor == cursor:
+                    return script, script[index + 1 :]
+        return [], []
+
+    def newest(self, account: str, folder: Folder, since: datetime | None) -> Iterator[Page]:
+        self.since.append(since)
+        for step in self.listed or [Page((), "", complete=True)]:
+            if isinstance(step, Exception):
+                raise step
+            yield step
+
+    def look_up(self, account: str, kind: str, source_ids: Sequence[str]) -> Mapping[str, MessageRecord]:
+        self.looked_up += source_ids
+        return {one: self.mailbox[one] for one in source_ids if one in self.mailbox}

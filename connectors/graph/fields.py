@@ -37,6 +37,18 @@ PREFER = f'IdType="ImmutableId", odata.maxpagesize={PAGE_SIZE}'
 INBOX = "inbox"
 SENT = "sentitems"
 ARCHIVE = "archive"
+READ = (INBOX, SENT, ARCHIVE)
+
+# Never read, with everything below them. Looked up all the same: what went there has left the firm's view for good.
+LEFT_OUT = (
+    "deleteditems",
+    "junkemail",
+    "drafts",
+    "outbox",
+    "conversationhistory",
+    "syncissues",
+    "recoverableitemsdeletions",
+)
 
 
 def select_for(kind: str) -> tuple[str, ...]:

@@ -74,23 +74,17 @@ class _Item(msgspec.Struct, frozen=True, rename="camel"):
     importance: str | None = None
 
 
-class _Folder(msgspec.Struct, frozen=True, rename="camel"):
-    id: str
-    parent_folder_id: str | None = None
-    removed: dict[str, Any] | None = msgspec.field(default=None, name="@removed")
-
-
 class _Answer(msgspec.Struct, Generic[T], frozen=True):
     value: list[T]
     next_link: str | None = msgspec.field(default=None, name="@odata.nextLink")
     delta_link: str | None = msgspec.field(default=None, name="@odata.deltaLink")
+    count: int | str | None = msgspec.field(default=None, name="@odata.count")
 
 
 # One pass for a healthy page; lenient (strict=False) because Graph has been seen to write isRead as the text "true".
 _PAGE = msgspec.json.Decoder(_Answer[_Item], strict=False)
 _PARTS = msgspec.json.Decoder(_Answer[msgspec.Raw], strict=False)
 _ITEM = msgspec.json.Decoder(_Item, strict=False)
-_FOLDERS = msgspec.json.Decoder(_Answer[_Folder], strict=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +97,11 @@ class Parsed:
     next_link: str
     delta_link: str
     damaged: int
-
-
-@dataclass(frozen=True, slots=True)
-class FolderNode:
-    """A folder in the tree of a mailbox."""
-
-    id: str
-    parent_id: str
+    total: int = 0
 
 
 def messages(body: bytes, account: str, kind: str) -> Parsed:
-    """Read one answer of messages/delta of a folder of `kind`. Raises Malformed when it is no answer at all.
+    """Read one answer of messages or messages/delta of a folder of `kind`. Raises Malformed when it is no answer.
 
     An item that cannot be read is counted in `damaged` and left out; the others of its page survive. Drafts and
     items that are no mail (no sender at all) are left out without being counted.
@@ -133,26 +120,23 @@ def messages(body: bytes, account: str, kind: str) -> Parsed:
         elif not item.is_draft and (item.origin or item.sender):
             records.append(_record(item, account, kind))
     return Parsed(
-        tuple(records), tuple(changes), tuple(removed), answer.next_link or "", answer.delta_link or "", damaged
+        tuple(records),
+        tuple(changes),
+        tuple(removed),
+        answer.next_link or "",
+        answer.delta_link or "",
+        damaged,
+        answer.count if isinstance(answer.count, int) else 0,
     )
 
 
-def folders(body: bytes) -> tuple[tuple[FolderNode, ...], str]:
-    """Read one answer of mailFolders/delta: its folders and the link to the next page ("" = last). Raises Malformed."""
+def message(body: bytes, account: str, kind: str) -> MessageRecord | None:
+    """Read the answer about one message; None for a draft or something that is no mail. Raises Malformed."""
     try:
-        answer = _FOLDERS.decode(body)
+        item = _ITEM.decode(body)
     except _UNREADABLE:
-        raise Malformed("Die Ordnerliste von Microsoft Graph ist nicht lesbar.") from None
-    found = tuple(FolderNode(f.id, f.parent_folder_id or "") for f in answer.value if f.removed is None)
-    return found, answer.next_link or ""
-
-
-def folder_id(body: bytes) -> str:
-    """Read the id out of one folder's answer. Raises Malformed."""
-    try:
-        return msgspec.json.decode(body, type=_Folder, strict=False).id
-    except _UNREADABLE:
-        raise Malformed("Der Ordner von Microsoft Graph ist nicht lesbar.") from None
+        raise Malformed("Die Nachricht von Microsoft Graph ist nicht lesbar.") from None
+    return None if item.is_draft or not (item.origin or item.sender) else _record(item, account, kind)
 
 
 def thread_of(index: str, conversation: str) -> str:
@@ -217,7 +201,8 @@ def _record(item: _Item, account: str, kind: str) -> MessageRecord:
         channel=Channel.EMAIL,
         account=account,
         source_id=item.id,
-        direction=Direction.AUSGANG if kind == SENT or sender == account else Direction.EINGANG,
+        # Sent as, or on behalf of, another mailbox: the submitter says who did, wherever the mail lies now.
+        direction=Direction.AUSGANG if kind == SENT or account in {sender, submitter} else Direction.EINGANG,
         received_at=received,
         sent_at=_instant(item.sent_date_time),
         thread=thread_of(item.conversation_index or "", item.conversation_id or ""),

@@ -1,139 +1,151 @@
 """Reads mailboxes of Microsoft 365 page by page: one delta chain per folder, cursors are links without their host."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
-from connectors.base import Folder, Page
-from connectors.errors import Refused, Unreachable
-from connectors.graph import parse
+from connectors.base import Folder, Page, TreePage, holders
+from connectors.errors import CursorExpired, Refused, Unreachable
+from connectors.graph import clouds, parse, tree
 from connectors.graph.boundary import Base
-from connectors.graph.client import Client
-from connectors.graph.fields import ARCHIVE, INBOX, SELECT_FOLDER, SENT, select_for
+from connectors.graph.client import Client, Listing
+from connectors.graph.fields import LEFT_OUT, READ, SELECT_FOLDER, SELECT_VERSION, select_for
 from connectors.graph.tokens import Registration, Tokens
 from connectors.registry import Settings
+from models.record import MessageRecord
 
-# More pages of folders than any mailbox has; a server that never ends must not hold us.
-_MOST_FOLDER_PAGES = 500
-# So many rounds one look at the tree of a mailbox serves: people make folders rarely, and a look costs four requests.
-_ROUNDS_PER_TREE = 20
-
-
-@dataclass(slots=True)
-class _Tree:
-    """The folders of a mailbox that are read, the well-known ones among them, and how often this was used."""
-
-    folders: tuple[Folder, ...]
-    roots: frozenset[str]
-    rounds: int = 0
+# So often one and the same link may come in one read; then the server goes round in circles.
+_MOST_REPEATS = 3
+# What the answer about one message means when there is none: gone, or an id that this mailbox never gave out.
+_GONE = frozenset({"missing", "request"})
 
 
 class GraphSource:
     """A Source over Microsoft Graph. Threads may share one; nothing is opened before the first call."""
 
+    version = SELECT_VERSION
+
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._trees: dict[str, _Tree] = {}
 
     def folders(self, account: str) -> tuple[Folder, ...]:
-        """Return inbox with everything below it, archive likewise, and sent items. Raises ConnectorError.
+        """Return the folders that are read, found by one whole look at the mailbox. Raises ConnectorError."""
+        roots = self.roots(account)
+        parents = dict.fromkeys(roots, "")
+        for page in self.tree(account, ""):
+            parents |= {node.id: node.parent for node in page.nodes}
+        return tuple(Folder(folder, kind) for folder, kind in holders(parents, roots).items() if kind in READ)
 
-        They are found by well-known name, because display names are localised. A mailbox without archive is usual.
-        Junk, drafts and deleted items are never read.
+    def roots(self, account: str) -> Mapping[str, str]:
+        """Return the well-known folders of a mailbox, id -> name; those that it does not have are left out.
+
+        They are asked for by well-known name, because display names are localised. Only an inbox and sent items
+        must be there. Raises ConnectorError.
         """
-        tree = self._trees.get(account)
-        if tree is None or tree.rounds >= _ROUNDS_PER_TREE:
-            tree = self._trees[account] = self._look(account)
-        tree.rounds += 1
-        return tree.folders
+        found: dict[str, str] = {}
+        for name in (*READ, *LEFT_OUT):
+            try:
+                found[self._client.folder(account, name, SELECT_FOLDER, tree.folder_id)] = name
+            except Refused as error:
+                if name in READ[:2] or error.why not in _GONE:
+                    raise
+        return found
 
-    def _look(self, account: str) -> _Tree:
-        roots = {self._root(account, INBOX): INBOX, self._root(account, SENT): SENT}
-        try:
-            roots[self._root(account, ARCHIVE)] = ARCHIVE
-        except Refused as error:
-            if error.why != "missing":
-                raise
-        kinds = dict(roots)
-        tree = self._tree(account)
-        for node in tree:
-            kind = _kind_of(node, roots, tree)
-            if kind:
-                kinds.setdefault(node, kind)
-        return _Tree(tuple(Folder(node, kind) for node, kind in kinds.items()), frozenset(roots))
+    def tree(self, account: str, cursor: str) -> Iterator[TreePage]:
+        """Yield what changed among the folders after `cursor`, nested ones too. Raises ConnectorError."""
+        links = _Links()
+        while True:
+            if cursor:
+                found = self._client.follow(account, cursor, tree.folders)
+            else:
+                found = self._client.folders(account, SELECT_FOLDER, tree.folders)
+            cursor = self._cursor(found.next_link or found.delta_link)
+            yield TreePage(found.nodes, cursor, complete=not found.next_link, removed=found.removed)
+            if not found.next_link:
+                return
+            links.follow(cursor)
 
     def pages(self, account: str, folder: Folder, cursor: str) -> Iterator[Page]:
         """Yield pages after `cursor` ("" = from the start) until Graph has nothing more. Raises ConnectorError.
 
         CursorExpired means that a new round has to start; it can come at any page. A folder that somebody deleted
-        since the last look has no pages any more, which is nothing to stop a mailbox for.
+        is Refused as "missing".
         """
         read = partial(parse.messages, account=account, kind=folder.kind)
-        try:
+        links = _Links()
+        while True:
             if cursor:
                 parsed = self._client.follow(account, cursor, read)
             else:
                 parsed = self._client.first(account, folder.id, select_for(folder.kind), read)
-        except Refused as error:
-            if error.why == "missing" and self._is_branch(account, folder):
-                self._trees.pop(account, None)
+            cursor = self._cursor(parsed.next_link or parsed.delta_link)
+            yield _page(parsed, cursor)
+            if not parsed.next_link:
                 return
-            raise
+            links.follow(cursor)
+
+    def newest(self, account: str, folder: Folder, since: datetime | None) -> Iterator[Page]:
+        """Yield what lies in a folder, newest first, since an instant. Raises ConnectorError."""
+        read = partial(parse.messages, account=account, kind=folder.kind)
+        links = _Links()
+        parsed = self._client.newest(account, folder.id, Listing(select_for(folder.kind), since), read)
         while True:
-            page = self._page(parsed)
-            yield page
-            if page.complete:
+            cursor = self._cursor(parsed.next_link) if parsed.next_link else ""
+            yield _page(parsed, cursor)
+            if not cursor:
                 return
-            if page.cursor == cursor:
-                raise Unreachable("Microsoft Graph nennt immer dieselbe nächste Seite.")
-            cursor = page.cursor
+            links.follow(cursor)
             parsed = self._client.follow(account, cursor, read)
+
+    def look_up(self, account: str, kind: str, source_ids: Sequence[str]) -> Mapping[str, MessageRecord]:
+        """Return those of the messages that the mailbox still has, by id, in whatever folder. Raises ConnectorError."""
+        read = partial(parse.message, account=account, kind=kind)
+        found: dict[str, MessageRecord] = {}
+        for source_id in source_ids:
+            try:
+                record = self._client.message(account, source_id, select_for(kind), read)
+            except Refused as error:
+                if error.why not in _GONE:
+                    raise
+                continue
+            if record is not None:
+                found[source_id] = record
+        return found
 
     def close(self) -> None:
         """Close the connections; reading again opens them again."""
         self._client.close()
 
-    def _is_branch(self, account: str, folder: Folder) -> bool:
-        tree = self._trees.get(account)
-        return tree is not None and folder.id not in tree.roots
-
-    def _page(self, parsed: parse.Parsed) -> Page:
-        link = parsed.next_link or parsed.delta_link
+    def _cursor(self, link: str) -> str:
         if not link:
             raise Unreachable("Microsoft Graph nennt weder eine nächste Seite noch das Ende.")
-        return Page(
-            records=parsed.records,
-            cursor=self._client.base.cursor(link),
-            complete=not parsed.next_link,
-            changes=parsed.changes,
-            removed=parsed.removed,
-            damaged=parsed.damaged,
-        )
-
-    def _root(self, account: str, name: str) -> str:
-        return self._client.folder(account, name, SELECT_FOLDER, parse.folder_id)
-
-    def _tree(self, account: str) -> dict[str, str]:
-        """Return folder id -> id of its parent, for the whole mailbox."""
-        found, link = self._client.folders(account, SELECT_FOLDER, parse.folders)
-        nodes = list(found)
-        for _ in range(_MOST_FOLDER_PAGES):
-            if not link:
-                break
-            found, link = self._client.follow(account, self._client.base.cursor(link), parse.folders)
-            nodes += found
-        return {node.id: node.parent_id for node in nodes}
+        return self._client.base.cursor(link)
 
 
-def _kind_of(node: str, roots: dict[str, str], tree: dict[str, str]) -> str:
-    """Return the kind of the well-known folder that holds `node`; "" for none. Survives a circle in the tree."""
-    seen: set[str] = set()
-    while node and node not in seen:
-        if node in roots:
-            return roots[node]
-        seen.add(node)
-        node = tree.get(node, "")
-    return ""
+class _Links:
+    """The links followed in one read."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
+
+    def follow(self, cursor: str) -> None:
+        """Note a link. Raises CursorExpired when it comes for the third time: only a new round leads out."""
+        self._seen[cursor] += 1
+        if self._seen[cursor] >= _MOST_REPEATS:
+            raise CursorExpired("Microsoft Graph nennt immer wieder dieselbe nächste Seite.")
+
+
+def _page(parsed: parse.Parsed, cursor: str) -> Page:
+    return Page(
+        records=parsed.records,
+        cursor=cursor,
+        complete=not parsed.next_link,
+        changes=parsed.changes,
+        removed=parsed.removed,
+        damaged=parsed.damaged,
+        total=parsed.total,
+    )
 
 
 def with_token(base: str, token: Callable[[], str]) -> GraphSource:
@@ -148,6 +160,7 @@ def open_source(settings: Settings) -> GraphSource:
     secret itself as its token.
     """
     base = Base(settings.graph_base)
+    clouds.check(settings.graph_authority, base.origin)
     secret = settings.graph_client_secret.get_secret_value()
     if base.url.startswith("http://"):
         return with_token(base.url, lambda: secret)
@@ -158,5 +171,6 @@ def open_source(settings: Settings) -> GraphSource:
         graph=base.origin,
         secret=secret,
         certificate=settings.graph_certificate,
+        identity=settings.graph_managed_identity,
     )
     return GraphSource(Client(base.url, Tokens(registration)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from classifier import classify
@@ -13,8 +14,12 @@ from connectors.base import Change
 from models.record import MessageRecord
 from models.terms import Channel, Direction, Step
 from service.domain import threads
-from service.store import clocks, messages, rows, settings, tallies
+from service.store import clocks, messages, returning, rows, settings, sightings, tallies
+from service.store.sightings import NOWHERE, Known, Sight, Where
 from service.turn import Turn
+
+# A calendar's own answer (somebody accepted a meeting) says nothing to anybody (events of Microsoft Graph).
+_NO_LETTERS = frozenset({"eventMessageResponse"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,71 +32,94 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a page brought: new messages, and those that were known already."""
+    """What a page brought: new messages, and those that were known already or are not to be stored."""
 
     new: int
     known: int
 
 
-def take_in(turn: Turn, records: Sequence[MessageRecord], account_id: int, judge: Judge) -> Taken:
-    """Store the records of one account that are not known yet; taking in the same page twice changes nothing."""
-    fresh = _fresh(turn, records, account_id)
-    if not fresh:
-        return Taken(0, len(records))
+def take_in(
+    turn: Turn, records: Sequence[MessageRecord], account_id: int, judge: Judge, where: Where = NOWHERE
+) -> Taken:
+    """Store the records of one account that are not known yet, and bring the known ones up to date.
+
+    Taking in the same page twice changes nothing. What was decided about a message and what its clock measured stays,
+    however often it is read again.
+    """
+    single = {rows.clean(record.source_id, 1000): record for record in records if not record.is_draft}
+    known = sightings.known(turn, account_id, single)
+    fresh = [record for source_id, record in single.items() if source_id not in known]
+    fresh = [record for record in fresh if where.horizon is None or record.received_at >= where.horizon]
+    fresh = returning.admitted(turn, account_id, fresh)
+    touched = set(sightings.meet(turn, [_sight(row, single[key], where) for key, row in known.items()], where))
+    if fresh:
+        touched |= _store(turn, fresh, account_id, judge, where)
+    clocks.refresh(turn, touched)
+    return Taken(len(fresh), len(records) - len(fresh))
+
+
+def change(turn: Turn, account_id: int, changes: Iterable[Change], where: Where = NOWHERE) -> int:
+    """Apply sparse changes of known messages (read toggles, moves); unknown ones are left out. Return the touched."""
+    said = {rows.clean(item.source_id, 1000): item for item in changes}
+    if not said:
+        return 0
+    known = sightings.known(turn, account_id, said)
+    seen = [Sight(row, said[key].is_read, said[key].folder or where.folder) for key, row in known.items()]
+    touched = sightings.meet(turn, seen, where)
+    clocks.refresh(turn, touched)
+    return len(known)
+
+
+def _sight(row: Known, record: MessageRecord, where: Where) -> Sight:
+    return Sight(row, record.is_read, record.folder or where.folder)
+
+
+def _store(turn: Turn, fresh: Sequence[MessageRecord], account_id: int, judge: Judge, where: Where) -> set[int]:
+    """Store new records in one go; return their conversations."""
     own = judge.book.own_domains
-    threaded = _threads(turn, fresh, own)
+    threaded = _threads(fresh, own)
     numbers = messages.conversations(turn, threaded, account_id, own)
+    copies = sightings.copies(turn, (record.internet_message_id for record in fresh))
     stored = []
     by_id = {}
     named = {}
     for thread, record in threaded:
         suggestion = _suggest(record, judge)
         row = rows.row(record, account_id, suggestion, turn.now)
+        row |= _placed(record, own, where)
         row["conversation_id"] = numbers[record.channel, thread]
         row["opens_clock"] = row["opens_clock"] and _may_count(record, own)
+        mail = (row["internet_message_id"], record.direction)
+        row["copied"] = mail in copies
+        if mail[0]:
+            copies.add(mail)
         by_id[row["id"]] = record
         if suggestion.explicit:
             named[row["conversation_id"]] = (suggestion.company_id, suggestion.person_id)
         stored.append(row)
     messages.add(turn, stored, by_id, own)
     messages.assign(turn, named)
+    _count(turn, stored)
+    return {row["conversation_id"] for row in stored}
+
+
+def _count(turn: Turn, stored: Sequence[dict[str, Any]]) -> None:
     zone = ZoneInfo(settings.zone(turn))
-    tallies.apply(
-        turn,
-        (tallies.arrived(account_id, row["direction"], row["received_at"], row["category"], zone) for row in stored),
-    )
-    clocks.refresh(turn, {row["conversation_id"] for row in stored})
-    return Taken(len(stored), len(records) - len(stored))
+    deltas = []
+    for row in stored:
+        delta = tallies.arrived(row["account_id"], row["direction"], row["received_at"], row["category"], zone)
+        deltas.append(tallies.as_copy(delta) if row["copied"] else delta)
+    tallies.apply(turn, deltas)
 
 
-def change(turn: Turn, account_id: int, changes: Iterable[Change]) -> int:
-    """Apply sparse changes of known messages (read toggles, moves); unknown ones are left out. Return the touched."""
-    touched = messages.change(
-        turn,
-        account_id,
-        [
-            (
-                item.source_id,
-                {
-                    **({} if item.is_read is None else {"is_read": item.is_read}),
-                    **({} if item.folder is None else {"folder": item.folder}),
-                },
-            )
-            for item in changes
-        ],
-    )
-    clocks.refresh(turn, touched)
-    return len(touched)
+def _placed(record: MessageRecord, own: frozenset[str], where: Where) -> dict[str, Any]:
+    """Return where a message lies, and whether it is a colleague's answer of which we got a copy."""
+    inbound = record.direction is Direction.EINGANG and record.channel is Channel.EMAIL
+    answers = inbound and threads.is_own(record.sender, own) and bool(rows.outside(record.to, own))
+    return {"folder": rows.clean(record.folder or where.folder), "seen_round": where.round, "answers": answers}
 
 
-def _fresh(turn: Turn, records: Sequence[MessageRecord], account_id: int) -> list[MessageRecord]:
-    """Return each record once, without those that are stored and without drafts."""
-    single = {rows.clean(record.source_id, 1000): record for record in records if not record.is_draft}
-    known = messages.known_sources(turn, account_id, list(single))
-    return [record for source_id, record in single.items() if source_id not in known]
-
-
-def _threads(turn: Turn, records: Sequence[MessageRecord], own: frozenset[str]) -> list[tuple[str, MessageRecord]]:
+def _threads(records: Sequence[MessageRecord], own: frozenset[str]) -> list[tuple[str, MessageRecord]]:
     return [(rows.clean(threads.thread_key(record, own), 1000), record) for record in records]
 
 
@@ -103,7 +131,13 @@ def _suggest(record: MessageRecord, judge: Judge) -> Suggestion:
 
 
 def _may_count(record: MessageRecord, own: frozenset[str]) -> bool:
-    """An outbound mail that only colleagues get is a forward inside the firm, no answer (D5)."""
+    """Say whether a mail may move a clock at all.
+
+    An outbound one that only colleagues get is a forward inside the firm, no answer (D5); that a meeting was accepted
+    is no letter in either direction.
+    """
+    if record.kind in _NO_LETTERS:
+        return False
     if record.direction is Direction.EINGANG or record.channel is not Channel.EMAIL:
         return True
     addressed = record.to + record.cc

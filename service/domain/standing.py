@@ -13,13 +13,15 @@ class Move:
     """One message as the clock sees it.
 
     `counts`: an inbound one opens or keeps the clock, an outbound one is a person's answer that stops it. What does
-    not count neither starts nor stops nor reopens anything. `key` orders messages of the same instant.
+    not count neither starts nor stops nor reopens anything. `key` orders messages of the same instant. `gone_at`: when
+    it had left our mailboxes; from then on nobody waits for it any more, but what happened before has happened.
     """
 
     at: datetime
     direction: Direction
     counts: bool
     key: bytes
+    gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +56,33 @@ def read(moves: Sequence[Move], window: Window, closed_at: datetime | None = Non
     what waits up to and including `closed_at`; an inbound message after it starts anew (D8). Raises ValueError when
     the window's calendar never opens.
     """
-    waiting: datetime | None = None
+    asking: list[Move] = []
     ended: datetime | None = None
     reactions: list[Reaction] = []
     pending = closed_at
     for move in sorted((move for move in moves if move.counts), key=lambda move: (move.at, move.key)):
         if pending is not None and move.at > pending:
-            waiting, ended, pending = None, waiting, None
+            ended, pending = _oldest(asking, pending), None
+            asking = []
         if move.direction is Direction.EINGANG:
-            waiting = waiting or move.at
-        elif waiting is not None:
+            asking.append(move)
+            continue
+        waiting = _oldest(asking, move.at)
+        if waiting is not None:
             reactions.append(reaction(waiting, move.at, window))
-            waiting = None
+        asking = []
     if pending is not None:
-        waiting, ended = None, waiting
+        ended, asking = _oldest(asking, pending), []
+    waiting = _oldest(asking, None)
     if waiting is None:
         return Standing(None, None, None, tuple(reactions), ended)
     due_at = window.calendar.add(waiting, window.limit)
     return Standing(waiting, due_at, waiting + window.limit, tuple(reactions), ended)
+
+
+def _oldest(asking: Sequence[Move], at: datetime | None) -> datetime | None:
+    """Return since when somebody waits at `at` (None = now): the oldest that was still there then; None for nobody."""
+    return next((m.at for m in asking if m.gone_at is None or (at is not None and m.gone_at > at)), None)
 
 
 def reaction(started_at: datetime, stopped_at: datetime, window: Window) -> Reaction:

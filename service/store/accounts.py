@@ -1,12 +1,12 @@
-"""Mailboxes and numbers, and the chains by which reading them goes on."""
+"""Mailboxes and numbers that we read, and how reading them went."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from models.account import Account, Chain
+from models.account import Account
 from models.terms import AccountState, Channel
-from service.errors import Conflict, NotFound
+from service.errors import NotFound
 from service.store import settings
 from service.turn import Turn
 
@@ -65,37 +65,12 @@ def disturbed(turn: Turn) -> tuple[Account, ...]:
     return tuple(turn.session.scalars(select(Account).where(Account.state.in_(states)).order_by(Account.name)))
 
 
-def take_chain(turn: Turn, account_id: int, folder: str, kind: str) -> Chain:
-    """Return the chain of a folder with a new fencing number; whoever held it before can no longer move it."""
-    chain = turn.session.execute(
-        select(Chain).where(Chain.account_id == account_id, Chain.folder == folder)
-    ).scalar_one_or_none()
-    if chain is None:
-        chain = Chain(account_id=account_id, folder=folder, kind=kind, fence=0)
-        turn.session.add(chain)
-    chain.fence += 1
-    turn.session.flush()
-    return chain
+def report(turn: Turn, account_id: int, state: AccountState, error_code: str = "", *, warning_code: str = "") -> None:
+    """Note how reading an account went; success stamps `last_ok_at`. Raises NotFound.
 
-
-def move_chain(turn: Turn, chain: Chain, cursor: str, *, complete: bool) -> None:
-    """Move the cursor of a chain in the transaction that stores its rows. Raises Conflict for an old fence."""
-    moved = turn.session.connection().execute(
-        update(Chain)
-        .where(Chain.id == chain.id, Chain.fence == chain.fence)
-        .values(cursor=cursor, complete_at=turn.now if complete else Chain.complete_at)
-    )
-    if moved.rowcount != 1:
-        raise Conflict("Ein anderer Prozess liest diesen Ordner bereits weiter.")
-
-
-def restart_chain(turn: Turn, chain_id: int) -> None:
-    """Forget the cursor of a chain: the next read is a full round; rows and decisions stay."""
-    turn.session.execute(update(Chain).where(Chain.id == chain_id).values(cursor="", round=Chain.round + 1))
-
-
-def report(turn: Turn, account_id: int, state: AccountState, error_code: str = "") -> None:
-    """Note how reading an account went; success stamps `last_ok_at`. Raises NotFound."""
+    From the first failure on, what came after the last success may be missing (`incomplete_since`). `warning_code`
+    says what went well in a poorer way only.
+    """
     account = turn.session.get(Account, account_id)
     if account is None:
         raise NotFound("Dieses Postfach gibt es nicht mehr.")
@@ -103,3 +78,7 @@ def report(turn: Turn, account_id: int, state: AccountState, error_code: str = "
     account.error_code = error_code
     if state is AccountState.BEREIT:
         account.last_ok_at = turn.now
+        account.incomplete_since = None
+        account.warning_code = warning_code
+    else:
+        account.incomplete_since = account.incomplete_since or account.last_ok_at or turn.now

@@ -107,7 +107,7 @@ def class_weeks(turn: Turn, scope: Scope, weeks: int = 8) -> tuple[ClassCount, .
 def _classes(at: Frame, days: tuple[date, ...]) -> dict[date, dict[str, int]]:
     found: dict[date, dict[str, int]] = {day: {} for day in days}
     for day, category, received in at.turn.session.execute(
-        select(Tally.day, Tally.category, func.sum(Tally.received))
+        select(Tally.day, Tally.category, func.sum(sums.once(at, Tally.received, Tally.copied)))
         .where(Tally.day >= days[0].isoformat(), Tally.day <= days[-1].isoformat(), *at.limits(Tally.account_id, None))
         .group_by(Tally.day, Tally.category)
     ):
@@ -122,7 +122,7 @@ def hours_heat(turn: Turn, scope: Scope) -> tuple[tuple[int, ...], ...]:
     days = at.days(HEAT_DAYS)
     heat = [[0] * 24 for _ in range(7)]
     for day, hour, received in turn.session.execute(
-        select(HourTally.day, HourTally.hour, func.sum(HourTally.received))
+        select(HourTally.day, HourTally.hour, func.sum(sums.once(at, HourTally.received, HourTally.copied)))
         .where(
             HourTally.day >= days[0].isoformat(),
             HourTally.day <= days[-1].isoformat(),

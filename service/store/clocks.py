@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -86,8 +86,11 @@ def _messages(turn: Turn, ids: Sequence[int]) -> dict[int, list[Line]]:
             Message.step,
             Message.reason,
             Message.is_read,
+            Message.internet_message_id,
+            Message.answers,
+            Message.removed_at,
         )
-        .where(Message.conversation_id.in_(ids), Message.removed_at.is_(None))
+        .where(Message.conversation_id.in_(ids))
         .order_by(Message.conversation_id, Message.received_at, Message.id)
     )
     for row in rows:
@@ -104,14 +107,45 @@ def _counts(row: Line) -> bool:
     """Whether a message moves the clock: inbound of a counted class or unclassified, outbound by a person."""
     if not row.opens_clock:
         return False
-    return row.direction is Direction.AUSGANG or row.category is None or TRAITS[row.category].awaits_reply
+    return _answers(row) or row.category is None or TRAITS[row.category].awaits_reply
+
+
+def _answers(row: Line) -> bool:
+    """Whether we wrote it: sent from a mailbox that is read, or a colleague's mail outside that came in as a copy.
+
+    The copy is believed where the rule for the own domain was sure of it, which asks for a genuine sender.
+    """
+    return row.direction is Direction.AUSGANG or (row.answers and row.category is Category.INTERN)
+
+
+def _moves(rows: Sequence[Line]) -> list[Move]:
+    """Return the moves of a conversation; the same mail in several own mailboxes is one (D12), gone when all are."""
+    moves: list[Move] = []
+    places: dict[tuple[str, Direction], int] = {}
+    for row in rows:
+        direction = Direction.AUSGANG if _answers(row) else row.direction
+        # What we sent stays sent, wherever somebody put the copy of it.
+        gone_at = row.removed_at if direction is Direction.EINGANG else None
+        move = Move(row.received_at, direction, _counts(row), row.id, gone_at)
+        name = (row.internet_message_id, direction)
+        known = places.setdefault(name, len(moves)) if row.internet_message_id else len(moves)
+        if known == len(moves):
+            moves.append(move)
+        else:
+            moves[known] = _one(moves[known], move)
+    return moves
+
+
+def _one(first: Move, copy: Move) -> Move:
+    gone_at = max(first.gone_at, copy.gone_at) if first.gone_at and copy.gone_at else None
+    return replace(first, counts=first.counts or copy.counts, gone_at=gone_at)
 
 
 def _read(rows: Sequence[Line], closed_at: datetime | None, frame: _Frame) -> tuple[dict[str, Any], Standing]:
-    moves = [Move(row.received_at, row.direction, _counts(row), row.id) for row in rows]
     channel = rows[0].channel
-    stand = standing.read(moves, frame.windows[channel], closed_at)
+    stand = standing.read(_moves(rows), frame.windows[channel], closed_at)
     inbound = [row for row in rows if row.direction is Direction.EINGANG]
+    there = [row for row in inbound if row.removed_at is None]
     outbound = [row for row in rows if row.direction is Direction.AUSGANG]
     summary: dict[str, Any] = {
         "opened_at": rows[0].received_at,
@@ -122,12 +156,12 @@ def _read(rows: Sequence[Line], closed_at: datetime | None, frame: _Frame) -> tu
         "due_at": stand.due_at,
         "strict_due_at": stand.strict_due_at,
         "calendar_version": frame.calendar_version,
-        "unread": any(row.is_read is False for row in inbound),
-        "inbound": len(inbound),
-        "outbound": len(outbound),
-        "unclassified": sum(row.category is None for row in inbound),
+        "unread": any(row.is_read is False for row in there),
+        "inbound": _distinct(inbound),
+        "outbound": _distinct(outbound),
+        "unclassified": sum(row.category is None for row in there),
         "meta_until": None,
-        **_face(inbound),
+        **_face(there or inbound),
     }
     opening = [row.received_at for row in inbound if row.opens_clock]
     if channel is Channel.WHATSAPP and opening:
@@ -135,6 +169,11 @@ def _read(rows: Sequence[Line], closed_at: datetime | None, frame: _Frame) -> tu
     reopened = closed_at is not None and bool(inbound) and inbound[-1].received_at > closed_at
     summary["reopened"] = reopened
     return summary, stand
+
+
+def _distinct(rows: Sequence[Line]) -> int:
+    """Return how many different mails these are."""
+    return len({row.internet_message_id or row.id for row in rows})
 
 
 def _face(inbound: Sequence[Line]) -> dict[str, Any]:

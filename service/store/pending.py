@@ -97,19 +97,9 @@ def tally(turn: Turn, moves: Iterable[tuple[Message, Category | None, Category |
     zone = ZoneInfo(settings.zone(turn))
     deltas: list[Delta] = []
     for message, before, after in moves:
-        day = message.received_at.astimezone(zone).date().isoformat()
-        deltas.append(
-            Delta(
-                day=day,
-                account_id=message.account_id,
-                category=before or "",
-                received=-1,
-                final=-int(before is not None),
-            )
-        )
-        deltas.append(
-            Delta(
-                day=day, account_id=message.account_id, category=after or "", received=1, final=int(after is not None)
-            )
-        )
+        for category, sign in ((before, -1), (after, 1)):
+            # Gone from its mailbox and in no class, it does not count (tallies.keeps).
+            if category is not None or message.removed_at is None:
+                delta = tallies.arrived(message.account_id, message.direction, message.received_at, category, zone)
+                deltas.append(tallies.times(tallies.as_copy(delta) if message.copied else delta, sign))
     tallies.apply(turn, deltas)

@@ -56,9 +56,15 @@ class Sum:
 
 
 NOTHING = Sum()
-_COLUMNS = tuple(
-    func.sum(column) for column in (Tally.received, Tally.final, Tally.stops, Tally.open_seconds, Tally.in_goal)
-)
+
+
+def _summed(*columns: ColumnElement[int] | InstrumentedAttribute[int]) -> tuple[ColumnElement[int], ...]:
+    return tuple(func.sum(column) for column in (*columns, Tally.stops, Tally.open_seconds, Tally.in_goal))
+
+
+# The same mail in several own mailboxes counts under each of them, but once for the whole firm.
+_EACH = _summed(Tally.received, Tally.final)
+_ONCE = _summed(Tally.received - Tally.copied, Tally.final - Tally.copied_final)
 
 ByDay = dict[tuple[str, Channel], Sum]
 
@@ -66,7 +72,7 @@ ByDay = dict[tuple[str, Channel], Sum]
 def by_day(at: Frame, days: Sequence[date]) -> ByDay:
     """Return the sums of consecutive local days, by ISO date and channel."""
     found = at.turn.session.execute(
-        select(Tally.day, Account.channel, *_COLUMNS)
+        select(Tally.day, Account.channel, *(_ONCE if at.scope.account_ids is None else _EACH))
         .join(Account, Account.id == Tally.account_id)
         .where(*_between(Tally.day, days), *at.limits(Tally.account_id, None))
         .group_by(Tally.day, Account.channel)
@@ -74,10 +80,15 @@ def by_day(at: Frame, days: Sequence[date]) -> ByDay:
     return {(day, channel): Sum(*(int(value or 0) for value in values)) for day, channel, *values in found}
 
 
+def once(at: Frame, counted: InstrumentedAttribute[int], copied: InstrumentedAttribute[int]) -> ColumnElement[int]:
+    """Return a count in which a mail counts once for the whole firm, and under each mailbox of a narrower scope."""
+    return counted - copied if at.scope.account_ids is None else counted + 0
+
+
 def by_account(at: Frame, days: Sequence[date]) -> dict[int, Sum]:
     """Return the sums of consecutive local days by account."""
     found = at.turn.session.execute(
-        select(Tally.account_id, *_COLUMNS)
+        select(Tally.account_id, *_EACH)
         .where(*_between(Tally.day, days), *at.limits(Tally.account_id, None))
         .group_by(Tally.account_id)
     )

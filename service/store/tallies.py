@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, Table, func, literal_column, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Table, func, literal_column, or_, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -32,7 +32,7 @@ _QUARTER = 900_000_000
 class Delta:
     """A signed change of the counts of one local day, account and class ("" = unclassified).
 
-    `hour` set: `received` also counts for that local hour. `bucket` set: `stops` also counts in the histogram.
+    `hour` set: `received` and `copied` also count for that hour. `bucket` set: `stops` also counts in the histogram.
     """
 
     day: str
@@ -45,11 +45,25 @@ class Delta:
     open_seconds: int = 0
     wall_seconds: int = 0
     in_goal: int = 0
+    copied: int = 0
+    copied_final: int = 0
+    copied_sent: int = 0
     bucket: int | None = None
     hour: int | None = None
 
 
-_COUNTS = ("received", "final", "sent", "stops", "open_seconds", "wall_seconds", "in_goal")
+_COUNTS = (
+    "received",
+    "final",
+    "sent",
+    "stops",
+    "open_seconds",
+    "wall_seconds",
+    "in_goal",
+    "copied",
+    "copied_final",
+    "copied_sent",
+)
 _counts = attrgetter(*_COUNTS)
 
 
@@ -63,6 +77,26 @@ def arrived(
 ) -> Delta:
     """Return what one message adds to the counts; on a new class apply the old one `times` -1 too."""
     return _arrived((account_id, direction, category), at.astimezone(zone), 1)
+
+
+def as_copy(delta: Delta) -> Delta:
+    """Return what a message adds that is a copy: its mail counts under this account too, but not again for the firm."""
+    return replace(delta, copied=delta.received, copied_final=delta.final, copied_sent=delta.sent)
+
+
+def of_row(row: Any, zone: ZoneInfo = LOCAL) -> Delta:
+    """Return what a stored message (or columns of it) adds to the counts in its present class."""
+    delta = arrived(row.account_id, row.direction, row.received_at, row.category, zone)
+    return as_copy(delta) if row.copied else delta
+
+
+def keeps(row: Any) -> bool:
+    """Say whether a message counts even when it is gone from its mailbox: everything but unclassified inbound.
+
+    What was answered, sent or classified has happened. What was thrown away unread by the firm's classes is noise, and
+    nobody could bring its share of classified messages up again.
+    """
+    return row.direction is Direction.AUSGANG or row.category is not None
 
 
 def _arrived(what: tuple[int, Direction, Category | None], local: datetime, count: int) -> Delta:
@@ -122,7 +156,7 @@ class _Sheet:
 
 _TALLY = _Sheet(Tally, ("day", "account_id", "category"), _COUNTS)
 _BUCKETS = _Sheet(ReactionBucket, ("day", "account_id", "bucket"), ("stops",))
-_HOURS = _Sheet(HourTally, ("day", "account_id", "hour"), ("received",))
+_HOURS = _Sheet(HourTally, ("day", "account_id", "hour"), ("received", "copied"))
 _SHEETS = (_TALLY, _BUCKETS, _HOURS)
 
 
@@ -159,7 +193,7 @@ def _piles(deltas: Iterable[Delta]) -> dict[_Sheet, Pile]:
         if delta.bucket is not None:
             _add(piles[_BUCKETS][delta.day, delta.account_id, delta.bucket], [delta.stops])
         if delta.hour is not None:
-            _add(piles[_HOURS][delta.day, delta.account_id, delta.hour], [delta.received])
+            _add(piles[_HOURS][delta.day, delta.account_id, delta.hour], [delta.received, delta.copied])
     return piles
 
 
@@ -184,13 +218,15 @@ def _upsert(session: Session, sheet: _Sheet, pile: Mapping[Key, Sequence[int]]) 
 def _from_messages(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:
     """Count messages by quarter of an hour in the database; the local day and hour of each follow here."""
     quarter = type_coerce(Message.received_at, BigInteger).op("/")(literal_column(str(_QUARTER))).label("quarter")
-    columns = (Message.account_id, Message.direction, Message.category, quarter)
-    counted = select(*columns, func.count()).where(*_since(Message.received_at, since, zone)).group_by(*columns)
+    columns = (Message.account_id, Message.direction, Message.category, Message.copied, quarter)
+    there = or_(Message.removed_at.is_(None), Message.category.is_not(None), Message.direction == Direction.AUSGANG)
+    counted = select(*columns, func.count()).where(there, *_since(Message.received_at, since, zone)).group_by(*columns)
     local: dict[int, datetime] = {}
-    for account_id, direction, category, number, count in session.execute(counted):
+    for account_id, direction, category, copied, number, count in session.execute(counted):
         if number not in local:
             local[number] = datetime.fromtimestamp(number * 900, zone)
-        yield _arrived((account_id, direction, category), local[number], count)
+        delta = _arrived((account_id, direction, category), local[number], count)
+        yield as_copy(delta) if copied else delta
 
 
 def _from_stops(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:

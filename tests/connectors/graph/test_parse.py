@@ -8,7 +8,7 @@ import pytest
 
 from connectors.base import Change
 from connectors.errors import Malformed
-from connectors.graph import parse
+from connectors.graph import parse, tree
 from models.terms import Channel, Direction
 from tests.shared import shared_file
 
@@ -149,17 +149,18 @@ def test_what_is_no_answer_is_malformed_and_is_not_quoted(body: bytes) -> None:
     with pytest.raises(Malformed) as caught:
         parse.messages(body, ACCOUNT, "inbox")
     with pytest.raises(Malformed):
-        parse.folders(body)
+        tree.folders(body)
     with pytest.raises(Malformed):
-        parse.folder_id(body)
+        tree.folder_id(body)
 
     assert "GEHEIM" not in str(caught.value)
 
 
 def test_folders_are_read_without_those_that_left() -> None:
-    found, link = parse.folders(wire("folders_delta.json"))
+    answer = tree.folders(wire("folders_delta.json"))
+    found, link = answer.nodes, answer.next_link
 
-    assert [(node.id, node.parent_id) for node in found] == [("AQMk1", "AQMk0"), ("AQMk2", "AQMk1")]
+    assert [(node.id, node.parent) for node in found] == [("AQMk1", "AQMk0"), ("AQMk2", "AQMk1")]
     assert link.endswith("$skiptoken=q")
 
 
@@ -173,7 +174,7 @@ def test_recorded_pages_are_read_whole() -> None:
         assert page.damaged == 0
         assert all(len(record.thread) == 32 for record in page.records)
         assert all(record.sender for record in page.records)
-    known = sum(len(parse.folders(_body(folder / f"mailfolders_delta_page{n}.raw.json"))[0]) for n in (1, 2))
+    known = sum(len(tree.folders(_body(folder / f"mailfolders_delta_page{n}.raw.json")).nodes) for n in (1, 2))
     assert known == 16
 
 

@@ -179,4 +179,4 @@ def test_the_same_mail_in_two_own_mailboxes_is_one_conversation(turn: Turn, mail
     intake.take_in(turn, [first], mailbox, judge)
     intake.take_in(turn, [replace(first, account=f"vertrieb@{OWN}", source_id="anders")], other, judge)
 
-    assert only_conversation(turn).inbound == 2
+    assert only_conversation(turn).inbound == 1

@@ -13,7 +13,8 @@ from models.terms import AccountState
 from service.errors import Conflict, NotFound
 from service.jobs import pull
 from service.runtime import Runtime
-from service.store import accounts
+from service.store import accounts, chains
+from service.store.chains import Moved
 from tests.factories import mail
 from tests.fakes import FakeSource
 from tests.service.jobs.conftest import MAILBOX
@@ -26,7 +27,7 @@ def messages(runtime: Runtime) -> int:
 
 def cursor(runtime: Runtime) -> str:
     with runtime.look() as turn:
-        return turn.session.execute(select(Chain.cursor)).scalar_one()
+        return turn.session.execute(select(Chain.cursor).where(Chain.kind == "inbox")).scalar_one()
 
 
 def state(runtime: Runtime) -> tuple[AccountState, str]:
@@ -57,7 +58,7 @@ def test_the_next_pull_goes_on_where_the_last_one_ended(runtime: Runtime) -> Non
 
 def test_a_cut_connection_keeps_what_was_stored_and_says_so(runtime: Runtime) -> None:
     first = Page((mail(),), "eins", complete=False)
-    source = FakeSource({"": [first, Unreachable("weg", 7)], "eins": [Page((mail(),), "zwei", complete=True)]})
+    source = FakeSource({"": [first, Unreachable("weg", 7), Page((mail(),), "zwei", complete=True)]})
 
     with pytest.raises(Unreachable):
         pull.account(runtime, MAILBOX, source, None)
@@ -74,7 +75,7 @@ def test_a_refusal_pauses_the_account_for_the_admin(runtime: Runtime) -> None:
     new = pull.account(runtime, MAILBOX, FakeSource({"": [Refused("nein", "token")]}), None)
 
     assert new == 0
-    assert state(runtime) == (AccountState.ANGEHALTEN, "PL-2002")
+    assert state(runtime) == (AccountState.ANGEHALTEN, "PL-2005")
 
 
 def test_an_expired_cursor_means_a_full_round_without_doubles(runtime: Runtime) -> None:
@@ -88,10 +89,14 @@ def test_an_expired_cursor_means_a_full_round_without_doubles(runtime: Runtime) 
     assert cursor(runtime) == "neu"
 
 
-def test_a_source_that_expires_from_the_start_ends(runtime: Runtime) -> None:
-    source = FakeSource({"": [CursorExpired("immer"), CursorExpired("immer")]})
+def test_a_link_that_expires_again_and_again_is_left_to_the_next_poll(runtime: Runtime) -> None:
+    source = FakeSource({"": [CursorExpired("immer") for _ in range(9)]})
 
-    assert pull.account(runtime, MAILBOX, source, None) == 0
+    with pytest.raises(Unreachable):
+        pull.account(runtime, MAILBOX, source, None)
+
+    assert source.asked == [""] * 4
+    assert state(runtime) == (AccountState.GESTOERT, "PL-2001")
 
 
 def test_a_record_that_the_database_refuses_never_holds_up_the_page(runtime: Runtime) -> None:
@@ -118,16 +123,17 @@ def test_sparse_changes_are_applied(runtime: Runtime) -> None:
 
 
 def test_who_lost_the_chain_cannot_move_it_back(runtime: Runtime) -> None:
+    pull.account(runtime, MAILBOX, FakeSource({"": [Page((), "eins", complete=True)]}), None)
     with runtime.turn() as turn:
         account = accounts.every(turn)[0]
-        old = accounts.take_chain(turn, account.id, "inbox", "inbox")
+        old = chains.take(turn, account.id, 1)[-1]
     with runtime.turn() as turn:
-        accounts.take_chain(turn, account.id, "inbox", "inbox")
+        chains.take(turn, account.id, 1)
 
     with pytest.raises(Conflict), runtime.turn() as turn:
-        accounts.move_chain(turn, old, "rückwärts", complete=True)
+        chains.move(turn, old, Moved("rückwärts", complete=True))
 
-    assert cursor(runtime) == ""
+    assert cursor(runtime) == "eins"
 
 
 def test_an_unknown_mailbox_is_not_found(runtime: Runtime) -> None:

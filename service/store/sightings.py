@@ -1,0 +1,207 @@
+"""Sightings: what a page of a mailbox says about messages that are known already, and what it says no longer."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, bindparam, select, update
+
+from models.account import Chain
+from models.message import Message
+from service.store import settings, tallies
+from service.store.chains import TREE
+from service.turn import Turn
+
+_CHUNK = 500
+# A message that left its folder has this many more rounds of its mailbox to turn up in another one.
+GRACE = 2
+
+Known = Row[*tuple[Any, ...]]
+_COLUMNS = (
+    Message.id,
+    Message.source_id,
+    Message.account_id,
+    Message.conversation_id,
+    Message.direction,
+    Message.received_at,
+    Message.category,
+    Message.copied,
+    Message.is_read,
+    Message.folder,
+    Message.missing_round,
+    Message.removed_at,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a page was read: its folder and the mailbox's round, and whether that belongs to a full round.
+
+    `horizon`: what was received before it is not stored anew. The defaults suit sources without folders.
+    """
+
+    folder: str = ""
+    round: int = 0
+    full: bool = False
+    horizon: datetime | None = None
+
+
+NOWHERE = Where()
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was seen of a known message; None is unchanged."""
+
+    row: Known
+    is_read: bool | None = None
+    folder: str | None = None
+
+
+@dataclass(slots=True)
+class _Changes:
+    values: list[dict[str, Any]] = field(default_factory=list)
+    met: list[bytes] = field(default_factory=list)
+    back: list[Known] = field(default_factory=list)
+    touched: set[int] = field(default_factory=set)
+
+
+def known(turn: Turn, account_id: int, source_ids: Iterable[str]) -> dict[str, Known]:
+    """Return those of the messages that the account already has, by source id."""
+    found: dict[str, Known] = {}
+    for ids in _chunks(source_ids):
+        rows = turn.session.connection().execute(
+            select(*_COLUMNS).where(Message.account_id == account_id, Message.source_id.in_(ids))
+        )
+        found.update((row.source_id, row) for row in rows)
+    return found
+
+
+def meet(turn: Turn, seen: Iterable[Sight], where: Where) -> frozenset[int]:
+    """Bring known messages up to what was seen of them; return the conversations whose standing may change.
+
+    Whatever is seen is there: a tombstone or a removal is taken back. What stays the same costs no write, except that
+    a full round notes whom it met.
+    """
+    changes = _Changes()
+    for sight in seen:
+        _compare(sight, where, changes)
+    connection = turn.session.connection()
+    if changes.values:
+        names = ("is_read", "folder", "missing_round", "removed_at")
+        connection.execute(
+            update(Message).where(Message.id == bindparam("b_id")).values({name: bindparam(name) for name in names}),
+            changes.values,
+        )
+    for start in range(0, len(changes.met), _CHUNK):
+        ids = changes.met[start : start + _CHUNK]
+        connection.execute(update(Message).where(Message.id.in_(ids)).values(seen_round=where.round))
+    _count(turn, changes.back, 1)
+    return frozenset(changes.touched)
+
+
+def _compare(sight: Sight, where: Where, changes: _Changes) -> None:
+    row = sight.row
+    is_read = row.is_read if sight.is_read is None else sight.is_read
+    folder = sight.folder or row.folder
+    if where.full:
+        changes.met.append(row.id)
+    if (is_read, folder, None, None) == (row.is_read, row.folder, row.missing_round, row.removed_at):
+        return
+    changes.values.append(
+        {"b_id": row.id, "is_read": is_read, "folder": folder, "missing_round": None, "removed_at": None}
+    )
+    if row.removed_at is not None:
+        changes.back.append(row)
+    if row.removed_at is not None or is_read != row.is_read:
+        changes.touched.add(row.conversation_id)
+
+
+def miss(turn: Turn, account_id: int, source_ids: Sequence[str], where: Where) -> None:
+    """Put a tombstone on messages that left the folder: deleted or moved, which only time tells.
+
+    One that was already met in another folder that is read has moved: nothing is missing.
+    """
+    elsewhere = select(Chain.folder).where(
+        Chain.account_id == account_id, Chain.folder != where.folder, Chain.kind != TREE
+    )
+    for ids in _chunks(source_ids):
+        turn.session.connection().execute(
+            update(Message)
+            .where(
+                Message.account_id == account_id,
+                Message.source_id.in_(ids),
+                Message.folder.not_in(elsewhere),
+                Message.missing_round.is_(None),
+                Message.removed_at.is_(None),
+            )
+            .values(missing_round=where.round)
+        )
+
+
+def sweep(turn: Turn, account_id: int, where: Where, before: int) -> int:
+    """Put a tombstone on everything of a folder that no round since `before` has met; return how many."""
+    swept = turn.session.connection().execute(
+        update(Message)
+        .where(
+            Message.account_id == account_id,
+            Message.folder == where.folder,
+            Message.seen_round < before,
+            Message.missing_round.is_(None),
+            Message.removed_at.is_(None),
+        )
+        .values(missing_round=where.round)
+    )
+    return int(swept.rowcount)
+
+
+def overdue(turn: Turn, account_id: int, number: int, limit: int) -> tuple[str, ...]:
+    """Return messages whose grace is over in round `number` of their mailbox, longest missing first."""
+    return tuple(
+        turn.session.scalars(
+            select(Message.source_id)
+            .where(Message.account_id == account_id, Message.missing_round <= number - GRACE)
+            .order_by(Message.missing_round, Message.id)
+            .limit(limit)
+        )
+    )
+
+
+def remove(turn: Turn, rows: Sequence[Known]) -> frozenset[int]:
+    """Mark messages as removed from their mailbox, now; return their conversations. Nothing is deleted here.
+
+    What was never classified no longer counts as received: nobody can classify it any more.
+    """
+    gone = [row for row in rows if row.removed_at is None]
+    for start in range(0, len(gone), _CHUNK):
+        ids = [row.id for row in gone[start : start + _CHUNK]]
+        turn.session.connection().execute(
+            update(Message).where(Message.id.in_(ids)).values(removed_at=turn.now, missing_round=None)
+        )
+    _count(turn, gone, -1)
+    return frozenset(row.conversation_id for row in gone)
+
+
+def copies(turn: Turn, internet_ids: Iterable[str]) -> set[tuple[str, Any]]:
+    """Return which mails are stored already, as (internet message id, direction), in whatever mailbox."""
+    found: set[tuple[str, Any]] = set()
+    for ids in _chunks(internet_ids):
+        rows = turn.session.connection().execute(
+            select(Message.internet_message_id, Message.direction).where(Message.internet_message_id.in_(ids))
+        )
+        found.update((row.internet_message_id, row.direction) for row in rows)
+    return found
+
+
+def _count(turn: Turn, rows: Sequence[Known], sign: int) -> None:
+    if rows:
+        zone = ZoneInfo(settings.zone(turn))
+        tallies.apply(turn, (tallies.times(tallies.of_row(row, zone), sign) for row in rows if not tallies.keeps(row)))
+
+
+def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+    ordered = [one for one in dict.fromkeys(ids) if one]
+    for start in range(0, len(ordered), _CHUNK):
+        yield ordered[start : start + _CHUNK]
