@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from classifier.free_mail import FREE_MAIL
+from classifier.lookalike import Index, index
 from classifier.mass_mail import MASS_MAIL
 from models.address import domain_form, registrable
 from models.terms import Category
@@ -44,7 +46,23 @@ class AddressBook:
     written_to: Mapping[str, int] = field(default_factory=dict)
     mass_mail_rule: bool = False
 
+    @cached_property
+    def parties(self) -> Index:
+        """The registrable domains of customers, suppliers and ourselves, ready to be compared with strange ones."""
+        keys = {*self.own_domains}
+        for domains in (self.confirmed_domains, self.master_domains):
+            keys.update(key for key, known in domains.items() if known.category in TRUSTED)
+        for addresses in (self.confirmed_addresses, self.master_addresses):
+            keys.update(key.rpartition("@")[2] for key, known in addresses.items() if known.category in TRUSTED)
+        return index(frozenset(filter(None, (key if key.count(".") == 1 else registrable(key) for key in keys))))
 
+    def known_as(self, domain: str) -> Known | None:
+        """Return what is known of a domain itself, confirmed before master data; None for nothing."""
+        return self.confirmed_domains.get(domain) or self.master_domains.get(domain)
+
+
+# Whom a forger wants to be; nobody gains by passing for a newsletter or an advertiser.
+TRUSTED = frozenset({Category.KUNDE, Category.LIEFERANT, Category.INTERN})
 EMPTY = AddressBook(frozenset(), {}, {}, {}, {})
 
 

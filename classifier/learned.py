@@ -41,7 +41,7 @@ LIKENESS: dict[Category, Likeness] = {
 @dataclass(frozen=True, slots=True)
 class Guess:
     """What the model thinks: the likeliest class, its calibrated probability (0 to 1), whether that reaches the
-    class's threshold, the category that it preselects (None: none) and the strongest flags in words.
+    class's threshold `least`, the category that it preselects (None: none) and the strongest flags in words.
     """
 
     best: Likeness
@@ -49,6 +49,7 @@ class Guess:
     sure: bool
     category: Category | None
     hints: tuple[str, ...] = ()
+    least: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,10 @@ class Learned:
         best = int(chances.argmax())
         likeness = self.classes[best]
         confidence = float(chances[best])
-        sure = confidence >= self.thresholds[best]
-        return Guess(likeness, confidence, sure, CATEGORY[likeness], _hints(found, gains, best) if sure else ())
+        least = self.thresholds[best]
+        sure = confidence >= least
+        hints = _hints(found, gains, best) if sure else ()
+        return Guess(likeness, confidence, sure, CATEGORY[likeness], hints, least)
 
 
 def _hints(found: tuple[int, ...], gains: Numbers, best: int) -> tuple[str, ...]:

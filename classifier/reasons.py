@@ -10,6 +10,7 @@ _BERLIN = ZoneInfo("Europe/Berlin")
 
 _PROOF = {
     Proof.PASSED: "Beglaubigung bestanden",
+    Proof.WEAK: "nicht beglaubigt, nur nach Einschätzung des Postfachanbieters echt",
     Proof.ABSENT: "Beglaubigung unbekannt",
     Proof.UNSEEN: "Kopfzeilen nicht bekannt, Beglaubigung nicht geprüft",
 }

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from classifier.authentication import Proof
 from classifier.book import AddressBook, is_free_mail, may_teach
-from classifier.classify import classify
+from classifier.classify import Judgement, judge
 from classifier.learned import Learned, Likeness
-from classifier.rules import Sender, read
+from classifier.rules import Sender, unproven
 from models.record import MessageRecord
-from models.terms import Category, Channel, Step
+from models.terms import Category, Step
 
 PARTNER = Likeness.PARTNER.value
 
@@ -31,16 +31,15 @@ class Line:
 
 def line(record: MessageRecord, book: AddressBook, model: Learned | None) -> Line:
     """Return the judgement about a record as a line."""
-    answer = classify(record, book, model)
+    found = judge(record, book, model)
+    answer = found.answer
     category = answer.category.value if answer.category else None
     if answer.step is Step.MODELL and answer.category is Category.KUNDE:
         category = PARTNER
     best, confidence = category, answer.confidence
-    if model is not None and record.channel is Channel.EMAIL and answer.step in (Step.MODELL, Step.KEINER):
-        guess = model.judge(record)
-        best = Category.INTERN.value if guess.best is Likeness.INTERN else guess.best.value
-        confidence = guess.confidence
-    noticed = flags(read(record, book, answer.system), book)
+    if found.guess is not None:
+        best = Category.INTERN.value if found.guess.best is Likeness.INTERN else found.guess.best.value
+        confidence = found.guess.confidence
     return Line(
         record.source_id,
         category,
@@ -49,26 +48,27 @@ def line(record: MessageRecord, book: AddressBook, model: Learned | None) -> Lin
         answer.step.value,
         answer.reason,
         answer.explicit,
-        noticed,
+        flags(found, book),
     )
 
 
-def flags(sender: Sender, book: AddressBook) -> tuple[str, ...]:
+def flags(found: Judgement, book: AddressBook) -> tuple[str, ...]:
     """Return what was noticed about a sender, as fixed English words."""
-    unproven = sender.proof in (Proof.FAILED, Proof.UNPROVEN)
-    found = (
+    sender = found.sender
+    noticed = (
         ("system_mail", sender.system),
-        ("forged", unproven and _claims_known(sender, book)),
+        ("forged", unproven(sender) and _claims_known(sender, book)),
+        ("lookalike", found.doubt is not None and found.doubt.flag == "lookalike"),
+        ("deceptive_name", found.doubt is not None and found.doubt.grave),
         ("authentication_failed", sender.proof is Proof.FAILED),
         ("free_mail", is_free_mail(sender.domain)),
         ("carrier", bool(sender.domains) and not is_free_mail(sender.domain) and not may_teach(sender.domain)),
         ("no_sender", not sender.keys),
     )
-    return tuple(name for name, holds in found if holds)
+    return tuple(name for name, holds in noticed if holds)
 
 
 def _claims_known(sender: Sender, book: AddressBook) -> bool:
-    addresses = book.confirmed_addresses.keys() | book.master_addresses.keys()
-    domains = book.confirmed_domains.keys() | book.master_domains.keys() | book.own_domains
-    by_domain = may_teach(sender.domain) and any(each in domains for each in sender.domains)
-    return by_domain or any(each in addresses for each in sender.keys)
+    tables = (book.confirmed_domains, book.master_domains, book.own_domains)
+    by_domain = may_teach(sender.domain) and any(each in table for each in sender.domains for table in tables)
+    return by_domain or any(key in book.confirmed_addresses or key in book.master_addresses for key in sender.keys)

@@ -1,11 +1,11 @@
 """The rules of the judgement in order of precedence: one function each, the first that answers wins."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from classifier import reasons
 from classifier.authentication import Proof, proof
-from classifier.book import AddressBook, Known, is_free_mail, lineage, may_teach
+from classifier.book import TRUSTED, AddressBook, Known, is_free_mail, lineage, may_teach
 from classifier.mass_mail import SERVICES
 from classifier.suggestion import Suggestion
 from models.address import clean_address, registrable
@@ -62,12 +62,16 @@ def _forged(sender: Sender, claimed: str) -> Suggestion:
     return Suggestion(None, 0.0, Step.KEINER, reasons.forged(claimed), explicit=False, system=sender.system)
 
 
-# Whom a forger wants to be; nobody gains by passing for a newsletter or an advertiser, so those inherit without proof.
-_TRUSTED = frozenset({Category.KUNDE, Category.LIEFERANT, Category.INTERN})
+def unproven(sender: Sender, category: Category = Category.INTERN) -> bool:
+    """Say whether a mail that inherits this category would be believed without proof.
 
-
-def _unproven(sender: Sender, category: Category = Category.INTERN) -> bool:
-    return category in _TRUSTED and sender.proof in (Proof.FAILED, Proof.UNPROVEN)
+    Newsletter and Werbung may be inherited without: nobody gains by passing for one. Where headers are known without
+    any result, an envelope of another domain speaks against the sender and nothing for it.
+    """
+    if category not in TRUSTED or sender.proof in (Proof.PASSED, Proof.WEAK, Proof.UNSEEN):
+        return False
+    path = sender.record.flags.return_path_domain if sender.record.flags else ""
+    return sender.proof is not Proof.ABSENT or bool(path and registrable(path) != registrable(sender.domain))
 
 
 def _settle(sender: Sender, known: Known, step: Step, reason: str, ceiling: float) -> Suggestion:
@@ -82,14 +86,15 @@ def _by_address(sender: Sender, table: Mapping[str, Known], step: Step, ceiling:
     if found is None:
         return None
     key, known = found
-    if _unproven(sender, known.category):
+    if unproven(sender, known.category):
         return _forged(sender, known.party or sender.domain)
     what = "Diese Nummer" if sender.record.channel is Channel.WHATSAPP else "Diese Adresse"
     if step is Step.ADRESSE_BESTAETIGT:
         reason = reasons.confirmed(what, known, reasons.instant(sender.record.received_at))
     else:
         reason = reasons.master(key, known)
-    return _settle(sender, known, step, reason, ceiling)
+    answer = _settle(sender, known, step, reason, ceiling)
+    return _with_proof(sender, known, answer) if sender.proof is Proof.WEAK else answer
 
 
 def _by_domain(sender: Sender, table: Mapping[str, Known], step: Step, ceiling: float) -> Suggestion | None:
@@ -97,31 +102,23 @@ def _by_domain(sender: Sender, table: Mapping[str, Known], step: Step, ceiling: 
     if found is None or not may_teach(sender.domain):
         return None
     domain, known = found
-    if _unproven(sender, known.category):
+    if unproven(sender, known.category):
         return _forged(sender, known.party or domain)
     if step is Step.DOMAIN_BESTAETIGT:
         reason = reasons.confirmed(f"Absenderdomain {domain}", known, reasons.instant(sender.record.received_at))
     else:
         reason = reasons.master(domain, known)
-    if sender.proof is Proof.PASSED or known.category not in _TRUSTED:
-        return _settle(sender, known, step, reason, ceiling)
-    return _doubted(sender, _settle(sender, known, step, reasons.with_proof(reason, sender.proof), ceiling))
+    return _with_proof(sender, known, _settle(sender, known, step, reason, ceiling))
 
 
-def _doubted(sender: Sender, answer: Suggestion) -> Suggestion:
+def _with_proof(sender: Sender, known: Known, answer: Suggestion) -> Suggestion:
     """Keep an answer explicit without proof only where proof cannot be had; elsewhere it becomes a suggestion."""
-    if sender.proof is Proof.UNSEEN:
+    if sender.proof is Proof.PASSED or known.category not in TRUSTED:
         return answer
-    return Suggestion(
-        answer.category,
-        answer.confidence * _WITHOUT_PROOF,
-        answer.step,
-        answer.reason,
-        explicit=False,
-        system=answer.system,
-        company_id=answer.company_id,
-        person_id=answer.person_id,
-    )
+    reason = reasons.with_proof(answer.reason, sender.proof)
+    if sender.proof is Proof.UNSEEN:
+        return replace(answer, reason=reason)
+    return replace(answer, reason=reason, confidence=answer.confidence * _WITHOUT_PROOF, explicit=False)
 
 
 def confirmed_address(sender: Sender, book: AddressBook) -> Suggestion | None:
@@ -149,7 +146,7 @@ def own_domain(sender: Sender, book: AddressBook) -> Suggestion | None:
     domain = next((each for each in sender.domains if each in book.own_domains), "")
     if not domain or is_free_mail(domain):
         return None
-    if _unproven(sender):
+    if unproven(sender):
         return _forged(sender, "eigene Domain")
     explicit = sender.proof in (Proof.PASSED, Proof.UNSEEN)
     confidence = _OWN if explicit else _OWN * _WITHOUT_PROOF
@@ -188,11 +185,5 @@ def _wrote_to(sender: Sender, book: AddressBook) -> bool:
     return any(book.written_to.get(key, 0) > 0 for key in (*sender.keys, *sender.domains))
 
 
-RULES: tuple[Rule, ...] = (
-    confirmed_address,
-    master_address,
-    confirmed_domain,
-    master_domain,
-    own_domain,
-    mass_mail,
-)
+# Mass mail stands apart: before it, and before the model, a name that imitates a known one is noticed.
+KNOWN: tuple[Rule, ...] = (confirmed_address, master_address, confirmed_domain, master_domain, own_domain)

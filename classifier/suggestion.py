@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from models.terms import Category, Step
 
+# Below this confidence a suggestion is shown as unsure and never part of a bulk proposal (S4.46, S4.63).
+UNSURE = 0.8
+
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
@@ -13,6 +16,8 @@ class Suggestion:
     `explicit` says that a rule which a person made answered, so the category may stand without a person looking.
     `system` marks bounces and automatic replies: they never start, stop or reopen a clock, whatever the category is.
     `reason` is one German sentence for people. `company_id` and `person_id` name the party that the key belongs to.
+    `least` is the confidence from which this class may be suggested at all: the model's threshold of the class, 0 for
+    rules.
     """
 
     category: Category | None
@@ -23,3 +28,9 @@ class Suggestion:
     system: bool
     company_id: int | None = None
     person_id: int | None = None
+    least: float = 0.0
+
+    @property
+    def sure(self) -> bool:
+        """Whether it may be part of a bulk proposal: above the threshold of its class and above UNSURE."""
+        return self.category is not None and self.confidence >= max(self.least, UNSURE)

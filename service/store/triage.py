@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
+from classifier.suggestion import UNSURE as UNSURE  # the page's rows ask here
 from models.account import Account
 from models.decision import Decision
 from models.message import Conversation, Message
@@ -18,8 +19,6 @@ from service.store.lookup import Party
 from service.turn import Turn
 
 PAGE = 100
-# Below this confidence a suggestion is shown as unsure and left out of bulk selection (S4.46, S4.63).
-UNSURE = 0.8
 
 SUGGESTED, NONE, OLD, DONE = "vorschlaege", "ohne", "alt", "erledigt"
 TABS = {SUGGESTED: "Vorschläge", NONE: "Ohne Vorschlag", OLD: "Älter als 7 Tage", DONE: "Heute erledigt"}

@@ -13,7 +13,10 @@ def _flags(**results: object) -> HeaderFlags:
 CASES = [
     ("DMARC passed", _flags(auth_dmarc="pass"), Proof.PASSED),
     ("Microsoft would have passed it", _flags(auth_dmarc="bestguesspass"), Proof.PASSED),
-    ("composite result passed over DMARC", _flags(compauth="pass", auth_dmarc="fail"), Proof.PASSED),
+    ("composite result passed over DMARC", _flags(compauth="pass", auth_dmarc="fail"), Proof.WEAK),
+    ("composite result passed alone", _flags(compauth="pass", auth_dmarc="none"), Proof.WEAK),
+    ("composite result and DMARC passed", _flags(compauth="pass", auth_dmarc="pass"), Proof.PASSED),
+    ("the policy is broken", _flags(auth_dmarc="permerror", auth_spf="pass"), Proof.FAILED),
     ("composite result failed over DMARC", _flags(compauth="fail", auth_dmarc="pass"), Proof.FAILED),
     ("DMARC failed over DKIM", _flags(auth_dmarc="fail", auth_dkim="pass", dkim_domains=("muster.de",)), Proof.FAILED),
     ("DKIM of this domain", _flags(auth_dkim="pass", dkim_domains=("mail.muster.de",)), Proof.PASSED),

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from classifier.book import EMPTY
 from classifier.classify import PARTNER_CEILING, classify
+from classifier.suggestion import Suggestion
 from models.record import HeaderFlags
 from models.terms import Category, Step
 from tests.classifier.books import FAILED, book
-from tests.classifier.strangers import model
+from tests.classifier.strangers import examples, model
 from tests.factories import chat, mail
 
 NEWS = HeaderFlags(list_id="news.moor-verlag.de", list_unsubscribe=True, precedence="bulk")
@@ -90,3 +92,29 @@ def test_the_same_sender_gets_the_same_class_whatever_else_the_mail_is() -> None
     )
 
     assert classify(one, book(), model()) == classify(other, book(), model())
+
+
+@pytest.mark.parametrize(
+    ("category", "confidence", "least", "sure"),
+    [(Category.WERBUNG, 0.9, 0.85, True), (Category.WERBUNG, 0.9, 0.95, False), (Category.WERBUNG, 0.7, 0.0, False)],
+)
+def test_a_suggestion_is_sure_above_the_threshold_of_its_class_and_of_all(
+    category: Category, confidence: float, least: float, sure: bool
+) -> None:
+    answer = Suggestion(category, confidence, Step.MODELL, "", explicit=False, system=False, least=least)
+
+    assert answer.sure is sure
+
+
+def test_an_abstention_is_never_sure() -> None:
+    assert not Suggestion(None, 0.99, Step.KEINER, "", explicit=False, system=False).sure
+
+
+def test_what_the_model_suggests_reaches_the_threshold_of_its_class() -> None:
+    learned = model()
+    answers = [classify(each.record, EMPTY, learned) for each in examples()]
+    suggested = [each for each in answers if each.step is Step.MODELL]
+
+    assert suggested
+    assert all(each.confidence >= each.least or each.category is Category.KUNDE for each in suggested)
+    assert not any(each.sure for each in suggested if each.category is Category.KUNDE)
