@@ -15,7 +15,7 @@ from models.terms import ConversationState, NoticeKind
 from models.trail import Trail
 from service.domain.duty import WORKING
 from service.errors import Conflict, NotFound
-from service.store import latest, notices, trail
+from service.store import latest, notices, reach, trail
 from service.store.notices import Told
 from service.turn import Turn
 
@@ -51,6 +51,24 @@ def held(conversation: Conversation) -> Held:
         conversation.assigned_by_id,
         conversation.assigned_at,
     )
+
+
+def those(turn: Turn, conversation_ids: Sequence[int]) -> list[Conversation]:
+    """Return these conversations, in reach or not: what the caller has just changed."""
+    turn.session.flush()
+    found: list[Conversation] = []
+    for start in range(0, len(conversation_ids), 500):
+        some = Conversation.id.in_(conversation_ids[start : start + 500])
+        found += turn.session.scalars(select(Conversation).where(some))
+    return found
+
+
+def reached(turn: Turn, conversation_ids: Sequence[int]) -> list[Conversation]:
+    """Return those of these conversations that are in reach."""
+    if not conversation_ids:
+        return []
+    found = select(Conversation).where(Conversation.id.in_(conversation_ids[:500]), *reach.mine(turn))
+    return list(turn.session.scalars(found))
 
 
 def put(turn: Turn, conversation: Conversation, after: Held, verb: str) -> None:

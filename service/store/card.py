@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from models.key import SenderKey
-from models.party import CompanyNumber, ContactPoint, PersonCompany
+from models.party import Company, CompanyNumber, ContactPoint, Person, PersonCompany
+from models.staff import Member
 from service.errors import NotFound
 from service.store import lookup
 from service.store.lookup import Party
@@ -29,6 +30,14 @@ def party(turn: Turn, kind: str, party_id: int) -> Party:
     if found is None:
         raise NotFound("Diesen Eintrag gibt es nicht (mehr).")
     return found
+
+
+def owner(turn: Turn, kind: str, party_id: int) -> Member | None:
+    """Return the member who looks after a party; None when nobody does."""
+    table = Company if kind == "firma" else Person
+    return turn.session.scalars(
+        select(Member).where(Member.id == select(table.owner_id).where(table.id == party_id).scalar_subquery())
+    ).one_or_none()
 
 
 def read(turn: Turn, kind: str, party_id: int) -> Card:

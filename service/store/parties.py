@@ -109,3 +109,15 @@ def check(turn: Turn, company_id: int | None, person_id: int | None) -> dict[str
     if person_id is not None and turn.session.get(Person, person_id) is None:
         raise NotFound("Diese Person gibt es nicht.")
     return {"company_id": company_id, "person_id": person_id}
+
+
+def hold(turn: Turn, kind: str, party_id: int) -> Company | Person:
+    """Return a company ("firma") or person, held until the turn ends. Raises NotFound."""
+    found: Company | Person | None
+    if kind == "firma":
+        found = turn.session.get(Company, party_id, with_for_update=True, populate_existing=True)
+    else:
+        found = turn.session.get(Person, party_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound("Diesen Eintrag gibt es nicht (mehr).")
+    return found

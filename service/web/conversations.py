@@ -1,17 +1,21 @@
 """Conversations: the list with its filters, one conversation in full, and what can be done with it."""
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from models.terms import Category, Channel, ConversationState
 from service import guards
 from service.actions import finish
+from service.actions.assign import Left
 from service.domain import kpi
 from service.errors import Invalid
-from service.store import listing, settings, thread, triage
+from service.store import assignments, latest, listing, settings, thread, triage
 from service.store.listing import Filter
 from service.store.scope import Scope
-from service.web import rows, session
+from service.turn import Turn
+from service.web import rows, session, words
 from service.web.inbox_actions import party_of
 
 pages = Blueprint("conversations", __name__)
@@ -20,6 +24,8 @@ PERIODS = {"": 0, "heute": 1, "7": 7, "30": 30, "90": 90}
 _STATES = {state.value: state for state in ConversationState}
 _CHANNELS = {channel.value: channel for channel in Channel}
 _CATEGORIES = {category.value: category for category in Category}
+# What the answer to a form adds to the address; the page's own links leave it out.
+_PASSING = frozenset({"seite", "zugewiesen", "anzahl", "nicht"})
 _KPIS = {figure.key: figure for figure in kpi.CATALOGUE}
 
 
@@ -37,6 +43,24 @@ def _party() -> tuple[int | None, int | None]:
     except Invalid:
         return None, None
     return found.get("company_id"), found.get("person_id")
+
+
+def _left(turn: Turn) -> tuple[Left, ...]:
+    """Return the rows that an act just left alone, with who changed each meanwhile."""
+    ids = [int(part) for part in request.args.get("nicht", "")[:400].split("-") if part.isdigit() and len(part) < 16]
+    found = assignments.reached(turn, ids)
+    said = latest.words(turn, found)
+    return tuple(Left(c.id, words.title(c), said[c.id]) for c in found)
+
+
+def _responsible() -> int | None:
+    """Return whose conversations are asked for: "ich", "niemand" (0), or the number of a member; None for all."""
+    text = request.args.get("zustaendig", "")
+    if text == "ich":
+        return session.actor().member_id
+    if text == "niemand":
+        return 0
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 16 else None
 
 
 def wanted() -> Filter:
@@ -60,6 +84,7 @@ def wanted() -> Filter:
         answered=args.get("antwort", "")[:10],
         text=args.get("suche", "")[:200].strip(),
         page=max(1, min(10_000, args.get("seite", 1, type=int))),
+        responsible=_responsible(),
     )
 
 
@@ -70,9 +95,11 @@ def index() -> str:
     asked = wanted()
     with session.runtime().look(session.actor()) as turn:
         count = listing.count(turn, asked)
-        found = [rows.row(line, turn.now) for line in triage.lines(turn, listing.page(turn, asked))]
+        found, known = rows.many(turn, triage.lines(turn, listing.page(turn, asked)))
+        left = _left(turn)
         accounts = listing.accounts(turn)
         party = listing.party_name(turn, asked.party)
+    others = {k: v for k, v in request.args.items(multi=False) if k not in _PASSING}
     return render_template(
         "konversationen.html",
         page="konversationen",
@@ -82,11 +109,16 @@ def index() -> str:
         figure=_KPIS.get(asked.kpi),
         accounts=accounts,
         party=party,
+        colleagues=known.colleagues,
+        left=left,
+        act=request.args.get("zugewiesen", "")[:64],
+        pickable=bool(known.colleagues) and session.actor().role in guards.WORK,
+        here="/konversationen" + (f"?{urlencode(others)}" if others else ""),
         args=request.args,
         more=asked.page * listing.PAGE < count,
         states=ConversationState,
         channels=Channel,
-        others={k: v for k, v in request.args.items(multi=False) if k != "seite"},
+        others=others,
     )
 
 
@@ -96,7 +128,7 @@ def show(conversation_id: int) -> str:
     """Show one conversation: sender, times, suggestion with its reasons, decisions, deadlines."""
     with session.runtime().look(session.actor()) as turn:
         line = triage.one(turn, conversation_id)
-        row = rows.row(line, turn.now)
+        (row,), known = rows.many(turn, [line])
         return render_template(
             "konversation.html",
             page="konversationen",
@@ -110,6 +142,9 @@ def show(conversation_id: int) -> str:
             target=settings.targets(turn)[row.c.channel],
             states=ConversationState,
             may_work=session.actor().role in guards.WORK,
+            colleagues=known.colleagues,
+            history=latest.history(turn, conversation_id),
+            act=request.args.get("zugewiesen", "")[:64],
             now=turn.now,
         )
 
@@ -121,6 +156,7 @@ def change_state(conversation_id: int) -> Response:
     state = _STATES.get(request.form.get("zustand", ""))
     if state is None:
         raise Invalid("Diesen Zustand gibt es nicht.", {"zustand": "Bitte einen der Knöpfe benutzen."})
+    version = request.form.get("version", type=int)
     with session.runtime().turn(session.actor()) as turn:
-        finish.finish(turn, (conversation_id,), state)
+        finish.finish(turn, (conversation_id,), state, {conversation_id: version} if version else None)
     return redirect(f"/konversation/{conversation_id}", 303)

@@ -39,7 +39,7 @@ def index() -> str | Response:
         return redirect(session.start_page(role), 303)
     asked = wanted()
     with session.runtime().look(session.actor()) as turn:
-        found = [rows.row(line, turn.now) for line in triage.rows(turn, asked)]
+        found, known = rows.many(turn, triage.rows(turn, asked))
         counts = triage.counts(turn, asked)
         fresh = not found and not triage.anything(turn)
         chosen = _chosen(found)
@@ -54,6 +54,7 @@ def index() -> str | Response:
         sure=sum(1 for r in found if _is_sure(r)),
         limit=round(SURE * 100),
         fresh=fresh,
+        colleagues=known.colleagues,
         more=asked.page * triage.PAGE < counts[asked.tab],
         undo=request.args.get("rueckgaengig", "")[:200],
         **({"row": None} | detail),
@@ -78,12 +79,16 @@ def _detail(turn: Turn, row: rows.Row) -> dict[str, object]:
     }
 
 
+def _one(turn: Turn, conversation_id: int) -> rows.Row:
+    return rows.many(turn, [triage.one(turn, conversation_id)])[0][0]
+
+
 @pages.get("/einordnen/<int:conversation_id>")
 @guards.needs(guards.WORK)
 def detail(conversation_id: int) -> str:
     """Return the detail pane of one row as a piece of page."""
     with session.runtime().look(session.actor()) as turn:
-        row = rows.row(triage.one(turn, conversation_id), turn.now)
+        row = _one(turn, conversation_id)
         return render_template("_einzelheiten.html", asked=wanted(), **_detail(turn, row))
 
 
@@ -92,5 +97,5 @@ def detail(conversation_id: int) -> str:
 def line(conversation_id: int) -> str:
     """Return one row anew, after a colleague changed it."""
     with session.runtime().look(session.actor()) as turn:
-        row = rows.row(triage.one(turn, conversation_id), turn.now)
+        row = _one(turn, conversation_id)
     return render_template("_zeile.html", r=row, asked=wanted(), current=False, done=row.c.unclassified == 0)

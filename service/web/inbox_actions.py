@@ -22,7 +22,8 @@ UNKNOWN = "unbekannt"
 _CATEGORIES = {category.value: category for category in Category}
 
 
-def _body() -> Mapping[str, Any]:
+def posted() -> Mapping[str, Any]:
+    """Return the posted JSON object. Raises Invalid."""
     found = request.get_json(silent=True)
     if not isinstance(found, dict):
         raise Invalid("Die Anfrage ist nicht lesbar. Bitte die Seite neu laden.")
@@ -50,13 +51,15 @@ def party_of(text: object) -> dict[str, Any]:
     return {"company_id" if kind == "firma" else "person_id": int(number)}
 
 
-def _numbers(values: object) -> tuple[int, ...]:
+def numbers(values: object) -> tuple[int, ...]:
+    """Return posted ids. Raises Invalid."""
     if not isinstance(values, list) or not all(type(v) is int and 0 < v < 1 << 60 for v in values):
         raise Invalid("Die Auswahl ist nicht lesbar. Bitte die Seite neu laden.")
     return tuple(values)
 
 
-def _versions(values: object) -> dict[int, int]:
+def versions(values: object) -> dict[int, int]:
+    """Return the posted versions by id; what cannot be read is left out."""
     if not isinstance(values, dict):
         return {}
     return {int(k): v for k, v in values.items() if k.isascii() and k.isdigit() and len(k) < 18 and type(v) is int}
@@ -68,12 +71,12 @@ def save() -> Response:
     """Make a class final. JSON in, JSON out; a form (single row, without script) ends in a redirect to the list."""
     if not request.is_json:
         return _save_form()
-    body = _body()
+    body = posted()
     choice = Choice(
-        conversation_ids=_numbers(body.get("ids")),
+        conversation_ids=numbers(body.get("ids")),
         category=category_of(body.get("category")),
         scope=KeyScope.DOMAIN if body.get("scope") == "domain" else KeyScope.ADRESSE,
-        versions=_versions(body.get("versions")),
+        versions=versions(body.get("versions")),
         mixed_ok=body.get("mixed_ok") is True,
         **party_of(body.get("party")),
     )
@@ -185,7 +188,7 @@ def _settled_too(turn: Turn, ids: Iterable[int]) -> list[int]:
 @guards.needs(guards.WORK)
 def take_back() -> Response:
     """Undo one act."""
-    act = str(_body().get("confirmation", "")) if request.is_json else request.form.get("confirmation", "")
+    act = str(posted().get("confirmation", "")) if request.is_json else request.form.get("confirmation", "")
     if not act or len(act) > 4000:
         raise Invalid("Es gibt nichts zurückzunehmen.")
     with session.runtime().turn(session.actor()) as turn:
@@ -215,7 +218,7 @@ def _party(party: Party) -> dict[str, object]:
 @guards.needs(guards.WORK)
 def add_party() -> Response:
     """Add a company or a person from the search."""
-    body = _body()
+    body = posted()
     category = category_of(body.get("category")) or Category.KUNDE
     name = str(body.get("name", ""))[:200]
     with session.runtime().turn(session.actor()) as turn:

@@ -35,13 +35,16 @@ def show(kind: str, party_id: int) -> str:
     with session.runtime().look(session.actor()) as turn:
         party = card.party(turn, kind, party_id)
         wanted = Filter(party=(party_id, None) if kind == "firma" else (None, party_id))
-        latest = [rows.row(line, turn.now) for line in triage.lines(turn, listing.page(turn, wanted)[:12])]
+        latest, known = rows.many(turn, triage.lines(turn, listing.page(turn, wanted)[:12]))
         return render_template(
             "partei.html",
             page="parteien",
             party=party,
             card=card.read(turn, kind, party_id),
             latest=latest,
+            colleagues=known.colleagues,
+            owner=card.owner(turn, kind, party_id),
+            may_work=session.actor().role in guards.WORK,
             count=listing.count(turn, wanted),
             now=turn.now,
         )

@@ -19,7 +19,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADER = "X-CSRF-Token"
 FIELD = "csrf"
 
-_BY_ITSELF = frozenset({"/kennzahlen/stand"})
+_BY_ITSELF = frozenset({"/kennzahlen/stand", "/einordnen/anwesend"})
 
 # Where each role starts: those who classify at the list, the others at what they came for.
 _START = {Role.MANAGEMENT: "/kennzahlen", Role.DATENSCHUTZ: "/konversationen"}

@@ -14,6 +14,7 @@ from service.config import VERSION, call, names
 from service.errors import Unavailable
 from service.store import triage
 from service.web import (
+    assigning,
     conversations,
     dashboard,
     help_pages,
@@ -52,7 +53,7 @@ pages = Blueprint("web", __name__, template_folder="templates")
 pages.before_request(session.load)
 for _part in (
     *(inbox, inbox_actions, dashboard, conversations, parties, settings, profile, signin, help_pages),
-    *(invitation, members, teams),
+    *(assigning, invitation, members, teams),
 ):
     pages.register_blueprint(_part.pages)
 

@@ -68,6 +68,11 @@ def full(at: datetime | None) -> str:
     return f"{_WEEKDAYS[local.weekday()]} {local:%d.%m.%Y, %H:%M} Uhr"
 
 
+def day_iso(at: datetime) -> str:
+    """Return the local date of an instant for a date field, "2026-11-24"."""
+    return local_day(at).isoformat()
+
+
 def iso(at: datetime | None) -> str:
     """Return an instant for the datetime attribute."""
     return "" if at is None else at.isoformat(timespec="seconds")

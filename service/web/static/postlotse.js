@@ -26,5 +26,8 @@ if (tip) for (const what of ['pointerover', 'focusin']) document.addEventListene
 // Selects that lead somewhere act at once; without script their button does.
 document.querySelectorAll('select[data-go]').forEach(select => select.addEventListener('change', () => select.form.submit()));
 
+// A box in the head of a table ticks all boxes of its name.
+document.querySelectorAll('[data-check-all]').forEach(box => box.addEventListener('change', () => document.querySelectorAll(`input[name="${box.dataset.checkAll}"]`).forEach(one => { one.checked = box.checked; })));
+
 const parts = { '[data-triage]': startTriage, '[data-signin]': startSignin, '[data-poll]': startPoll, '[data-hours]': startHours };
 for (const [where, start] of Object.entries(parts)) document.querySelectorAll(where).forEach(start);

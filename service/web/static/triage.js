@@ -1,7 +1,9 @@
-// Classifying by keyboard: K, 1-5, Enter, Esc, X, Shift+arrows, Z, /, ?. Every act can be undone, nothing gets lost.
+// Classifying by keyboard: K, 1-5, Enter, Esc, X, Shift+arrows, U, Z, /, ?. Every act can be undone, nothing gets lost.
 import { ask } from './ask.js';
 import { elements, get, post } from './net.js';
 import * as party from './party.js';
+import { start as startDuty } from './duty.js';
+import { start as startPresence } from './presence.js';
 
 const CLASSES = ['Kunde', 'Lieferant', 'Intern', 'Newsletter', 'Werbung'];
 const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
@@ -18,6 +20,13 @@ export function start(root) {
   const selected = () => rows().filter(r => r.getAttribute('aria-selected') === 'true');
   const form = () => $('form[data-decide]', pane);
   const word = (category, n = 1) => n === 1 ? category : `${n} × ${category}`;
+
+  const firm = root.dataset.colleagues !== undefined;
+  const presence = firm && current ? startPresence(root, () => current) : null;
+  const duty = firm ? startDuty(root, {
+    current: () => current, selected, say, warn, calm, forget: id => cache.delete(id), remember: act => acts.push(act),
+    unmark: row => { if (row.getAttribute('aria-selected') === 'true') mark(row, false); }, stale: (chosen, text) => refused({ status: 409, data: { title: text } }, chosen),
+  }) : null;
 
   // ---- saying
   function say(text, undo = false) {
@@ -58,6 +67,7 @@ export function start(root) {
     cache.set(id, html);
     if (current !== row) return;
     pane.replaceChildren(elements(html));
+    presence?.opened(row);
     if (form()) { party.keep(form(), kept.get(id)); if (row.dataset.pick) check(row.dataset.pick); party.adapt(form()); }
   }
   // Never the details of one sender beside the row of another.
@@ -106,7 +116,7 @@ export function start(root) {
     if (html === null) return row;
     const fresh = elements(html).firstElementChild;
     row.replaceWith(fresh);
-    if (current === row) { current = fresh; fresh.classList.add('cur'); fresh.tabIndex = 0; }
+    if (current === row) { current = fresh; fresh.classList.add('cur'); fresh.tabIndex = 0; form()?.removeAttribute('data-id'); loading = fill(fresh); }
     return fresh;
   }
   function body(chosen, category, extra) {
@@ -206,6 +216,7 @@ export function start(root) {
   async function undo() {
     const act = acts.pop();
     if (!act) { say('Es gibt nichts zurückzunehmen.'); return; }
+    if (act.run) { if (!await act.run()) acts.push(act); return; }
     const answer = await post('/einordnen/zuruecknehmen', { confirmation: act.confirmation });
     if (!answer.ok) { if (answer.status === 0) acts.push(act); warn(answer.data.title); return; }
     if (act.ids.length > 12) { location.reload(); return; }
@@ -235,6 +246,7 @@ export function start(root) {
   const moves = { ArrowDown: 1, ArrowUp: -1 };
   const singles = {
     k: openClass, x: () => mark(current, current.getAttribute('aria-selected') !== 'true'), z: undo,
+    u: () => duty?.take(),
     '/': () => $('[data-search]')?.focus(), '?': () => $('[data-keys]').showModal(),
   };
   addEventListener('keydown', e => {
@@ -301,5 +313,6 @@ export function start(root) {
   pane.addEventListener('click', e => { if (e.target.closest('[data-shut]')) { root.classList.remove('show-detail'); current?.focus(); } });
   party.listen(pane);
   if (form()) party.adapt(form());
+  if (current) presence?.opened(current);
   if (current && !location.hash && (document.activeElement === document.body || !document.activeElement)) current.focus({ preventScroll: true });
 }
