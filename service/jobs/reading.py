@@ -1,11 +1,11 @@
 """Reading one mailbox: its folders, each folder's changes page by page, and what became of messages that left."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from classifier.learned import Learned
-from connectors.base import Folder, Page, Source
+from connectors.base import Folder, Page, Source, TreePage
 from connectors.errors import CursorExpired, Refused, Unreachable
 from service.actions import intake, withdraw
 from service.errors import Rejected
@@ -85,29 +85,31 @@ class Reader:
         return sorted((one for one in held if one.kind != TREE), key=lambda one: (_ORDER.get(one.kind, 3), one.id))
 
     def _look(self, tree: Held) -> tuple[Held, ...]:
-        """Read what changed among the folders; return the chains anew when that changed what is read."""
+        """Read what changed among the folders; return the chains anew when that changed what is read.
+
+        All of it is one commit: a tree that counts as read while its folders have no chains would lose their mail.
+        """
         for _ in range(_MOST_RESTARTS):
             try:
-                return self._align(tree) if self._tree(tree) else ()
+                pages = tuple(self.source.tree(self.address, tree.cursor))
             except CursorExpired:
                 tree = self._restart(tree)
+                continue
+            changed = tree.full or any(page.nodes or page.removed for page in pages)
+            return self._align(tree, pages, self.source.roots(self.address) if changed else None)
         raise Unreachable("Der Ordnerbaum lässt sich gerade nicht zu Ende lesen.")
 
-    def _tree(self, tree: Held) -> bool:
-        changed = tree.full
-        for page in self.source.tree(self.address, tree.cursor):
-            with self.runtime.turn() as turn:
-                folders.put(turn, self.account_id, page.nodes, page.removed, max(self.round, tree.round))
-                chains.move(turn, tree, Moved(page.cursor, page.complete))
-                if page.complete and tree.full:
-                    folders.forget_before(turn, self.account_id, tree.round)
-            changed = changed or bool(page.nodes or page.removed)
-        return changed
-
-    def _align(self, tree: Held) -> tuple[Held, ...]:
-        roots = self.source.roots(self.address)
+    def _align(self, tree: Held, pages: tuple[TreePage, ...], roots: Mapping[str, str] | None) -> tuple[Held, ...]:
+        number = max(self.round, tree.round)
         with self.runtime.turn() as turn:
-            folders.name_roots(turn, self.account_id, roots, max(self.round, tree.round))
+            for page in pages:
+                folders.put(turn, self.account_id, page.nodes, page.removed, number)
+            chains.move(turn, tree, Moved(pages[-1].cursor, complete=True))
+            if tree.full:
+                folders.forget_before(turn, self.account_id, tree.round)
+            if roots is None:
+                return ()
+            folders.name_roots(turn, self.account_id, roots, number)
             kinds = folders.kinds(turn, self.account_id)
             read = {folder: kind for folder, kind in kinds.items() if kind in folders.READ}
             for gone in chains.align(turn, self.account_id, read, self.source.version):
