@@ -20,6 +20,20 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """What an access token proves: (issuer, subject) is who calls through the program `client`.
+
+    `member` says that a person stands behind the call; otherwise it is a program with the application `roles`.
+    """
+
+    issuer: str
+    subject: str
+    client: str
+    member: bool
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """The secrets of one sign-in under way: they go with the browser and have to come back."""
 
@@ -35,7 +49,31 @@ class _Secret(Protocol):
         """Return the value."""
 
 
-class DirectorySettings(Protocol):
+class AccessSettings(Protocol):
+    """What the check of an access token needs of the configuration."""
+
+    @property
+    def oidc_client_id(self) -> str:
+        """Our registration for the sign-in."""
+
+    @property
+    def oidc_tenants(self) -> str:
+        """Tenants whose tokens count, comma separated; empty = the issuer alone decides."""
+
+    @property
+    def oidc_api_audience(self) -> str:
+        """For whom access tokens must be made; empty = none is taken."""
+
+    @property
+    def oidc_api_clients(self) -> str:
+        """The programs that may call, comma separated; empty = our registration for the sign-in alone."""
+
+    @property
+    def oidc_api_scope(self) -> str:
+        """The scope by which a person lets a program act in the own name."""
+
+
+class DirectorySettings(AccessSettings, Protocol):
     """What the door to a directory needs of the configuration."""
 
     @property
@@ -71,6 +109,9 @@ class Directory(Protocol):
 
     def finish(self, answer: Mapping[str, str], attempt: Attempt, now: datetime) -> Identity:
         """Return who came back with `answer` (the query of the redirect). Raises Refused for everything unproven."""
+
+    def access(self, token: str, now: datetime) -> Access:
+        """Return whom an access token stands for. Raises Refused; `why` "scope" for a genuine one without our scope."""
 
     def examine(self, now: datetime) -> tuple[str, ...]:
         """Return what was found good, one German sentence each. Raises Refused for the first thing that is wrong."""

@@ -94,6 +94,21 @@ class Config(BaseSettings):
         description="Anmeldung: welcher Wert welche Rolle ist (wert=Rolle), mit Komma getrennt; "
         "leer = die Werte heißen wie die Rollen: Mitarbeiter, Team-Lead, Admin, Management, Datenschutz.",
     )
+    oidc_api_audience: str = Field(
+        "",
+        description="Schnittstelle: für wen Zugriffstoken des Verzeichnisses ausgestellt sein müssen (Anspruch aud), "
+        "bei Entra die Anwendungs-ID der Schnittstelle. Leer = nur Dienst-Token.",
+    )
+    oidc_api_clients: str = Field(
+        "",
+        description="Schnittstelle: Programme, die mit Zugriffstoken rufen dürfen (Anspruch azp), mit Komma getrennt; "
+        "leer = nur die Anwendung der Anmeldung.",
+    )
+    oidc_api_scope: str = Field(
+        "Konversation.Einordnen",
+        min_length=1,
+        description="Schnittstelle: Berechtigung (Anspruch scp), mit der ein Programm im Namen eines Mitglieds ruft.",
+    )
 
     graph_tenant: str = Field("", description="Microsoft 365: Verzeichnis-ID (Tenant). Leer = kein Microsoft 365.")
     graph_client_id: str = Field("", description="Microsoft 365: Anwendungs-ID (Client).")

@@ -44,10 +44,22 @@ class NotSignedIn(ServiceError):
     code = "PL-1002"
 
 
+class TokenRefused(NotSignedIn):
+    """The bearer token of this call does not hold: unknown, revoked, expired or not made for us (RFC 6750)."""
+
+
 class NotAllowed(ServiceError):
     """This person may not do this."""
 
     code = "PL-1003"
+
+
+class ScopeLacking(NotAllowed):
+    """The bearer token holds, but is for something else; `scope` is what it would need (RFC 6750)."""
+
+    def __init__(self, text: str, scope: str) -> None:
+        super().__init__(text)
+        self.scope = scope
 
 
 class NoRole(NotAllowed):

@@ -66,11 +66,12 @@ TOKENS = _right("Dienst-Token", "Token für andere Programme anlegen und sperren
 
 MATRIX = (EVERY_ROLE, SESSIONS, READ, WORK, FIGURES, SETTINGS, CHANGE_SETTINGS, TOKENS)
 
-# The attribute that every view function carries: a Right, PUBLIC, or BY_TOKEN; and the scope that programs need.
+# What every view function carries: a Right or PUBLIC; views of the API also the scope that programs need, and whether
+# a browser with a session may call them.
 ATTRIBUTE = "postlotse_needs"
 SCOPE = "postlotse_scope"
+BY_SESSION = "postlotse_session"
 PUBLIC = "öffentlich"
-BY_TOKEN = "Dienst-Token"
 
 
 def needs(right: Right) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -103,10 +104,4 @@ def ask(right: Right) -> None:
 def public(view: Callable[P, R]) -> Callable[P, R]:
     """Declare that a view is for anybody, signed in or not; it shows nothing of the firm."""
     setattr(view, ATTRIBUTE, PUBLIC)
-    return view
-
-
-def by_token(view: Callable[P, R]) -> Callable[P, R]:
-    """Declare that a view checks a bearer token of another program itself."""
-    setattr(view, ATTRIBUTE, BY_TOKEN)
     return view

@@ -69,7 +69,12 @@ def expected(error: PostlotseError) -> Answer:
         return redirect("/anmelden" + (f"?weiter={quote(back)}" if back not in {"", "/"} else ""), code=303)
     telemetry.log().info("refused", code=error.code, status=status, route=request.endpoint or "")
     fields = error.fields if isinstance(error, errors.Invalid) else {}
-    return _answer(status, error.code, str(error), fields)
+    answer = _answer(status, error.code, str(error), fields)
+    if isinstance(error, errors.TokenRefused):
+        answer.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    elif isinstance(error, errors.ScopeLacking):
+        answer.headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{error.scope}"'
+    return answer
 
 
 def refused(error: HTTPException) -> Answer:

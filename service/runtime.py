@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from connectors import registry
+from connectors.identity import Directory
 from models.address import domain_form
 from models.terms import Channel
 from service.clock import Clock, SystemClock
 from service.config import Config, names
+from service.errors import NotFound
 from service.store import accounts, schema, settings
 from service.store.engine import Database
 from service.turn import NOBODY, Actor, Turn
@@ -26,6 +30,13 @@ class Runtime:
     def model_path(self) -> Path:
         """Where the learned fallback lies (connectors never see it, the classifier reads it)."""
         return self.config.data_dir / "model.npz"
+
+    @cached_property
+    def directory(self) -> Directory:
+        """The door to the firm's directory, opened at its first use. Raises NotFound where none is set up, Refused."""
+        if not self.config.oidc_issuer:
+            raise NotFound("Die Anmeldung über das Firmenverzeichnis ist nicht eingerichtet.")
+        return registry.open_directory(self.config)
 
     @contextmanager
     def turn(self, actor: Actor = NOBODY) -> Iterator[Turn]:

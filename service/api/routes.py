@@ -28,7 +28,7 @@ _WORDS = {"missing": "fehlt", "extra_forbidden": "wird nicht angenommen", "timez
 
 
 @api.get("/kpis")
-@needs("kpis", guards.FIGURES)
+@needs("kpis", guards.FIGURES, session=True)
 def kpis() -> Response:
     """Answer the key figures of the page, with an ETag over the figures alone."""
     with runtime().look(g.get("actor") or NOBODY) as turn:
@@ -45,7 +45,7 @@ def kpis() -> Response:
 
 
 @api.post("/suggestions")
-@needs("suggestions")
+@needs("suggestions", guards.WORK)
 def suggestions() -> Response:
     """Answer what a message looks like and by when it would have to be answered; nothing is stored."""
     given = _given()

@@ -9,7 +9,7 @@ from secrets import token_urlsafe
 from sqlalchemy import select, update
 
 from models.staff import ServiceToken
-from service.errors import Conflict, Invalid, NotFound, NotSignedIn
+from service.errors import Conflict, Invalid, NotFound, TokenRefused
 from service.store import trail
 from service.turn import Turn
 
@@ -69,10 +69,10 @@ def new(turn: Turn, name: str, scopes: Sequence[str]) -> str:
 
 
 def find(turn: Turn, token: str) -> Token:
-    """Return what is known of a token. Raises NotSignedIn when it does not exist or is revoked."""
+    """Return what is known of a token. Raises TokenRefused when it does not exist or is revoked."""
     row = turn.session.get(ServiceToken, _digest(token))
     if row is None or row.revoked_at is not None:
-        raise NotSignedIn("Dieses Dienst-Token gilt nicht.")
+        raise TokenRefused("Dieses Dienst-Token gilt nicht.")
     return _token(row)
 
 

@@ -2,15 +2,14 @@
 
 import ipaddress
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, after_this_request, current_app, g, jsonify, redirect, render_template, request
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.wrappers import Response
 
-from connectors import registry
 from connectors.errors import Refused
-from connectors.identity import Attempt, Directory, Identity
+from connectors.identity import Attempt, Identity
 from models.staff import Member
 from models.terms import Role
 from service import guards
@@ -74,16 +73,6 @@ def enter() -> Response:
     return answer
 
 
-def _directory() -> Directory:
-    """Return the door of this process. Raises NotFound where sign-in by a directory is not set up, and Refused."""
-    config = session.runtime().config
-    if not config.oidc_issuer:
-        raise NotFound("Die Anmeldung über das Firmenverzeichnis ist nicht eingerichtet.")
-    if "directory" not in current_app.extensions:
-        current_app.extensions["directory"] = registry.open_directory(config)
-    return cast(Directory, current_app.extensions["directory"])
-
-
 def _envelope() -> URLSafeSerializer:
     return URLSafeSerializer(current_app.secret_key or "", salt="anmeldung")
 
@@ -99,7 +88,7 @@ def leave_for_directory() -> Response:
 
     A link and no form, because browsers apply form-action of the content policy to redirects, too.
     """
-    address, attempt = _directory().begin(g.now)
+    address, attempt = session.runtime().directory.begin(g.now)
     wanted = session.own_path(request.args.get("weiter", ""))
     kept = [attempt.state, attempt.nonce, attempt.verifier, wanted, int(g.now.timestamp())]
     answer = redirect(address, 303)
@@ -132,7 +121,7 @@ def _kept() -> tuple[Attempt, str]:
 def come_back() -> Response:
     """Take the directory's answer, once, and start a session with a new id and the role held there now."""
     after_this_request(_forget_attempt)
-    door = _directory()
+    door = session.runtime().directory
     attempt, wanted = _kept()
     try:
         identity = door.finish(request.args, attempt, g.now)

@@ -13,7 +13,8 @@ from pydantic import SecretStr
 
 from connectors.errors import Refused, Unreachable
 from connectors.identity import Attempt
-from connectors.oidc import Oidc, is_safe, open_directory
+from connectors.keyring import is_safe
+from connectors.oidc import Oidc, open_directory
 from service.config import Config
 from tests.conftest import NOW
 from tests.directory import CLIENT, FOREIGN, KEY, OTHER, SECRET, TENANT, Directory, part, serving, signed
