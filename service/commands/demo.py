@@ -167,7 +167,7 @@ def _config(order: Order, firm: Firm, base: str, word: str) -> Config:
         "graph_base": base,
         "graph_client_secret": word,
         "graph_mailboxes": ",".join(mailbox.address for mailbox in firm.mailboxes),
-        "graph_poll_seconds": 15,
+        "graph_poll_seconds": 5,
         "whatsapp_app_secret": word,
         "whatsapp_verify_token": word,
         "whatsapp_numbers": ",".join(f"{number.id}={number.name}" for number in firm.numbers),

@@ -2,29 +2,62 @@
 
 from datetime import timedelta
 
-from service.store import jobs
+from models.terms import CalendarKind
+from service.domain import hours as opening
+from service.domain import polling
+from service.store import jobs, polls, settings
 from service.turn import Turn
 
-PULL = "pull"
+PULL = jobs.PULL
 UPKEEP = "upkeep"
 RECOUNT = "recount"
 COVER = "cover"
 
+# More mailboxes than this due in the same instant (after a start) are spread over a base interval.
+_TOGETHER = 16
+_LONGEST_SPREAD = timedelta(minutes=1)
 
-def enqueue_due(turn: Turn, poll: timedelta, mailboxes: tuple[str, ...]) -> None:
-    """Turn everything that is due now into jobs; `poll` is the pause between two reads of a mailbox.
+
+def enroll(turn: Turn, mailboxes: tuple[str, ...]) -> None:
+    """Note, once per start, which mailboxes are to be looked into.
 
     Only configured mailboxes are read: an imported archive is an account too, but nobody can be asked for it.
     """
-    if mailboxes and jobs.plan(turn, PULL, poll):
-        for address in mailboxes:
-            jobs.enqueue(turn, PULL, address)
+    polls.enroll(turn, mailboxes)
+
+
+def enqueue_due(turn: Turn, poll: timedelta) -> None:
+    """Turn everything that is due now into jobs; `poll` is the shortest pause between two reads of a mailbox."""
+    found = polls.due(turn)
+    if found:
+        is_open, waiting = _is_open(turn), polls.waited_for(turn)
+        spread = min(poll, _LONGEST_SPREAD) if len(found) > _TOGETHER else timedelta(0)
+        for address, was in found:
+            pause = polling.interval(poll, address, is_open=is_open, is_waited_for=address in waiting)
+            if polls.move(turn, address, was, turn.now + pause):
+                jobs.enqueue(turn, PULL, address, turn.now + spread * polling.phase(address))
     if jobs.plan(turn, UPKEEP, timedelta(hours=1)):
         jobs.enqueue(turn, UPKEEP)
     if jobs.plan(turn, RECOUNT, timedelta(days=7)):
         jobs.enqueue(turn, RECOUNT)
     if jobs.plan(turn, COVER, timedelta(minutes=1)):
         jobs.enqueue(turn, COVER)
+
+
+def look_again(turn: Turn, poll: timedelta, address: str) -> None:
+    """After new mail: the next look may have to come sooner, because somebody waits now."""
+    waiting = address in polls.waited_for(turn)
+    pause = polling.interval(poll, address, is_open=_is_open(turn), is_waited_for=waiting)
+    polls.sooner(turn, address, turn.now + pause)
+
+
+def _is_open(turn: Turn) -> bool:
+    calendar = opening.calendar(CalendarKind.OEFFNUNG, settings.hours(turn))
+    try:
+        return calendar.clock_start(turn.now) == turn.now
+    except ValueError:
+        # A firm that never opens again is closed.
+        return False
 
 
 def enqueue_notices(turn: Turn) -> None:

@@ -1,8 +1,8 @@
-"""The worker: two loops, one for jobs and one for the inbox, and the table of what each error means for a job."""
+"""The worker: a loop that hands out jobs, one for the inbox, and the table of what each error means for a job."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from threading import Event, Thread
+from threading import Event, Lock, Thread, current_thread
 from uuid import uuid4
 
 from classifier.learned import Learned
@@ -18,8 +18,17 @@ from service.store import accounts, jobs
 from service.store.jobs import Lease
 from service.telemetry import log, where
 
-_LEASE = timedelta(minutes=5)
+# A lease is kept up while its job runs (every _BEAT); when a process dies, others take its jobs over after this long.
+_LEASE = timedelta(minutes=2)
+_BEAT = 30.0
 _PAUSE = 1.0
+# So many jobs run at once. One that takes longer than _LONG seconds (a first reading, a slow mailbox) no longer counts,
+# up to _MOST threads: it must not stand in the way of the others. Second tries have half of the places.
+_PLACES = 8
+_LONG = 20.0
+_MOST = 32
+# How long a stop waits for what is under way (seconds).
+_GRACE = 20.0
 
 
 class Worker:
@@ -34,6 +43,11 @@ class Worker:
         self._mailboxes = tuple(name.lower() for name in names(runtime.config.graph_mailboxes)) if mail else ()
         self._model = model
         self._source: Source | None = None
+        self._opening = Lock()
+        self._running: dict[Thread, tuple[Lease, float]] = {}
+        self._ended = Event()
+        self._beaten = 0.0
+        self._enrolled = False
         self._stop = Event()
         self._name = uuid4().hex[:12]
         self._threads: list[Thread] = []
@@ -53,23 +67,66 @@ class Worker:
             self._threads.append(thread)
 
     def stop(self) -> None:
-        """Finish what is under way and stop; jobs that were not reached stay for the next start."""
+        """Finish what is under way (20 s at most) and stop; jobs that were not reached stay for the next start."""
         self._stop.set()
         self.wake.set()
-        for thread in self._threads:
-            thread.join(timeout=20)
+        self._ended.set()
+        until = self.runtime.clock.ticks() + _GRACE
+        # The loops first: they start no job any more once they have ended.
+        for threads in (self._threads, self._running):
+            for thread in tuple(threads):
+                thread.join(timeout=max(0.1, until - self.runtime.clock.ticks()))
 
     def tick(self) -> int:
-        """Do everything that is due now; returns how many jobs ran."""
-        with self.runtime.turn() as turn:
-            poll = timedelta(seconds=self.runtime.config.graph_poll_seconds)
-            schedule.enqueue_due(turn, poll, self._mailboxes)
-            if self.runtime.config.notification_url:
-                schedule.enqueue_notices(turn)
-            leases = jobs.claim(turn, self._name, _LEASE)
+        """Do everything that is due now, one after the other; returns how many jobs ran."""
+        leases = self._claim(4, None)
         for lease in leases:
             self._run(lease)
         return len(leases)
+
+    def hand_out(self) -> int:
+        """Start what is due now, each job in a thread of its own, as far as there are places; returns how many."""
+        self._beat()
+        now = self.runtime.clock.ticks()
+        young = [lease for lease, since in self._running.values() if now - since < _LONG]
+        places = min(_PLACES - len(young), _MOST - len(self._running))
+        if places <= 0:
+            return 0
+        again = _PLACES // 2 - sum(lease.attempt > 1 for lease in young)
+        leases = self._claim(places, max(0, again))
+        for lease in leases:
+            thread = Thread(target=self._thread, args=(lease,), name=f"postlotse-{lease.kind}", daemon=True)
+            self._running[thread] = (lease, now)
+            thread.start()
+        return len(leases)
+
+    def _claim(self, limit: int, again: int | None) -> tuple[Lease, ...]:
+        with self.runtime.turn() as turn:
+            if not self._enrolled:
+                schedule.enroll(turn, self._mailboxes)
+            schedule.enqueue_due(turn, self._poll)
+            if self.runtime.config.notification_url:
+                schedule.enqueue_notices(turn)
+            leases = jobs.claim(turn, self._name, _LEASE, limit, again)
+        self._enrolled = True
+        return leases
+
+    def _beat(self) -> None:
+        """Keep the leases of what runs."""
+        now = self.runtime.clock.ticks()
+        if now - self._beaten < _BEAT or not self._running:
+            return
+        self._beaten = now
+        with self.runtime.turn() as turn:
+            for lease, _ in tuple(self._running.values()):
+                jobs.extend(turn, lease, turn.now + _LEASE)
+
+    def _thread(self, lease: Lease) -> None:
+        try:
+            self._guarded(lease.kind, lambda: self._run(lease))
+        finally:
+            self._running.pop(current_thread(), None)
+            self._ended.set()
 
     def take_in(self) -> int:
         """Take in the chats that wait and tell deputies of them at once (S4.80); returns how many updates left."""
@@ -80,14 +137,19 @@ class Worker:
 
     def _jobs(self) -> None:
         while not self._stop.is_set():
-            if not self._guarded("jobs", self.tick):
-                self._stop.wait(_PAUSE)
+            self._ended.clear()
+            if not self._guarded("jobs", self.hand_out):
+                self._ended.wait(_PAUSE)
 
     def _inbox(self) -> None:
         while not self._stop.is_set():
             if not self._guarded("inbox", self.take_in):
                 self.wake.wait(_PAUSE)
                 self.wake.clear()
+
+    @property
+    def _poll(self) -> timedelta:
+        return timedelta(seconds=self.runtime.config.graph_poll_seconds)
 
     def _guarded(self, loop: str, work: Callable[[], int]) -> int:
         """Run one round of a loop; whatever goes wrong is logged and the loop goes on after a pause."""
@@ -100,8 +162,8 @@ class Worker:
         self._stop.wait(_PAUSE)
         return 0
 
-    def _run(self, lease: Lease) -> None:
-        """Run one job and note how it ended: done, try again later, or for a person to look at."""
+    def _run(self, lease: Lease) -> int:
+        """Run one job and note how it ended: done, try again later, or for a person to look at. Returns 1."""
         wait: timedelta | None = None
         error = ""
         try:
@@ -119,6 +181,7 @@ class Worker:
                 jobs.failed(turn, lease, error, wait)
             else:
                 jobs.done(turn, lease)
+        return 1
 
     def _pull(self, lease: Lease) -> None:
         if self._mail is None:
@@ -130,6 +193,8 @@ class Worker:
         new = pull.account(self.runtime, lease.key, self._open(self._mail), self._model)
         if new:
             log().info("Postfach gelesen", job_id=lease.id, new=new)
+            with self.runtime.turn() as turn:
+                schedule.look_again(turn, self._poll, lease.key)
 
     def _subscribe(self, _lease: Lease) -> None:
         if self._mail is not None:
@@ -138,6 +203,7 @@ class Worker:
 
     def _open(self, opener: Callable[[], Source]) -> Source:
         """Return the source of mailboxes, opened with its first use."""
-        if self._source is None:
-            self._source = opener()
-        return self._source
+        with self._opening:
+            if self._source is None:
+                self._source = opener()
+            return self._source

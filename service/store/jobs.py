@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.job import Job, Schedule
@@ -13,6 +13,9 @@ from service.turn import Turn
 # Work that other parts of the house ask for by name: read a mailbox, look after its subscription.
 PULL = "pull"
 SUBSCRIBE = "subscribe"
+
+# In the place of the worker that has a job while none has it: somebody waits for this one.
+_URGENT = "eilig"
 
 # After this many failed tries a job rests until its work is asked for again; `postlotse doctor` names it.
 MOST_ATTEMPTS = 8
@@ -60,40 +63,35 @@ def enqueue(turn: Turn, kind: str, key: str = "", run_at: datetime | None = None
 
 
 def hasten(turn: Turn, kind: str, key: str, run_at: datetime) -> None:
-    """Have work done by `run_at`: one statement that adds the job, or brings forward one that waits for later.
+    """Have work done by `run_at`, before what is only due by the clock: one statement that adds the job, or brings
+    forward one that waits.
 
     A job that waits because its last try failed keeps its pause: whoever asked us to stay away is not to be pressed.
     """
     insert = sqlite.insert if turn.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    asked = insert(Job).values(
+        kind=kind, key=key, dedup=f"{kind}:{key}", run_at=run_at, attempt=0, worker=_URGENT, fence=0, error=""
+    )
+    sooner = Job.run_at > asked.excluded.run_at
     turn.session.connection().execute(
-        insert(Job)
-        .values(kind=kind, key=key, dedup=f"{kind}:{key}", run_at=run_at, attempt=0, worker="", fence=0, error="")
-        .on_conflict_do_update(
+        asked.on_conflict_do_update(
             index_elements=["dedup"],
             index_where=Job.lease_until.is_(None),
-            set_={"run_at": run_at},
-            where=(Job.attempt == 0) & (Job.run_at > run_at),
+            set_={"run_at": case((sooner, asked.excluded.run_at), else_=Job.run_at), "worker": _URGENT},
+            where=(Job.attempt == 0) & (sooner | (Job.worker != _URGENT)),
         )
     )
 
 
-def claim(turn: Turn, worker: str, lease: timedelta, limit: int = 4) -> tuple[Lease, ...]:
-    """Take due jobs, at most one per key at a time; they are ours until the lease ends."""
-    running = select(Job.dedup).where(Job.lease_until.is_not(None), Job.lease_until > turn.now)
-    due = (
-        select(Job.id)
-        .where(
-            Job.run_at <= turn.now,
-            Job.attempt < MOST_ATTEMPTS,
-            Job.dedup.not_in(running),
-            (Job.lease_until.is_(None)) | (Job.lease_until <= turn.now),
-        )
-        .order_by(Job.run_at, Job.id)
-        .limit(limit)
-    )
-    if turn.session.get_bind().dialect.name != "sqlite":
-        due = due.with_for_update(skip_locked=True)
-    ids = turn.session.scalars(due).all()
+def claim(turn: Turn, worker: str, lease: timedelta, limit: int = 4, again: int | None = None) -> tuple[Lease, ...]:
+    """Take due jobs, at most one per key at a time; they are ours until the lease ends.
+
+    What somebody asked for goes first, then what was never tried; at most `again` jobs (None = any number) are second
+    tries, so that what fails slowly cannot hold up what goes well.
+    """
+    ids = [*_due(turn, limit, Job.attempt == 0)]
+    left = limit - len(ids)
+    ids += _due(turn, left if again is None else min(left, again), Job.attempt > 0)
     if not ids:
         return ()
     rows = turn.session.execute(
@@ -104,6 +102,27 @@ def claim(turn: Turn, worker: str, lease: timedelta, limit: int = 4) -> tuple[Le
         execution_options={"synchronize_session": False},
     )
     return tuple(Lease(*row) for row in rows)
+
+
+def _due(turn: Turn, limit: int, which: ColumnElement[bool]) -> Sequence[int]:
+    if limit <= 0:
+        return ()
+    running = select(Job.dedup).where(Job.lease_until.is_not(None), Job.lease_until > turn.now)
+    due = (
+        select(Job.id)
+        .where(
+            which,
+            Job.run_at <= turn.now,
+            Job.attempt < MOST_ATTEMPTS,
+            Job.dedup.not_in(running),
+            (Job.lease_until.is_(None)) | (Job.lease_until <= turn.now),
+        )
+        .order_by(case((Job.worker == _URGENT, 0), else_=1), Job.run_at, Job.id)
+        .limit(limit)
+    )
+    if turn.session.get_bind().dialect.name != "sqlite":
+        due = due.with_for_update(skip_locked=True)
+    return turn.session.scalars(due).all()
 
 
 def extend(turn: Turn, lease: Lease, until: datetime) -> bool:
