@@ -131,12 +131,6 @@ def _saved(member_id: int, what: str) -> Response:
     return redirect(f"/mitglieder/{member_id}?gespeichert={what}", 303)
 
 
-def version() -> int | None:
-    """Return the version that the person saw; None where the form names none."""
-    text = request.form.get("stand", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
 @pages.post("/mitglieder/<int:member_id>/angaben")
 @guards.needs(guards.CHANGE_SETTINGS)
 def describe(member_id: int) -> Response | tuple[str, int]:
@@ -144,7 +138,7 @@ def describe(member_id: int) -> Response | tuple[str, int]:
     form = request.form
     try:
         with session.runtime().turn(session.actor()) as turn:
-            members.describe(turn, member_id, form.get("name", ""), form.get("adresse", ""), version())
+            members.describe(turn, member_id, form.get("name", ""), form.get("adresse", ""), working.version())
     except Invalid as error:
         return _page(member_id, error), 422
     return _saved(member_id, "angaben")
@@ -157,7 +151,7 @@ def change_role(member_id: int) -> Response | tuple[str, int]:
     try:
         role = _given_here(request.form.get("rolle", ""))
         with session.runtime().turn(session.actor()) as turn:
-            members.change_role(turn, member_id, role, version())
+            members.change_role(turn, member_id, role, working.version())
     except Invalid as error:
         return _page(member_id, error), 422
     # Who changed the own role has no session any longer.
@@ -172,7 +166,7 @@ def look_after(member_id: int) -> Response | tuple[str, int]:
     try:
         wanted = {number: _place(number) for number in _numbers("betreut")}
         with session.runtime().turn(session.actor()) as turn:
-            members.look_after(turn, member_id, wanted, version())
+            members.look_after(turn, member_id, wanted, working.version())
     except Invalid as error:
         return _page(member_id, error), 422
     return _saved(member_id, "postfaecher")
@@ -196,7 +190,7 @@ def save_work(member_id: int) -> Response | tuple[str, int]:
     """Store when a member works and how the member is told things."""
     try:
         with session.runtime().turn(session.actor()) as turn:
-            members.work(turn, member_id, working.posted(), version())
+            members.work(turn, member_id, working.posted(), working.version())
     except Invalid as error:
         return _page(member_id, error), 422
     return _saved(member_id, "arbeitszeit")
@@ -241,7 +235,7 @@ def deactivate(member_id: int) -> Response | tuple[str, int]:
     try:
         chosen = _numbers("nachfolge")[:1] if request.form.get("nachfolge") else ()
         with session.runtime().turn(session.actor()) as turn:
-            depart.deactivate(turn, member_id, chosen[0] if chosen else None, version())
+            depart.deactivate(turn, member_id, chosen[0] if chosen else None, working.version())
     except Invalid as error:
         return _farewell(member_id, error), 422
     return _saved(member_id, "deaktiviert")
@@ -253,7 +247,7 @@ def reactivate(member_id: int) -> Response | tuple[str, int]:
     """Let a member in again."""
     try:
         with session.runtime().turn(session.actor()) as turn:
-            depart.reactivate(turn, member_id, version())
+            depart.reactivate(turn, member_id, working.version())
     except Invalid as error:
         return _page(member_id, error), 422
     return _saved(member_id, "reaktiviert")

@@ -56,3 +56,9 @@ def posted() -> Work:
         raise Invalid("Diese Zustellung gibt es nicht.", {"zustellung": "Bitte auswählen."})
     week = posted_week() if form.get("zeiten") == "eigene" else None
     return Work(week, form.get("zone", "")[:_LONGEST].strip(), _DELIVERIES[delivery])
+
+
+def version() -> int | None:
+    """Return the version of the member that the person saw; None where the form names none."""
+    text = request.form.get("stand", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
