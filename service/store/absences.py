@@ -13,7 +13,7 @@ from models.terms import AbsenceKind
 from service.errors import Conflict, NotFound
 from service.turn import Turn
 
-_GONE = "Diese Abwesenheit gibt es nicht."
+GONE = "Diese Abwesenheit gibt es nicht."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def get(turn: Turn, absence_id: int) -> Absence:
     """Return an absence. Raises NotFound."""
     found = turn.session.get(Absence, absence_id)
     if found is None:
-        raise NotFound(_GONE)
+        raise NotFound(GONE)
     return found
 
 
@@ -51,7 +51,7 @@ def changeable(turn: Turn, absence_id: int) -> Absence:
     """Return an absence that is not over. Raises NotFound, and Conflict when it ended or was withdrawn."""
     found = turn.session.get(Absence, absence_id, populate_existing=True)
     if found is None:
-        raise NotFound(_GONE)
+        raise NotFound(GONE)
     if found.ended_at is not None or found.until_at <= turn.now:
         raise Conflict("Diese Abwesenheit ist schon beendet.")
     return found
@@ -119,6 +119,12 @@ def lines(turn: Turn, *, over: bool = False, limit: int = 200) -> tuple[Line, ..
     else:
         query = query.where(_over() > turn.now).order_by(Absence.from_at, Absence.id)
     return tuple(Line(row, name, entered or "") for row, name, entered in turn.session.execute(query))
+
+
+def line(turn: Turn, absence: Absence) -> Line:
+    """Return one absence with the names that people read."""
+    found = dict(turn.session.execute(select(Member.id, Member.name)).all())
+    return Line(absence, found[absence.member_id], found.get(absence.entered_by_id or 0, ""))
 
 
 def member_at(turn: Turn, address: str) -> Member | None:

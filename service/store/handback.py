@@ -53,9 +53,9 @@ class Summary:
     open: Sequence[Conversation]
 
 
-def waiting(turn: Turn, member_id: int) -> int:
+def waiting(turn: Turn, member_id: int, *limits: ColumnElement[bool]) -> int:
     """Return how many conversations of a member wait for an answer, whoever stands in for him."""
-    return _count(turn, duty.of_member(turn, member_id), *_waits())
+    return _count(turn, duty.of_member(turn, member_id), *_waits(), *limits)
 
 
 def open_items(turn: Turn, member_id: int, *limits: ColumnElement[bool]) -> Sequence[Conversation]:
@@ -68,8 +68,11 @@ def open_items(turn: Turn, member_id: int, *limits: ColumnElement[bool]) -> Sequ
     ).all()
 
 
-def summary(turn: Turn, absence: Absence) -> Summary:
-    """Return what happened in an absence up to now or to its end; absences handed back together count as one."""
+def summary(turn: Turn, absence: Absence, limits: tuple[ColumnElement[bool], ...] = ()) -> Summary:
+    """Return what happened in an absence up to now or to its end; absences handed back together count as one.
+
+    `limits` are the conditions under which a reader may open a conversation of the list.
+    """
     start, end = _period(turn, absence)
     own = duty.of_member(turn, absence.member_id)
     deputies = grants.holders(turn, absence.id)
@@ -97,7 +100,7 @@ def summary(turn: Turn, absence: Absence) -> Summary:
         waiting=_count(turn, own, *_waits()),
         kept=_count(turn, *_kept(deputies, (start, end))),
         deputies=tuple(names[number] for number in deputies),
-        open=open_items(turn, absence.member_id),
+        open=open_items(turn, absence.member_id, *limits),
     )
 
 

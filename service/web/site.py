@@ -12,9 +12,11 @@ from models.terms import Category
 from service import guards, texts
 from service.config import VERSION, call, names
 from service.errors import Unavailable
-from service.store import triage
+from service.store import grants, notices, triage
 from service.web import (
+    absences,
     assigning,
+    away,
     conversations,
     dashboard,
     help_pages,
@@ -30,6 +32,7 @@ from service.web import (
     teams,
     words,
 )
+from service.web import notices as notice_pages
 
 STATIC = Path(__file__).parent / "static"
 # Bodies of our own forms are small; webhooks never come here (hooks stand in front of Flask).
@@ -54,6 +57,7 @@ pages.before_request(session.load)
 for _part in (
     *(inbox, inbox_actions, dashboard, conversations, parties, settings, profile, signin, help_pages),
     *(assigning, invitation, members, teams),
+    *(absences, notice_pages),
 ):
     pages.register_blueprint(_part.pages)
 
@@ -70,6 +74,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         typed=call,
         asset=asset,
+        away_of=away.of_member,
         icon=words.icon,
         words=words,
         texts=texts,
@@ -99,17 +104,25 @@ def frame() -> dict[str, Any]:
         "t": lambda text: texts.say(text, language),
         "banner": runtime.config.banner,
         "support": runtime.config.support_contact,
-        "waiting": _waiting() if who else None,
+        **(_around(who.id) if who else _NOTHING),
     }
 
 
-def _waiting() -> triage.Waiting | None:
-    """Return the counts beside the navigation; an error page shows none when the database is the trouble."""
+# What the frame shows of the firm where nobody is signed in or the database is the trouble.
+_NOTHING: dict[str, Any] = {"waiting": None, "unseen": 0, "standing": ()}
+
+
+def _around(member_id: int) -> dict[str, Any]:
+    """Return the counts beside the navigation, unseen notices, and for whom the member stands in just now."""
     try:
         with session.runtime().look(session.actor()) as turn:
-            return triage.waiting(turn)
+            return {
+                "waiting": triage.waiting(turn),
+                "unseen": notices.unseen(turn, member_id),
+                "standing": grants.standing(turn, member_id),
+            }
     except Unavailable:
-        return None
+        return _NOTHING
 
 
 @lru_cache(maxsize=64)

@@ -60,6 +60,29 @@ def when(at: datetime | None, now: datetime) -> str:
     return f"{local:%d.%m.%Y}"
 
 
+def from_day(at: datetime) -> str:
+    """Return when something begins: the local day, with the time where it is not midnight."""
+    local = at.astimezone(LOCAL)
+    return f"{_WEEKDAYS[local.weekday()]} {local:%d.%m.%Y}" + (f", {local:%H:%M}" if local.hour or local.minute else "")
+
+
+def last_day(at: datetime) -> str:
+    """Return when something ends: the last local day that counts, with the time where it ends before midnight."""
+    local = at.astimezone(LOCAL)
+    if local.hour or local.minute:
+        return from_day(at)
+    return from_day(at - timedelta(days=1))
+
+
+def until(at: datetime, now: datetime) -> str:
+    """Return until when somebody stands in, in words: "bis heute, 17:00", "bis 03.12."."""
+    local = at.astimezone(LOCAL)
+    last = (at - timedelta(microseconds=1)).astimezone(LOCAL)
+    if last.date() == local_day(now):
+        return "bis heute" + (f", {local:%H:%M}" if local.hour or local.minute else "")
+    return f"bis {last:%d.%m.}" if last.year == local_day(now).year else f"bis {last:%d.%m.%Y}"
+
+
 def full(at: datetime | None) -> str:
     """Return the whole local time, "Sa 21.11.2026, 06:10 Uhr"."""
     if at is None:
