@@ -182,23 +182,25 @@ class Reader:
         A record that the database refuses is left out, the rest stays.
         """
         page = self._completed(held, page)
+        # What is merely listed is not met by a full round: its removal may fall before the round tells of it at all.
+        number = held.round - 1 if cursor is None else max(self.round, held.round)
+        where = Where(held.folder, number, held.full and cursor is not None, self.horizon)
         try:
-            new = self._commit(held, page, cursor)
+            new = self._commit(held, page, cursor, where)
         except Rejected:
-            new = sum(self._alone(held, replace(page, records=(one,), changes=(), removed=())) for one in page.records)
-            new += self._commit(held, replace(page, records=()), cursor)
+            new = sum(self._alone(held, replace(page, records=(one,)), where) for one in page.records)
+            new += self._commit(held, replace(page, records=()), cursor, where)
         self.progress(self.address, len(page.records) + len(page.changes) + len(page.removed))
         return new
 
-    def _alone(self, held: Held, page: Page) -> int:
+    def _alone(self, held: Held, page: Page, where: Where) -> int:
         try:
-            return self._commit(held, page, None)
+            return self._commit(held, replace(page, changes=(), removed=()), None, where)
         except Rejected:
             log().warning("Datensatz ausgelassen", account_id=self.account_id, code=Rejected.code)
             return 0
 
-    def _commit(self, held: Held, page: Page, cursor: str | None) -> int:
-        where = Where(held.folder, max(self.round, held.round), held.full, self.horizon)
+    def _commit(self, held: Held, page: Page, cursor: str | None, where: Where) -> int:
         new = 0
         with self.runtime.turn() as turn:
             if page.records:

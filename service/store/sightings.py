@@ -10,8 +10,10 @@ from sqlalchemy import Row, bindparam, select, update
 
 from models.account import Chain
 from models.message import Message
+from models.terms import Direction
 from service.store import settings, tallies
 from service.store.chains import TREE
+from service.store.tallies import Delta
 from service.turn import Turn
 
 _CHUNK = 500
@@ -28,6 +30,7 @@ _COLUMNS = (
     Message.received_at,
     Message.category,
     Message.copied,
+    Message.internet_message_id,
     Message.is_read,
     Message.folder,
     Message.missing_round,
@@ -98,7 +101,8 @@ def meet(turn: Turn, seen: Iterable[Sight], where: Where) -> frozenset[int]:
     for start in range(0, len(changes.met), _CHUNK):
         ids = changes.met[start : start + _CHUNK]
         connection.execute(update(Message).where(Message.id.in_(ids)).values(seen_round=where.round))
-    _count(turn, changes.back, 1)
+    if changes.back:
+        _come_back(turn, changes.back)
     return frozenset(changes.touched)
 
 
@@ -180,8 +184,54 @@ def remove(turn: Turn, rows: Sequence[Known]) -> frozenset[int]:
         turn.session.connection().execute(
             update(Message).where(Message.id.in_(ids)).values(removed_at=turn.now, missing_round=None)
         )
-    _count(turn, gone, -1)
+    if gone:
+        _go(turn, [row for row in gone if not tallies.keeps(row)])
     return frozenset(row.conversation_id for row in gone)
+
+
+def _go(turn: Turn, rows: Sequence[Known]) -> None:
+    """Take messages out of the counts; where another mailbox has the same mail, that one counts for the firm now."""
+    zone = ZoneInfo(settings.zone(turn))
+    deltas = [tallies.times(tallies.of_row(row, zone), -1) for row in rows]
+    heirs: dict[str, Known] = {}
+    for row in _same_mail(turn, [row for row in rows if not row.copied]):
+        if row.copied and row.removed_at is None:
+            heirs.setdefault(row.internet_message_id, row)
+    for row in heirs.values():
+        deltas += _counted_as(turn, row, zone, copied=False)
+    tallies.apply(turn, deltas)
+
+
+def _come_back(turn: Turn, back: Sequence[Known]) -> None:
+    """Put messages into the counts again; as a copy, where another mailbox's has counted for the firm meanwhile."""
+    rows = [row for row in back if not tallies.keeps(row)]
+    zone = ZoneInfo(settings.zone(turn))
+    deltas = [tallies.of_row(row, zone) for row in rows]
+    coming = {row.id for row in rows}
+    for row in rows:
+        rivals = [other for other in _same_mail(turn, [row]) if other.id not in coming]
+        coming.discard(row.id)
+        if not row.copied and any(not other.copied and other.removed_at is None for other in rivals):
+            deltas += _counted_as(turn, row, zone, copied=True)
+    tallies.apply(turn, deltas)
+
+
+def _same_mail(turn: Turn, rows: Sequence[Known]) -> Iterator[Known]:
+    """Yield every stored row of the same inbound mails, in whatever mailbox, oldest first."""
+    for names in _chunks(row.internet_message_id for row in rows):
+        yield from turn.session.connection().execute(
+            select(*_COLUMNS)
+            .where(Message.internet_message_id.in_(names), Message.direction == Direction.EINGANG)
+            .order_by(Message.received_at, Message.id)
+        )
+
+
+def _counted_as(turn: Turn, row: Known, zone: ZoneInfo, *, copied: bool) -> list[Delta]:
+    """Make a message the copy of a mail, or the one that counts for the firm; return what that changes."""
+    turn.session.connection().execute(update(Message).where(Message.id == row.id).values(copied=copied))
+    plain = tallies.arrived(row.account_id, row.direction, row.received_at, row.category, zone)
+    copy = tallies.as_copy(plain)
+    return [tallies.times(copy if row.copied else plain, -1), copy if copied else plain]
 
 
 def copies(turn: Turn, internet_ids: Iterable[str]) -> set[tuple[str, Any]]:
@@ -193,12 +243,6 @@ def copies(turn: Turn, internet_ids: Iterable[str]) -> set[tuple[str, Any]]:
         )
         found.update((row.internet_message_id, row.direction) for row in rows)
     return found
-
-
-def _count(turn: Turn, rows: Sequence[Known], sign: int) -> None:
-    if rows:
-        zone = ZoneInfo(settings.zone(turn))
-        tallies.apply(turn, (tallies.times(tallies.of_row(row, zone), sign) for row in rows if not tallies.keeps(row)))
 
 
 def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
