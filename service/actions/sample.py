@@ -4,12 +4,13 @@ from sqlalchemy import delete, func, or_, select
 
 from models.account import Account
 from models.decision import Confirmation, Decision
+from models.duty import Team, TeamAccount
 from models.inbox import Inbox
 from models.key import SenderKey
 from models.message import Conversation, Message
 from models.party import Company, CompanyDomain, CompanyNumber, ContactPoint, PartyRole, Person, PersonCompany
 from models.terms import KeySource
-from service.store import accounts, settings, trail
+from service.store import accounts, care, settings, trail
 from service.turn import Turn
 
 
@@ -65,6 +66,9 @@ def remove(turn: Turn) -> int:
     run(delete(Message).where(Message.account_id.in_(places)))
     _forget(turn)
     run(delete(Account).where(Account.sample))
+    # A team that somebody gave a real mailbox is theirs by now.
+    run(delete(Team).where(Team.sample, Team.id.not_in(select(TeamAccount.team_id))))
+    care.recount(turn)
     for table in (CompanyNumber, CompanyDomain, ContactPoint, PartyRole, PersonCompany):
         run(delete(table).where(table.company_id.in_(companies)))
     run(delete(Company).where(Company.sample))

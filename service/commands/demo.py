@@ -36,7 +36,7 @@ from service import runtime as running
 from service import telemetry
 from service.actions import signin
 from service.clock import SystemClock
-from service.commands import demo_data, serve
+from service.commands import demo_data, demo_people, serve
 from service.config import Config
 from service.errors import ConfigInvalid
 from service.hooks import whatsapp
@@ -144,7 +144,7 @@ def prepared(order: Order, console: Console) -> Iterator[Scene]:
 def _fill(config: Config, firm: Firm, past: traffic.Traffic, steps: Progress) -> None:
     # Accounts are made before the configuration names them, because only then they are known as sample data.
     bare = running.start(config.model_copy(update={"graph_mailboxes": "", "whatsapp_numbers": ""}))
-    demo_data.people(bare, firm)
+    demo_people.people(bare, firm)
     demo_data.stammdaten(bare, firm)
     bare.database.dispose()
     runtime = running.start(config)

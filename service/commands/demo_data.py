@@ -1,4 +1,4 @@
-"""Fills the demo: members, master data, 90 days of mail and chats read through the real doors, and what staff said."""
+"""Fills the demo: master data, 90 days of mail and chats read through the real doors, and what staff said."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -15,32 +15,18 @@ from connectors.emulator.letters import ChatMessage
 from connectors.emulator.whatsapp import Meta
 from models.message import Conversation
 from models.party import Person
-from models.terms import TRAITS, Channel, KeyScope, Role
+from models.terms import TRAITS, KeyScope, Role
 from service.actions import confirm, master, register
 from service.actions.confirm import Choice
 from service.actions.master import Entry
 from service.hooks import doors, whatsapp
 from service.jobs import drain, pull
 from service.runtime import Runtime
-from service.store import accounts, parties, staff
-from service.store.accounts import Facts
+from service.store import parties, staff
 from service.turn import Actor, Turn
 
 # How far a step is: (done, total).
 Report = Callable[[int, int], None]
-
-
-def people(runtime: Runtime, firm: Firm) -> None:
-    """Add the staff as members, one per role at least, and the mailboxes and numbers as accounts of the sample."""
-    with runtime.turn() as turn:
-        for person in firm.staff:
-            staff.add(turn, person.name, person.role, sample=True)
-        for mailbox in firm.mailboxes:
-            facts = Facts(mailbox.name, shared=mailbox.shared, people=mailbox.people, sample=True)
-            accounts.ensure(turn, Channel.EMAIL, mailbox.address, facts)
-        for number in firm.numbers:
-            facts = Facts(number.name, shared=True, people=len(firm.staff) // 2, sample=True)
-            accounts.ensure(turn, Channel.WHATSAPP, number.id, facts)
 
 
 def stammdaten(runtime: Runtime, firm: Firm) -> int:

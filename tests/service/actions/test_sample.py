@@ -9,16 +9,18 @@ from models.party import Company
 from models.setting import Setting
 from models.tables import ENTITIES
 from models.tally import Tally
-from models.terms import Category, Channel, KeyScope
+from models.terms import Category, Channel, KeyScope, Role
 from service import runtime as running
-from service.actions import confirm, intake, master, sample
+from service.actions import confirm, intake, master, sample, teams
 from service.actions.confirm import Choice
 from service.actions.intake import Judge
 from service.actions.master import Entry
 from service.config import Config
-from service.store import accounts, inbox, keys
+from service.store import accounts, inbox, keys, staff
+from service.store import teams as sets
 from service.store.accounts import Facts
 from service.store.inbox import Row
+from service.store.teams import Part
 from service.turn import Turn
 from tests.factories import answer, mail
 
@@ -119,3 +121,18 @@ def test_a_rule_for_a_domain_that_real_mail_uses_too_stays(turn: Turn) -> None:
     sample.remove(turn)
 
     assert "blatt.example" in keys.book(turn).confirmed_domains
+
+
+def test_teams_of_the_sample_go_unless_they_hold_a_real_mailbox(turn: Turn) -> None:
+    fill(turn, is_sample=True)
+    fill(turn, is_sample=False)
+    made_up, real = (accounts.find(turn, Channel.EMAIL, f"info@{name}.example") for name in ("muster", "echt"))
+    assert made_up is not None
+    assert real is not None
+    lea = staff.add(turn, "Lea", Role.MITARBEITER).id
+    for name, boxes in (("Erfunden", {made_up.id}), ("Gemischt", {made_up.id, real.id})):
+        teams.create(turn, name, Part(frozenset(boxes), frozenset({lea})), sample=True)
+
+    sample.remove(turn)
+
+    assert [(team.name, team.accounts) for team in sets.every(turn)] == [("Gemischt", ("echt",))]

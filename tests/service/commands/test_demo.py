@@ -18,6 +18,7 @@ from service.actions import sample
 from service.commands.demo import BANNER, Order, check, prepared
 from service.errors import ConfigInvalid
 from service.runtime import Runtime
+from service.store import members, reach, staff, teams
 from service.turn import Turn
 
 pytestmark = pytest.mark.slow
@@ -74,6 +75,23 @@ def test_everybody_and_every_account_is_marked_as_sample(scene: Runtime) -> None
         assert len(accounts) == 20
         assert all(thing.sample for thing in (*members, *accounts))
         assert sample.present(turn)
+
+
+def test_the_people_of_the_demo_look_after_something_and_have_teams_and_deputies(scene: Runtime) -> None:
+    with scene.look() as turn:
+        people = members.every(turn)
+        clerk = staff.with_role(turn, Role.MITARBEITER)[0]
+        within = reach.of(turn, clerk.id, clerk.role).accounts
+        of_clerk = turn.session.execute(
+            select(func.count()).select_from(Conversation).where(Conversation.account_id.in_(within or ()))
+        ).scalar_one()
+        sizes = {account.name: account.people for account in turn.session.scalars(select(Account))}
+        assert [team.name for team in teams.every(turn)] == ["Innendienst", "Kundendienst"]
+
+    assert all(line.accounts for line in people)
+    assert {line.has_deputy for line in people if line.member.role is Role.MITARBEITER} == {True, False}
+    assert of_clerk > 30
+    assert (sizes["Zentrale"], sizes["Buchhaltung"]) == (6, 3), "mailboxes with averages and without"
 
 
 def test_the_banner_says_that_all_of_it_is_invented(scene: Runtime) -> None:
