@@ -56,6 +56,12 @@ class SignInNeeded(Refused):
     code = "PL-2005"
 
 
+class TooWide(SignInNeeded):
+    """The application has a right with which content could be read: nothing is read before it is given back."""
+
+    code = "PL-2011"
+
+
 class CursorExpired(ConnectorError):
     """The stored cursor is no longer valid: start a new full round."""
 

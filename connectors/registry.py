@@ -59,6 +59,10 @@ class Settings(Protocol):
     def graph_managed_identity(self) -> str:
         """A managed identity of the machine in their place: "system", or its client id."""
 
+    @property
+    def graph_allow_mail_read(self) -> bool:
+        """Whether to go on with a right that opens texts of mails."""
+
 
 def open_source(name: str, settings: Settings) -> Source:
     """Return the source of this name; raises KeyError for an unknown one and Refused for wrong settings."""

@@ -121,6 +121,16 @@ class Config(BaseSettings):
         description="Microsoft 365: verwaltete Identität statt Zertifikat und Geheimnis, nur auf Rechnern in Azure: "
         "system, oder die Client-ID einer zugewiesenen.",
     )
+    graph_allow_mail_read: bool = Field(
+        default=False,
+        description="Microsoft 365: trotz eines Rechts wie Mail.Read arbeiten, das Texte öffnet. Jeder Start "
+        "vermerkt es im Protokoll. Besser: das Recht in Entra entfernen.",
+    )
+    graph_outside: str = Field(
+        "",
+        description="Microsoft 365: ein Postfach, das verschlossen bleiben muss; `doctor` und `setup microsoft365` "
+        "prüfen es.",
+    )
     graph_authority: str = Field(
         "https://login.microsoftonline.com", description="Microsoft 365: Anmeldeserver der Cloud."
     )

@@ -101,6 +101,10 @@ ERRORS: dict[str, Advice] = {
     "PL-2007": Advice("Das Postfach ist voll.", "Platz im Postfach schaffen; neue Mails werden trotzdem gelesen."),
     "PL-2008": Advice("Das Postfach oder ein Ordner ist nicht zu finden.", "Die Verwaltung prüft die Adresse."),
     "PL-2009": Advice("Das Postfach ist nicht freigegeben.", "Die Verwaltung nimmt es in die Gruppe auf."),
+    "PL-2011": Advice(
+        "Microsoft 365 gibt Postlotse mehr Rechte, als es haben darf.",
+        "Die Verwaltung entfernt das Recht in Entra; bis dahin wird nichts gelesen.",
+    ),
     "PL-3000": Advice("Die Vorschläge melden einen Fehler.", "Regeln arbeiten weiter; Verwaltung informieren."),
     "PL-3001": Advice(
         "Die Modelldatei ist unbrauchbar.",

@@ -138,6 +138,10 @@ class Client:
 
         return self._loop.run(self._ask(account, build, read))
 
+    def token(self) -> str:
+        """Return the access token itself, to look at what it allows. Raises SignInNeeded and Unreachable."""
+        return self._token("")
+
     def send(self, account: str, order: Order, read: Callable[[bytes], T]) -> T:
         """Send something else than a question for a mailbox ("" = for none), or ask a path that is no mail's.
 

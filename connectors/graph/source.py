@@ -4,16 +4,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from connectors.base import Folder, Page, TreePage, holders
 from connectors.errors import CursorExpired, Refused, Unreachable
-from connectors.graph import clouds, parse, tree
-from connectors.graph.boundary import Base
+from connectors.graph import parse, tree
 from connectors.graph.client import Client, Listing
-from connectors.graph.fields import LEFT_OUT, READ, SELECT_FOLDER, SELECT_VERSION, select_for
-from connectors.graph.tokens import Registration, Tokens
+from connectors.graph.fields import LEFT_OUT, READ, SELECT, SELECT_FOLDER, SELECT_VERSION, select_for
+from connectors.graph.opening import open_client
 from connectors.registry import Settings
 from models.record import MessageRecord
+
+T = TypeVar("T")
 
 # So often one and the same link may come in one read; then the server goes round in circles.
 _MOST_REPEATS = 3
@@ -28,6 +30,7 @@ class GraphSource:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._headers = True
 
     def folders(self, account: str) -> tuple[Folder, ...]:
         """Return the folders that are read, found by one whole look at the mailbox. Raises ConnectorError."""
@@ -78,7 +81,9 @@ class GraphSource:
             if cursor:
                 parsed = self._client.follow(account, cursor, read)
             else:
-                parsed = self._client.first(account, folder.id, select_for(folder.kind), read)
+                parsed = self._choosing(
+                    folder.kind, lambda select: self._client.first(account, folder.id, select, read)
+                )
             cursor = self._cursor(parsed.next_link or parsed.delta_link)
             yield _page(parsed, cursor)
             if not parsed.next_link:
@@ -89,7 +94,9 @@ class GraphSource:
         """Yield what lies in a folder, newest first, since an instant. Raises ConnectorError."""
         read = partial(parse.messages, account=account, kind=folder.kind)
         links = _Links()
-        parsed = self._client.newest(account, folder.id, Listing(select_for(folder.kind), since), read)
+        parsed = self._choosing(
+            folder.kind, lambda select: self._client.newest(account, folder.id, Listing(select, since), read)
+        )
         while True:
             cursor = self._cursor(parsed.next_link) if parsed.next_link else ""
             yield _page(parsed, cursor)
@@ -104,7 +111,7 @@ class GraphSource:
         found: dict[str, MessageRecord] = {}
         for source_id in source_ids:
             try:
-                record = self._client.message(account, source_id, select_for(kind), read)
+                record = self._choosing(kind, partial(self._one, account, source_id, read))
             except Refused as error:
                 if error.why not in _GONE:
                     raise
@@ -116,6 +123,25 @@ class GraphSource:
     def close(self) -> None:
         """Close the connections; reading again opens them again."""
         self._client.close()
+
+    def _one(self, account: str, source_id: str, read: Callable[[bytes], T], select: tuple[str, ...]) -> T:
+        return self._client.message(account, source_id, select, read)
+
+    def _choosing(self, kind: str, ask: Callable[[tuple[str, ...]], T]) -> T:
+        """Ask with header lines; where the right does not give them, without, and from then on never for them."""
+        wanted = select_for(kind) if self._headers else SELECT
+        try:
+            return ask(wanted)
+        except Refused as error:
+            if wanted == SELECT or error.why != "access":
+                raise
+            refusal = error
+        try:
+            found = ask(SELECT)
+        except Refused:
+            raise refusal from None
+        self._headers = False
+        return found
 
     def _cursor(self, link: str) -> str:
         if not link:
@@ -154,23 +180,5 @@ def with_token(base: str, token: Callable[[], str]) -> GraphSource:
 
 
 def open_source(settings: Settings) -> GraphSource:
-    """Return the source that the configuration describes; nothing is asked of the network yet. Raises Refused.
-
-    Microsoft's sign-in speaks https alone, so a base on this machine over http is a stand-in: it gets the configured
-    secret itself as its token.
-    """
-    base = Base(settings.graph_base)
-    clouds.check(settings.graph_authority, base.origin)
-    secret = settings.graph_client_secret.get_secret_value()
-    if base.url.startswith("http://"):
-        return with_token(base.url, lambda: secret)
-    registration = Registration(
-        tenant=settings.graph_tenant,
-        client_id=settings.graph_client_id,
-        authority=settings.graph_authority,
-        graph=base.origin,
-        secret=secret,
-        certificate=settings.graph_certificate,
-        identity=settings.graph_managed_identity,
-    )
-    return GraphSource(Client(base.url, Tokens(registration)))
+    """Return the source that the configuration describes; nothing is asked of the network yet. Raises Refused."""
+    return GraphSource(open_client(settings))

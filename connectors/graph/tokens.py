@@ -12,7 +12,7 @@ import requests
 from msal.managed_identity import ManagedIdentityError
 
 from connectors.errors import SignInNeeded, Unreachable
-from connectors.graph import clouds
+from connectors.graph import clouds, rights
 from connectors.graph.refusals import refusal, sign_in_needed
 
 _TIMEOUT = 15
@@ -26,6 +26,7 @@ class Registration:
     """The app registration as configured: a certificate (PEM file with key and certificate), a secret, or neither.
 
     `identity` names a managed identity of the Azure machine instead: "system", or the client id of an assigned one.
+    `may_be_wide`: the firm has decided to go on although the token opens texts of mails.
     """
 
     tenant: str
@@ -35,6 +36,7 @@ class Registration:
     secret: str = ""
     certificate: Path | None = None
     identity: str = ""
+    may_be_wide: bool = False
 
 
 class _Asked(Protocol):
@@ -102,6 +104,8 @@ class Tokens:
             raise sign_in_needed("tenant") from error
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if isinstance(token, str) and token:
+            if not self._registration.may_be_wide:
+                rights.check(token)
             return token
         raise refusal(answer)
 

@@ -80,8 +80,8 @@ class _Bounded(BaseMiddleware):  # type: ignore[misc]  # the SDK has no types
             body = await _read(response)
         finally:
             await response.aclose()
-        dropped = {"content-encoding", "content-length", "transfer-encoding"}
-        headers = [(name, value) for name, value in response.headers.multi_items() if name not in dropped]
+        dropped = {b"content-encoding", b"content-length", b"transfer-encoding"}
+        headers = [(name, value) for name, value in response.headers.raw if name.lower() not in dropped]
         return httpx.Response(
             response.status_code, headers=headers, content=body, request=request, extensions=response.extensions
         )

@@ -134,7 +134,7 @@ def test_patience_ends_after_four_tries(scene: Scene) -> None:
 
 
 def test_a_server_that_hangs_is_not_waited_for_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "_DEADLINE", 0.2)
+    monkeypatch.setattr(client, "DEADLINE", 0.2)
     pauses: list[float] = []
 
     async def pause(seconds: float) -> None:
@@ -360,3 +360,30 @@ def test_the_registry_loads_no_library_before_a_source_is_opened() -> None:
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert out.strip() == "[]"
+
+
+def test_without_the_right_to_header_lines_everything_else_is_read_and_they_are_never_asked_for_again(
+    scene: Scene,
+) -> None:
+    scene.server.rights.headers = False
+
+    first = list(scene.source.pages(ADDRESS, inbox(scene), ""))
+    listed = list(scene.source.newest(ADDRESS, inbox(scene), None))
+
+    assert [len(page.records) for page in first] == [7]
+    assert [len(page.records) for page in listed] == [7]
+    assert all(record.flags is None or not record.flags.list_id for record in first[0].records)
+    assert sum("internetMessageHeaders" in ask.query.get("$select", "") for ask in scene.asks) == 1
+
+
+def test_a_mailbox_that_is_closed_is_not_taken_for_one_without_header_lines(scene: Scene) -> None:
+    where = inbox(scene)
+    scene.mailboxes.box(ADDRESS).state = "outside"
+
+    with pytest.raises(Refused) as caught:
+        list(scene.source.pages(ADDRESS, where, ""))
+
+    assert caught.value.why == "access"
+    scene.mailboxes.box(ADDRESS).state = ""
+    list(scene.source.pages(ADDRESS, where, ""))
+    assert "internetMessageHeaders" in scene.asks[-1].query["$select"]
