@@ -12,7 +12,15 @@ from tests.service.web.test_pages import rules
 from tests.shared import shared_file
 from tests.web_data import Web, csrf, web
 
-PLACES = {"member_id": 1, "team_id": 1, "conversation_id": 1, "kind": "firma", "party_id": 1, "name": "base.css"}
+PLACES = {
+    "member_id": 1,
+    "team_id": 1,
+    "absence_id": 1,
+    "conversation_id": 1,
+    "kind": "firma",
+    "party_id": 1,
+    "name": "base.css",
+}
 
 
 def pages_of(firm: Web) -> list[tuple[str, str, object]]:
