@@ -1,6 +1,6 @@
 """Opens the client of Microsoft Graph as the configuration describes it; nothing is asked of the network by that."""
 
-from connectors.graph import clouds
+from connectors.graph import clouds, rights
 from connectors.graph.boundary import Base
 from connectors.graph.client import Client
 from connectors.graph.tokens import Registration, Tokens
@@ -16,7 +16,13 @@ def open_client(settings: Settings) -> Client:
     base = Base(settings.graph_base)
     secret = settings.graph_client_secret.get_secret_value()
     if base.url.startswith("http://"):
-        return Client(base.url, lambda claims: secret)
+
+        def stand_in(_claims: str) -> str:
+            if not settings.graph_allow_mail_read:
+                rights.check(secret)
+            return secret
+
+        return Client(base.url, stand_in)
     clouds.check(settings.graph_authority, base.origin)
     registration = Registration(
         tenant=settings.graph_tenant,

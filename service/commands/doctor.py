@@ -79,4 +79,9 @@ def data(config: Config, *, offline: bool) -> Iterator[Finding]:
         database.dispose()
     if not offline:
         yield from check_data.server_clock(config, runtime)
+        if config.graph_tenant and check_machine.graph(config).level is not Level.FEHLER:
+            # Loaded here: the libraries of Microsoft are heavy, and most looks do without.
+            from service.commands import check_graph
+
+            yield from check_graph.examine(config)
     yield check_data.model(runtime.model_path)

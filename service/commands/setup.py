@@ -36,6 +36,30 @@ def sign_in(offline: bool) -> None:
         _ask(config)
 
 
+@command.command("microsoft365")
+@click.option("--offline", is_flag=True, help="Nur die Schritte und Einstellungen, ohne Fragen über das Netz.")
+@click.option("--check", is_flag=True, help="Nur prüfen, ohne die Schritte zu zeigen.")
+def microsoft365(offline: bool, check: bool) -> None:
+    """Postfächer von Microsoft 365: Schritte und Prüfung. Rückgabewert 1, wenn etwas zu tun ist."""
+    # Loaded here: the libraries of Microsoft are heavy, and the sign-in needs none of them.
+    from service.commands import check_graph, check_machine, setup_microsoft365
+    from service.commands.findings import Level
+
+    config = configuration.load()
+    for number, step in enumerate(() if check else setup_microsoft365.steps(config), 1):
+        click.echo(f"{number}. {step}\n")
+    found = [check_machine.graph(config)]
+    if not config.graph_tenant:
+        click.echo("FEHLT    POSTLOTSE_GRAPH_TENANT ist leer (Schritt 1).")
+        raise SystemExit(1)
+    if not offline and found[0].level is not Level.FEHLER:
+        found += check_graph.examine(config)
+    for finding in found:
+        click.echo(f"{finding.level.upper():8} {finding.text}")
+    if any(finding.level is Level.FEHLER for finding in found):
+        raise SystemExit(1)
+
+
 def _ask(config: Config) -> None:
     try:
         found = registry.open_directory(config).examine(SystemClock().now())
