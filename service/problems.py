@@ -5,13 +5,16 @@ from secrets import token_hex
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response, g, jsonify, redirect, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
 from connectors.errors import Refused, Unreachable
 from models.errors import PostlotseError
+from models.terms import Role
 from service import errors, telemetry
+from service.runtime import Runtime
+from service.store import staff
 
 # What has to happen next, by class of error; the first that fits counts.
 STATUS: tuple[tuple[type[PostlotseError], int], ...] = (
@@ -39,6 +42,7 @@ _HTTP: Mapping[int, str] = {
     429: "Zu viele Anfragen. Bitte kurz warten.",
     431: "Die Kopfzeilen der Anfrage sind zu groß.",
 }
+_MOST_NAMED = 5
 _BUG = "Das hätte nicht passieren dürfen. Nichts wurde gespeichert; bitte die Kennung weitergeben."
 
 _STATUS_CODE = {401: errors.NotSignedIn.code, 403: errors.NotAllowed.code, 404: errors.NotFound.code}
@@ -68,6 +72,8 @@ def expected(error: PostlotseError) -> Answer:
         back = request.full_path.rstrip("?") if request.method == "GET" else ""
         return redirect("/anmelden" + (f"?weiter={quote(back)}" if back not in {"", "/"} else ""), code=303)
     telemetry.log().info("refused", code=error.code, status=status, route=request.endpoint or "")
+    if isinstance(error, errors.NoRole) and not wants_json():
+        return _without_role(error)
     fields = error.fields if isinstance(error, errors.Invalid) else {}
     answer = _answer(status, error.code, str(error), fields)
     if isinstance(error, errors.TokenRefused):
@@ -97,6 +103,21 @@ def unexpected(error: Exception) -> Answer:
         "bug", code=incident, error=type(error).__name__, where=telemetry.where(error), route=request.endpoint or ""
     )
     return _answer(500, incident, _BUG, {})
+
+
+def _without_role(error: errors.NoRole) -> Answer:
+    """Tell somebody whom the directory knows, but who has no role, whom to ask: the Admins by name, the contact."""
+    runtime: Runtime = current_app.extensions["postlotse"]
+    with runtime.look() as turn:
+        admins = [member.name for member in staff.with_role(turn, Role.ADMIN)]
+    page = render_template(
+        "ohne_rolle.html",
+        text=str(error),
+        code=error.code,
+        admins=admins[:_MOST_NAMED],
+        support=runtime.config.support_contact,
+    )
+    return _with_retry(Response(page, status=403, mimetype="text/html"))
 
 
 def _answer(status: int, code: str, text: str, fields: Mapping[str, str]) -> Answer:

@@ -8,6 +8,7 @@ from secrets import token_urlsafe
 from connectors.identity import Identity
 from models.staff import Member
 from models.terms import Role
+from service.domain import browser
 from service.errors import Invalid, NoRole, NotAllowed, NotFound, NotSignedIn
 from service.store import reach, staff, trail
 from service.turn import Actor, Turn
@@ -51,17 +52,20 @@ def link(turn: Turn, role: Role, member_id: int | None = None) -> str:
     return token
 
 
-def redeem(turn: Turn, token: str, old_session: str = "") -> tuple[str, Member]:
-    """Turn a link into a new session; the browser's former session ends (no fixation). Raises NotAllowed."""
+def redeem(turn: Turn, token: str, old_session: str = "", agent: str = "") -> tuple[str, Member]:
+    """Turn a link into a new session; the browser's former session ends (no fixation). Raises NotAllowed.
+
+    `agent` is the line that the browser sends about itself; two words of it are kept.
+    """
     who = staff.use_link(turn, token)
-    return _open(turn, who, old_session), who
+    return _open(turn, who, old_session, agent), who
 
 
-def _open(turn: Turn, who: Member, old_session: str) -> str:
+def _open(turn: Turn, who: Member, old_session: str, agent: str) -> str:
     if old_session:
         staff.end(turn, old_session)
     session_id = token_urlsafe(_BYTES)
-    staff.add_session(turn, session_id, who.id, turn.now - ABSOLUTE)
+    staff.add_session(turn, session_id, who.id, turn.now - ABSOLUTE, browser.short(agent))
     who.invited_at = None
     trail.note(turn, "Angemeldet", f"member:{who.id}")
     return session_id
@@ -76,7 +80,7 @@ def role_of(values: tuple[str, ...], roles: Mapping[str, Role]) -> Role:
     raise NoRole("Ihr Konto hat in Postlotse noch keine Rolle. Eine Rolle vergibt die Verwaltung.")
 
 
-def admit(turn: Turn, identity: Identity, role: Role, old_session: str = "") -> tuple[str, Member]:
+def admit(turn: Turn, identity: Identity, role: Role, old_session: str = "", agent: str = "") -> tuple[str, Member]:
     """Start a session for a person of the directory with the role held there now; adds a member at the first time.
 
     A changed role ends all earlier sessions of the member. Raises NotAllowed for a member who was deactivated.
@@ -94,7 +98,7 @@ def admit(turn: Turn, identity: Identity, role: Role, old_session: str = "") -> 
         trail.note(turn, "Rolle geändert", f"member:{who.id}", {"role": who.role.value}, {"role": role.value})
         who.version += 1
     who.role, who.name = role, identity.name
-    return _open(turn, who, old_session), who
+    return _open(turn, who, old_session, agent), who
 
 
 def turn_away(turn: Turn, why: str, identity: Identity | None = None) -> None:

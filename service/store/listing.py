@@ -1,7 +1,7 @@
 """The list of conversations under any combination of filters, and the rows behind a figure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -50,6 +50,19 @@ class Filter:
 def count(turn: Turn, wanted: Filter) -> int:
     """Return how many conversations the filter finds."""
     return int(turn.session.execute(select(func.count()).select_from(_query(turn, wanted).subquery())).scalar_one())
+
+
+def elsewhere(turn: Turn, wanted: Filter) -> int:
+    """Return how many of the conversations that a figure of the firm counts lie out of reach; 0 for other lists.
+
+    Only for exactly what the figures show anyway: a search or another filter must not count what one may not see.
+    """
+    of_figures = Filter(wanted.kpi, wanted.scope, wanted.days, day=wanted.day, day_count=wanted.day_count)
+    of_figures = replace(of_figures, answered=wanted.answered, page=wanted.page)
+    is_figure = bool(wanted.kpi or wanted.day or wanted.answered) and wanted.scope.account_ids is None
+    if turn.actor.reach is None or not is_figure or wanted != of_figures:
+        return 0
+    return count(reach.whole_firm(turn), wanted) - count(turn, wanted)
 
 
 def page(turn: Turn, wanted: Filter) -> Sequence[Conversation]:

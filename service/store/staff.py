@@ -89,12 +89,14 @@ def use_link(turn: Turn, token: str) -> Member:
     )
 
 
-def add_session(turn: Turn, session_id: str, member_id: int, dead_before: datetime) -> None:
+def add_session(turn: Turn, session_id: str, member_id: int, dead_before: datetime, browser: str = "") -> None:
     """Keep the hash of a session; sessions created before `dead_before` or signed out are dropped on the way."""
     turn.session.execute(
         delete(WebSession).where(or_(WebSession.created_at < dead_before, WebSession.revoked_at.is_not(None)))
     )
-    turn.session.add(WebSession(id_hash=digest(session_id), member_id=member_id, created_at=turn.now, seen_at=turn.now))
+    row = WebSession(id_hash=digest(session_id), member_id=member_id, created_at=turn.now, seen_at=turn.now)
+    row.browser = browser
+    turn.session.add(row)
 
 
 def session(turn: Turn, session_id: str) -> tuple[WebSession, Member]:

@@ -98,6 +98,7 @@ def index() -> str:
         found, known = rows.many(turn, triage.lines(turn, listing.page(turn, asked)))
         left = _left(turn)
         accounts = listing.accounts(turn)
+        elsewhere = listing.elsewhere(turn, asked)
         party = listing.party_name(turn, asked.party)
     others = {k: v for k, v in request.args.items(multi=False) if k not in _PASSING}
     return render_template(
@@ -107,6 +108,7 @@ def index() -> str:
         count=count,
         asked=asked,
         figure=_KPIS.get(asked.kpi),
+        elsewhere=elsewhere,
         accounts=accounts,
         party=party,
         colleagues=known.colleagues,

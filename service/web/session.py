@@ -60,6 +60,11 @@ def cookie() -> str:
     return request.cookies.get(cookie_name(), "")
 
 
+def agent() -> str:
+    """Return the line that the browser sends about itself."""
+    return request.headers.get("User-Agent", "")
+
+
 def set_cookie(answer: Response, session_id: str) -> None:
     """Give the browser a session id, out of reach for scripts and for other sites."""
     answer.set_cookie(cookie_name(), session_id, httponly=True, samesite="Lax", secure=secure(), path="/")

@@ -65,7 +65,7 @@ def enter() -> Response:
     if not isinstance(token, str) or not 20 <= len(token) <= _LONGEST:
         raise staff.link_refused()
     with session.runtime().turn() as turn:
-        session_id, who = signin.redeem(turn, token, session.cookie())
+        session_id, who = signin.redeem(turn, token, session.cookie(), session.agent())
     target = session.own_path(wanted) if isinstance(wanted, str) else ""
     target = target or session.start_page(who.role)
     answer = redirect(target, 303) if body is None else jsonify({"next": target})
@@ -142,7 +142,7 @@ def _enter(identity: Identity) -> tuple[str, Member]:
     try:
         with session.runtime().turn() as turn:
             role = accept.accept(turn, identity, invited).role if invited else None
-            return signin.admit(turn, identity, _role(turn, identity, role), session.cookie())
+            return signin.admit(turn, identity, _role(turn, identity, role), session.cookie(), session.agent())
     except NotAllowed as error:
         # A broken invitation says nothing against the person's other sessions, a missing role does.
         with session.runtime().turn() as turn:

@@ -27,9 +27,11 @@ from service.web import (
     parties,
     profile,
     session,
+    sessions,
     settings,
     signin,
     teams,
+    tokens,
     words,
 )
 from service.web import notices as notice_pages
@@ -58,6 +60,7 @@ for _part in (
     *(inbox, inbox_actions, dashboard, conversations, parties, settings, profile, signin, help_pages),
     *(assigning, invitation, members, teams),
     *(absences, notice_pages),
+    *(sessions, tokens),
 ):
     pages.register_blueprint(_part.pages)
 
@@ -83,6 +86,7 @@ def register(app: Flask) -> None:
         WORK=guards.WORK,
         FIGURES=guards.FIGURES,
         SETTINGS=guards.SETTINGS,
+        TOKENS=guards.TOKENS,
         VERSION=VERSION,
     )
     app.jinja_env.filters.update(number=words.number, span=words.span, full=words.full, iso=words.iso)
