@@ -6,7 +6,7 @@ from sqlalchemy import delete, text
 
 from models.staff import LoginLink, WebSession
 from service.runtime import Runtime
-from service.store import inbox, tallies
+from service.store import inbox, presence, tallies
 from service.telemetry import log
 
 # Days that may still change by late mail or corrections; older ones are left as they were reported.
@@ -21,6 +21,7 @@ def hourly(runtime: Runtime) -> None:
     with runtime.turn() as turn:
         turn.session.execute(delete(WebSession).where(WebSession.created_at < turn.now - _ABSOLUTE))
         inbox.sweep(turn, turn.now - _RETRIES)
+        presence.sweep(turn, turn.now - timedelta(days=1))
         turn.session.execute(delete(LoginLink).where(LoginLink.expires_at < turn.now - timedelta(days=1)))
     if runtime.database.is_sqlite:
         with runtime.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

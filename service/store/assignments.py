@@ -130,11 +130,18 @@ def untell(turn: Turn, act_id: str, left: int) -> None:
         turn.session.execute(delete(Notice).where(*mine))
 
 
-def colleagues(turn: Turn) -> tuple[Member, ...]:
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who can be made responsible."""
+
+    id: int
+    name: str
+
+
+def colleagues(turn: Turn) -> tuple[Colleague, ...]:
     """Return the active members who can be made responsible, by name."""
-    return tuple(
-        turn.session.scalars(select(Member).where(Member.active, Member.role.in_(WORKERS)).order_by(Member.name))
-    )
+    found = select(Member.id, Member.name).where(Member.active, Member.role.in_(WORKERS)).order_by(Member.name)
+    return tuple(Colleague(number, name) for number, name in turn.session.execute(found))
 
 
 def _dedup(act_id: str) -> str:

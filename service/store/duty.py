@@ -106,12 +106,15 @@ def responsible(turn: Turn, conversations: Sequence[Conversation], duties: Dutie
     """Return who is responsible for each conversation now, by its id; `duties` saves loading them again."""
     known = duties or load(turn)
     owners = _owners(turn, conversations)
-    return {
-        row.id: known.responsible(
-            row.account_id, owners.get(row.id), row.assignee_id, turn.now, urgent=urgent(row.channel)
-        )
-        for row in conversations
-    }
+    # The rows of a page share few mailboxes and holders: each combination is worked out once.
+    same: dict[tuple[int, int | None, int | None, bool], Duty] = {}
+    found: dict[int, Duty] = {}
+    for row in conversations:
+        held = (row.account_id, owners.get(row.id), row.assignee_id, urgent(row.channel))
+        if held not in same:
+            same[held] = known.responsible(*held[:3], turn.now, urgent=held[3])
+        found[row.id] = same[held]
+    return found
 
 
 def _owner() -> ColumnElement[int | None]:

@@ -19,6 +19,7 @@ from service.errors import Invalid, NotFound
 from service.store import assignments, lookup, presence, settings
 from service.turn import Turn
 from service.web import duties, session, words
+from service.web.duties import Chip
 from service.web.inbox_actions import numbers, posted, versions
 
 pages = Blueprint("assigning", __name__)
@@ -120,13 +121,17 @@ def _fresh(turn: Turn, found: Sequence[Conversation], shown: object) -> dict[str
         "rows": {
             str(c.id): {
                 "version": c.version,
-                "chip": render_template("_kuerzel.html", duty=chips[c.id]),
+                "chip": _mark(chips[c.id]),
                 "asked": render_template("_uebergabe.html", duty=chips[c.id]),
             }
             for c in found
         },
         "pane": "".join(pane),
     }
+
+
+def _mark(chip: Chip | None) -> str:
+    return str(chip.mark) if chip else ""
 
 
 @pages.post("/zustaendig/zuruecknehmen")

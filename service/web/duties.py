@@ -4,17 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from markupsafe import Markup
+
 from models.message import Conversation
 from models.staff import Member
 from models.terms import DutyBy
 from service.domain.days import LOCAL
 from service.domain.duty import Duty
 from service.store import assignments, duty
+from service.store.assignments import Colleague
 from service.turn import Turn
 from service.web import words
 
 # Nobody was meant for it: a lead or an admin helps out, so that it does not lie.
 _UNCLAIMED = frozenset({DutyBy.LEITUNG, DutyBy.AUSHILFE, DutyBy.NIEMAND})
+
+
+_MARK = Markup(
+    '<span class="{style}" title="{title}"><span aria-hidden="true">{letters}</span>'
+    '<span class="vh">Zuständig: {title}</span></span>'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +44,18 @@ class Chip:
         """Return name and reason in one line."""
         return f"{self.name}: {self.why}" if self.name else self.why
 
+    @property
+    def mark(self) -> Markup:
+        """Return the initials in a ring; the whole sentence for the pointer and for screen readers."""
+        style = f"kz{'' if self.claimed else ' loose'}{' mine' if self.mine else ''}"
+        return _MARK.format(style=style, title=self.title, letters=self.initials)
+
 
 @dataclass(frozen=True, slots=True)
 class Board:
     """The people who can be responsible, by name, and the chip of each conversation; empty in a firm of one."""
 
-    colleagues: tuple[Member, ...] = ()
+    colleagues: tuple[Colleague, ...] = ()
     chips: dict[int, Chip] = field(default_factory=dict)
 
 
@@ -55,7 +70,7 @@ def board(turn: Turn, conversations: Sequence[Conversation]) -> Board:
 
 
 def _names(
-    turn: Turn, people: Sequence[Member], conversations: Sequence[Conversation], found: dict[int, Duty]
+    turn: Turn, people: Sequence[Colleague], conversations: Sequence[Conversation], found: dict[int, Duty]
 ) -> dict[int, str]:
     """Return the names that the chips need; who left is asked for only when one of them is named."""
     names = {person.id: person.name for person in people}

@@ -1,0 +1,326 @@
+"""Who is responsible, on the pages: rows, filter, forms without script, presence, who looks after a party."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, func, select, update
+
+from models.duty import MemberAccount, Notice, Presence
+from models.message import Conversation
+from models.party import Company
+from models.staff import Member, WebSession
+from models.terms import Role
+from service.actions import assign
+from service.actions.assign import Chosen
+from service.jobs import upkeep
+from service.turn import Actor
+from tests.conftest import NOW
+from tests.service.web.test_inbox import find, post
+from tests.web_data import Web, csrf
+
+LEA, JENS, UTE = 1, 2, 3
+
+
+def take(firm: Web, row: Conversation, who: int = JENS, name: str = "Jens Thode") -> None:
+    with firm.runtime.turn(Actor(who, name, Role.TEAM_LEAD)) as turn:
+        assign.take(turn, Chosen((row.id,)))
+
+
+def body(row: Conversation, verb: str, **more: Any) -> dict[str, Any]:
+    return {"verb": verb, "ids": [row.id], "versions": {str(row.id): row.version}, "shown": row.id, **more}
+
+
+def form(client: FlaskClient, row: Conversation, **more: str) -> Any:
+    data = {"csrf": csrf(client), "zeile": f"{row.id}:{row.version}", **more}
+    return client.post("/zustaendig", data=data)
+
+
+def test_taking_over_answers_with_what_the_row_shows_now(firm: Web) -> None:
+    client = firm.client()
+    row = find(firm, "Miriam Oswald")
+
+    answer = post(client, "/zustaendig", body(row, "uebernehmen")).get_json()
+
+    after = find(firm, "Miriam Oswald")
+    assert (after.assignee_id, answer["text"], answer["changed"], answer["left"]) == (
+        LEA,
+        "Miriam Oswald übernommen",
+        [row.id],
+        [],
+    )
+    assert answer["rows"][str(row.id)]["version"] == after.version
+    assert "LV" in answer["rows"][str(row.id)]["chip"]
+    assert "hat übernommen" in answer["pane"]
+
+
+def test_handing_over_stores_the_end_of_the_day_and_shows_it(firm: Web) -> None:
+    client = firm.client()
+    row = find(firm, "Miriam Oswald")
+
+    answer = post(client, "/zustaendig", body(row, "uebergeben", member=UTE, due="2026-11-24")).get_json()
+
+    after = find(firm, "Miriam Oswald")
+    assert answer["text"] == "Miriam Oswald übergeben, bis 24.11."
+    assert after.assignee_due_at is not None
+    assert after.assignee_due_at.isoformat() == "2026-11-24T23:00:00+00:00"
+    assert "bis 24.11." in answer["rows"][str(row.id)]["asked"]
+    firm.clock.move(timedelta(days=7))
+    page = firm.client(Role.ADMIN).get("/konversationen?zustaendig=ich").text
+    assert "Übergabe fällig 24.11." in page
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"verb": "uebergeben", "member": UTE, "due": "2026-11-17"}, "due"),
+        ({"verb": "uebergeben", "member": UTE, "due": "gestern"}, "due"),
+        ({"verb": "uebergeben", "member": UTE, "due": "9999-12-31"}, "due"),
+        ({"verb": "uebergeben", "member": 4}, "member"),
+        ({"verb": "uebergeben", "member": 99}, "member"),
+        ({"verb": "uebergeben", "member": "x"}, "member"),
+        ({"verb": "uebergeben"}, "member"),
+        ({"verb": "loeschen"}, "verb"),
+        ({"verb": "uebernehmen", "ids": []}, "ids"),
+        ({"verb": "uebernehmen", "ids": list(range(1, 502))}, "ids"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_its_field(firm: Web, more: dict[str, Any], field: str) -> None:
+    client = firm.client()
+    row = find(firm, "Miriam Oswald")
+
+    answer = post(client, "/zustaendig", body(row, "uebernehmen") | more)
+
+    assert answer.status_code == 422, answer.text
+    assert field in answer.get_json()["fields"]
+    assert find(firm, "Miriam Oswald").assignee_id is None
+
+
+def test_a_colleague_who_was_faster_is_named_and_nothing_is_lost(firm: Web) -> None:
+    client = firm.client()
+    row = find(firm, "Miriam Oswald")
+    take(firm, row)
+
+    answer = post(client, "/zustaendig", body(row, "uebernehmen"))
+
+    assert answer.status_code == 409
+    assert answer.get_json()["title"] == "Jens Thode war schneller: übernommen (10:00 Uhr)."
+    assert find(firm, "Miriam Oswald").assignee_id == JENS
+
+
+def test_the_rest_of_a_selection_goes_on_and_can_be_taken_back(firm: Web) -> None:
+    client = firm.client()
+    rows = [find(firm, name) for name in ("Miriam Oswald", "Sönke Brandt")]
+    take(firm, rows[0])
+    seen = {str(row.id): row.version for row in rows}
+
+    done = post(
+        client, "/zustaendig", {"verb": "uebernehmen", "ids": [row.id for row in rows], "versions": seen}
+    ).get_json()
+    back = post(client, "/zustaendig/zuruecknehmen", {"act": done["act"]}).get_json()
+
+    assert done["changed"] == [rows[1].id]
+    assert [(one["name"], one["text"]) for one in done["left"]] == [
+        ("Miriam Oswald", "Jens Thode war schneller: übernommen (10:00 Uhr).")
+    ]
+    assert (back["text"], back["left"]) == ("Zuweisung zurückgenommen", [])
+    assert find(firm, "Sönke Brandt").assignee_id is None
+    assert post(client, "/zustaendig/zuruecknehmen", {"act": done["act"]}).status_code == 409
+    assert post(firm.client(Role.ADMIN), "/zustaendig/zuruecknehmen", {"act": done["act"]}).status_code == 404
+
+
+def test_the_name_and_the_reason_stand_on_every_page_of_a_row(firm: Web) -> None:
+    row = find(firm, "Miriam Oswald")
+    with firm.runtime.turn(Actor(JENS, "Jens Thode", Role.TEAM_LEAD)) as turn:
+        assign.hand_over(turn, Chosen((row.id,)), LEA, NOW + timedelta(days=2))
+    client = firm.client(Role.TEAM_LEAD)
+
+    for path in ("/", f"/einordnen/{row.id}", f"/konversation/{row.id}", "/konversationen?suche=oswald"):
+        assert "Lea Voss: übergeben von Jens Thode, 10:00" in client.get(path).text, path
+    story = client.get(f"/konversation/{row.id}").text
+    assert "Jens Thode: an Lea Voss übergeben" in story
+
+
+def test_a_row_nobody_was_meant_for_says_so(firm: Web) -> None:
+    page = firm.client().get("/").text
+
+    assert "Jens Thode: leitet das Team; niemand ist eingeteilt" in page
+    assert 'class="kz loose"' in page
+
+
+def test_the_filter_finds_mine_nobodys_and_a_colleagues(firm: Web) -> None:
+    row = find(firm, "Miriam Oswald")
+    take(firm, row, LEA, "Lea Voss")
+    client = firm.client()
+
+    def count(of: str) -> int:
+        page = client.get(f"/konversationen?zustaendig={of}").text
+        return int(page.split(" gefunden")[0].rsplit(">", 1)[1].replace(".", ""))
+
+    with firm.runtime.look() as turn:
+        every = turn.session.scalar(select(func.count()).select_from(Conversation))
+    assert (count("ich"), count("1"), count("niemand"), count("2")) == (1, 1, (every or 0) - 1, (every or 0) - 1)
+    assert (count("99"), count("quatsch")) == (0, every)
+
+
+def test_a_form_without_script_changes_many_and_names_what_it_left(firm: Web) -> None:
+    client = firm.client()
+    rows = [find(firm, name) for name in ("Miriam Oswald", "Sönke Brandt")]
+    take(firm, rows[0])
+    ticked = [f"{row.id}:{row.version}" for row in rows]
+    data = {"csrf": csrf(client), "zeile": ticked, "tun": "uebergeben", "an": str(UTE), "weiter": "/konversationen"}
+
+    page = client.post("/zustaendig", data=data, follow_redirects=True).text
+
+    assert "Für 1 Konversation ist jetzt jemand anders zuständig." in page
+    assert "Jens Thode war schneller: übernommen" in page
+    assert find(firm, "Sönke Brandt").assignee_id == UTE
+    act = page.split('name="act" value="')[1].split('"')[0]
+    back = client.post("/zustaendig/zuruecknehmen", data={"csrf": csrf(client), "act": act, "weiter": "/hilfe"})
+    assert (back.status_code, back.headers["Location"]) == (303, "/hilfe")
+    assert find(firm, "Sönke Brandt").assignee_id is None
+
+
+def test_a_form_never_leads_elsewhere_and_refuses_what_it_cannot_read(firm: Web) -> None:
+    client = firm.client()
+    row = find(firm, "Miriam Oswald")
+
+    away = form(client, row, tun="uebernehmen", weiter="//boese.example")
+    again = form(client, find(firm, "Miriam Oswald"), tun="uebernehmen", weiter="/konversationen?klasse=Kunde")
+    odd = client.post("/zustaendig", data={"csrf": csrf(client), "zeile": "1:x", "tun": "uebernehmen"})
+
+    assert away.headers["Location"].startswith("/konversationen?zugewiesen=")
+    assert again.headers["Location"].startswith("/konversationen?klasse=Kunde&zugewiesen=nichts")
+    assert odd.status_code == 422
+    assert "hat sich nichts geändert" in client.get(again.headers["Location"]).text
+
+
+def test_finishing_what_a_colleague_took_meanwhile_is_a_conflict(firm: Web) -> None:
+    client = firm.client()
+    row = find(firm, "Miriam Oswald")
+    take(firm, row)
+    data = {"csrf": csrf(client), "zustand": "archiviert", "version": str(row.version)}
+
+    answer = client.post(f"/konversation/{row.id}/zustand", data=data)
+
+    assert answer.status_code == 409
+    assert "Jens Thode war schneller: übernommen" in answer.text
+
+
+def test_what_is_out_of_reach_is_like_missing(firm: Web) -> None:
+    row = find(firm, "Miriam Oswald")
+    with firm.runtime.turn() as turn:
+        turn.session.add(MemberAccount(account_id=row.account_id, member_id=UTE))
+    client = firm.client()
+
+    foreign = post(client, "/zustaendig", body(row, "uebernehmen"))
+    missing = post(client, "/zustaendig", body(row, "uebernehmen") | {"ids": [99_999]})
+    opened = post(client, "/einordnen/anwesend", {"id": row.id})
+
+    assert (foreign.status_code, missing.status_code, opened.status_code) == (404, 404, 404)
+    assert foreign.get_json()["title"] == missing.get_json()["title"]
+
+
+def test_colleagues_see_who_has_a_row_open_until_a_minute_has_passed(firm: Web) -> None:
+    lea, jens = firm.client(), firm.client(Role.TEAM_LEAD)
+    row = find(firm, "Miriam Oswald")
+
+    assert post(lea, "/einordnen/anwesend", {"id": row.id}).status_code == 204
+
+    seen = jens.get("/einordnen/anwesend")
+    assert (seen.get_json(), lea.get("/einordnen/anwesend").get_json()) == ({str(row.id): "Lea Voss"}, {})
+    same = jens.get("/einordnen/anwesend", headers={"If-None-Match": seen.headers["ETag"]})
+    assert (same.status_code, same.data) == (304, b"")
+    firm.clock.move(timedelta(seconds=61))
+    assert jens.get("/einordnen/anwesend").get_json() == {}
+    assert post(lea, "/einordnen/anwesend", {"id": "1"}).status_code == 422
+    assert post(lea, "/einordnen/anwesend", {"id": 99_999}).status_code == 404
+
+
+def test_presence_keeps_no_session_alive_and_upkeep_removes_it(firm: Web) -> None:
+    client = firm.client()
+    row = find(firm, "Miriam Oswald")
+    token = csrf(client)
+    with firm.runtime.look() as turn:
+        before = turn.session.scalars(select(WebSession.seen_at)).all()
+    firm.clock.move(timedelta(minutes=10))
+
+    client.get("/einordnen/anwesend")
+    client.post("/einordnen/anwesend", json={"id": row.id}, headers={"X-CSRF-Token": token})
+
+    with firm.runtime.look() as turn:
+        assert turn.session.scalars(select(WebSession.seen_at)).all() == before
+    firm.clock.move(timedelta(days=1, minutes=1))
+    upkeep.hourly(firm.runtime)
+    with firm.runtime.look() as turn:
+        assert turn.session.scalars(select(Presence)).all() == []
+
+
+def test_a_firm_of_one_sees_nothing_of_all_this_and_pays_nothing(firm: Web) -> None:
+    with firm.runtime.turn() as turn:
+        turn.session.execute(update(Member).where(Member.id.in_((LEA, JENS))).values(active=False))
+    client = firm.client(Role.ADMIN)
+    asked: list[str] = []
+    engine = firm.runtime.database.engine
+    event.listen(engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+
+    pages = [client.get(path).text for path in ("/", "/konversationen", "/partei/firma/1", "/konversation/1")]
+
+    assert not any("data-colleagues" in page or "Zuständig" in page or "Betreut von" in page for page in pages)
+    assert not any("FROM deputy " in statement or "FROM presence" in statement for statement in asked)
+
+
+def test_a_page_asks_the_same_number_of_questions_for_one_row_and_for_many(firm: Web) -> None:
+    client = firm.client()
+    asked: list[str] = []
+    engine = firm.runtime.database.engine
+    event.listen(engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+
+    def questions(path: str) -> int:
+        asked.clear()
+        assert client.get(path).status_code == 200
+        return len(asked)
+
+    questions("/konversationen")  # compiled statements and sessions settle
+    one, many = questions("/konversationen?suche=oswald"), questions("/konversationen?suche=example")
+
+    assert many <= one + 2  # parties of some rows
+
+
+def test_who_looks_after_a_party_is_set_on_its_page(firm: Web) -> None:
+    client = firm.client()
+    data = {"csrf": csrf(client), "wer": str(UTE), "bisher": ""}
+
+    answer = client.post("/partei/firma/1/betreuung", data=data, follow_redirects=True)
+
+    assert "Ute Admin" in answer.text
+    with firm.runtime.look() as turn:
+        assert turn.session.get_one(Company, 1).owner_id == UTE
+    late = client.post("/partei/firma/1/betreuung", data=data | {"wer": str(LEA)})
+    assert (late.status_code, "Ute Admin" in late.text) == (409, True)
+    assert client.post("/partei/firma/1/betreuung", data=data | {"wer": "x"}).status_code == 422
+    assert client.post("/partei/haus/1/betreuung", data=data).status_code == 404
+    page = firm.client(Role.MANAGEMENT).get("/partei/firma/1").text
+    assert "Betreut von" in page
+    assert "/betreuung" not in page
+
+
+def test_a_row_of_the_party_belongs_to_who_looks_after_it(firm: Web) -> None:
+    with firm.runtime.turn() as turn:
+        turn.session.execute(update(Company).where(Company.id == 1).values(owner_id=UTE))
+
+    page = firm.client().get("/partei/firma/1").text
+
+    assert "Ute Admin: betreut den Kunden oder Lieferanten" in page
+
+
+def test_a_member_who_left_is_still_named(firm: Web) -> None:
+    row = find(firm, "Miriam Oswald")
+    with firm.runtime.turn(Actor(JENS, "Jens Thode", Role.TEAM_LEAD)) as turn:
+        assign.hand_over(turn, Chosen((row.id,)), LEA)
+        turn.session.execute(update(Member).where(Member.id == JENS).values(active=False))
+
+    assert "übergeben von Jens Thode" in firm.client().get(f"/einordnen/{row.id}").text
+    with firm.runtime.look() as turn:
+        assert turn.session.scalar(select(func.count()).select_from(Notice)) == 1
