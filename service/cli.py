@@ -21,6 +21,7 @@ COMMANDS = {
     "auskunft": ("auskunft", "Schreibt alles auf, was zu einer Adresse oder Nummer gespeichert ist (Art. 15 DSGVO)."),
     "login-link": ("login_link", "Druckt einen einmaligen Anmeldelink für diesen Rechner."),
     "member": ("member", "Mitglieder und Teams: einladen, Rollen, Postfächer, Arbeitszeit, deaktivieren."),
+    "absence": ("absence", "Abwesenheiten und Vertretung: anzeigen, eintragen, beenden, festlegen."),
     "setup": ("setup", "Führt durch Einrichtungen außerhalb von Postlotse, etwa die Anmeldung, und prüft sie."),
     "token": ("token", "Legt ein Dienst-Token für die Schnittstelle an oder sperrt es."),
     "backup": ("backup", "Sichert die Datenbank im laufenden Betrieb."),
