@@ -12,6 +12,7 @@ COMMANDS = {
     "demo": ("demo", "Startet Postlotse mit einer erfundenen Firma, alles auf diesem Rechner."),
     "serve": ("serve", "Startet Seiten, Schnittstellen und (ohne PostgreSQL) die Hintergrundarbeit."),
     "work": ("work", "Startet nur die Hintergrundarbeit (neben `serve`, auf PostgreSQL)."),
+    "mailboxes": ("mailboxes", "Zeigt, wie weit jedes Postfach gelesen ist; mit --read liest es sofort weiter."),
     "import": ("import_", "Liest echte Post ohne Microsoft 365: mbox, Maildir, .eml, JSON-Zeilen."),
     "classify": ("classify", "Schlägt für JSON-Zeilen Klassen vor."),
     "evaluate": ("evaluate", "Misst die Vorschläge an bekannten Klassen."),

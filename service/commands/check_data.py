@@ -145,19 +145,26 @@ def server_clock(config: Config, runtime: Runtime) -> Iterator[Finding]:
 
 def judge_accounts(accounts: tuple[AccountHealth, ...], now: datetime) -> Finding:
     """Say which accounts do not deliver; by number, not by address."""
-    broken = [
-        f"Konto {a.id} ({a.channel}) {a.error_code}".strip() for a in accounts if a.state is AccountState.GESTOERT
-    ]
+    broken = [_ill(a) for a in accounts if a.state is AccountState.GESTOERT]
     if broken:
         return fault("Konten", f"gestört: {', '.join(broken)}. Was der Code heißt: docs/betrieb/fehlercodes.md")
     live = [a for a in accounts if not a.sample]
-    halted = [f"Konto {a.id}" for a in live if a.state is AccountState.ANGEHALTEN]
+    halted = [_ill(a) for a in live if a.state is AccountState.ANGEHALTEN]
     silent = [f"Konto {a.id}" for a in live if a.last_ok_at is not None and now - a.last_ok_at > _SILENT]
-    if halted or silent:
+    poorer = [f"Konto {a.id} {a.warning_code}" for a in live if a.warning_code]
+    if halted or silent or poorer:
         parts = [f"angehalten: {', '.join(halted)}"] * bool(halted)
         parts += [f"seit über einer Stunde nicht gelesen: {', '.join(silent)}"] * bool(silent)
+        parts += [f"eingeschränkt gelesen: {', '.join(poorer)}"] * bool(poorer)
         return note("Konten", f"{'; '.join(parts)}. Läuft die Hintergrundarbeit?")
     return fine("Konten", f"{len(accounts)} Konten")
+
+
+def _ill(account: AccountHealth) -> str:
+    """Return which account it is, with its code and since when its figures are incomplete (UTC)."""
+    text = f"Konto {account.id} ({account.channel}) {account.error_code}".strip()
+    since = account.incomplete_since
+    return text if since is None else f"{text}, Stand unvollständig seit {since:%d.%m.%Y %H:%M} UTC"
 
 
 def judge_inbox(waiting: Waiting) -> Finding:

@@ -60,9 +60,10 @@ def every(turn: Turn) -> tuple[Account, ...]:
 
 
 def disturbed(turn: Turn) -> tuple[Account, ...]:
-    """Return the accounts that cannot be read at present, by name: what pages show of them is older than it looks."""
-    states = (AccountState.GESTOERT, AccountState.ANGEHALTEN)
-    return tuple(turn.session.scalars(select(Account).where(Account.state.in_(states)).order_by(Account.name)))
+    """Return the accounts of which something may be missing since an instant, by name: figures about them are older."""
+    return tuple(
+        turn.session.scalars(select(Account).where(Account.incomplete_since.is_not(None)).order_by(Account.name))
+    )
 
 
 def report(turn: Turn, account_id: int, state: AccountState, error_code: str = "", *, warning_code: str = "") -> None:

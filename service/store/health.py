@@ -34,6 +34,8 @@ class AccountHealth:
     error_code: str
     last_ok_at: datetime | None
     sample: bool
+    warning_code: str = ""
+    incomplete_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,12 @@ def integrity(database: Database) -> str:
 def accounts(turn: Turn) -> tuple[AccountHealth, ...]:
     """Return every account, oldest first."""
     rows = turn.session.scalars(select(Account).order_by(Account.id))
-    return tuple(AccountHealth(r.id, r.channel, r.state, r.error_code, r.last_ok_at, r.sample) for r in rows)
+    return tuple(
+        AccountHealth(
+            r.id, r.channel, r.state, r.error_code, r.last_ok_at, r.sample, r.warning_code, r.incomplete_since
+        )
+        for r in rows
+    )
 
 
 def newest_message(turn: Turn) -> datetime | None:

@@ -54,8 +54,10 @@ def test_a_mailbox_that_cannot_be_read_is_named_until_it_can(firm: Web) -> None:
     found = client.get("/kennzahlen").text
 
     assert "PL-2001, zuletzt gelesen noch nie" in lost
+    assert "Stand unvollständig seit" in lost
     assert "von allein weiter" in lost
     assert "PL-2001" not in found
+    assert "Stand unvollständig" not in found
 
 
 def test_every_chart_has_a_table_twin(firm: Web) -> None:
