@@ -65,6 +65,8 @@ class ScopeLacking(NotAllowed):
 class NoRole(NotAllowed):
     """The directory knows this person, but nobody has said what the person may do here."""
 
+    code = "PL-1005"
+
 
 class Conflict(ServiceError):
     """Somebody was faster; `text` says in German what is true now."""

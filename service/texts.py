@@ -83,6 +83,10 @@ ERRORS: dict[str, Advice] = {
     "PL-1002": Advice("Niemand ist angemeldet, oder die Sitzung ist abgelaufen.", "Neu anmelden."),
     "PL-1003": Advice("Ihre Rolle darf das nicht.", "Die Verwaltung kann Ihre Rolle ändern."),
     "PL-1004": Advice("Das gibt es nicht oder nicht mehr.", "Über Suche oder Liste gehen."),
+    "PL-1005": Advice(
+        "Ihr Konto hat hier noch keine Rolle.",
+        "Die Verwaltung gibt Ihnen im Firmenverzeichnis eine Rolle oder lädt Sie ein.",
+    ),
     "PL-1009": Advice("Jemand war schneller.", "Den neuen Stand ansehen und, wenn nötig, noch einmal entscheiden."),
     "PL-1022": Advice("Eine Angabe fehlt oder passt nicht.", "Die genannten Felder berichtigen."),
     "PL-1053": Advice("Die Datenbank antwortet gerade nicht.", "Kurz warten und wiederholen; nichts ging verloren."),

@@ -94,9 +94,9 @@ def account(turn: Turn, text: str) -> int:
     """Return the mailbox or number of this address, id or name. Raises Invalid with those there are."""
     wanted = text.strip().casefold()
     every_one = accounts.every(turn)
-    for fits in (lambda one: one.address.casefold() == wanted, lambda one: one.name.casefold() == wanted):
-        found = [one.id for one in every_one if fits(one)]
-        if len(found) == 1:
-            return found[0]
+    by_address = [one.id for one in every_one if one.address.casefold() == wanted]
+    found = by_address or [one.id for one in every_one if one.name.casefold() == wanted]
+    if len(found) == 1:
+        return found[0]
     known = ", ".join(one.address for one in every_one) or "noch keine"
     raise Invalid(f"„{text}“ ist kein Postfach und keine Nummer; es gibt: {known}.", {"mailbox": "Bitte eine davon."})

@@ -20,6 +20,7 @@ from models.staff import Member, MemberIdentity
 from models.terms import Role
 from models.trail import Trail
 from service import app as whole
+from service.actions import members
 from service.clock import SystemClock
 from service.config import Config
 from service.runtime import Runtime
@@ -42,12 +43,13 @@ class House:
     attempt: str = ""
 
     def sign_in(self, login: str, path: str = "/anmelden") -> Page:
-        """Go to `path`, follow the link to the directory, and sign in there."""
+        """Go to `path`, follow the link to the directory (an invitation goes there by itself), and sign in there."""
         page = self.context.new_page()
         page.on("request", lambda request: self.seen.append(request.url))
         page.on("console", lambda message: self._note(page, message.type, message.text))
         page.goto(self.url + path)
-        page.get_by_role("link", name="Mit dem Firmenkonto anmelden").click()
+        if "/einladung" not in path:
+            page.get_by_role("link", name="Mit dem Firmenkonto anmelden").click()
         page.locator("input[name=login]").fill(login)
         self.attempt = self._cookie("postlotse-anmeldung")
         page.locator("input[name=password]").fill("egal")
@@ -172,3 +174,21 @@ def test_a_replayed_answer_is_refused_by_the_provider_itself(house: House) -> No
     assert replayed.status_code == 403
     assert "nicht (noch einmal) ein" in replayed.text
     assert "postlotse=" not in replayed.headers.get("Set-Cookie", "").replace("postlotse-anmeldung=", "")
+
+
+def test_the_printed_link_makes_the_first_admin_and_never_reaches_a_log(house: House) -> None:
+    with house.runtime.turn() as turn:
+        token = members.invitation(turn, members.first_admin(turn).id)
+
+    page = house.sign_in("ute@eigen", f"/einladung#{token}")
+
+    page.goto(f"{house.url}/mitglieder")
+    assert "ute" in page.inner_text("main")
+    with house.runtime.look() as turn:
+        who = turn.session.scalars(select(Member)).one()
+        known = turn.session.scalars(select(MemberIdentity)).one()
+    assert (who.name, who.role, who.invited_at) == ("ute", Role.ADMIN, None)
+    assert (known.lasting_id, known.member_id) == ("oid-ute", who.id)
+    sent = [url for url in house.seen if token in url]
+    assert all(url.partition("#")[0] == f"{house.url}/einladung" for url in sent), "only behind #, which nobody sends"
+    assert house.complaints == []
