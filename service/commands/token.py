@@ -1,5 +1,7 @@
 """`postlotse token`: makes, lists and revokes tokens with which other programs read the API."""
 
+from datetime import timedelta
+
 import click
 
 from service import config as configuration
@@ -22,11 +24,12 @@ def command() -> None:
     type=click.Choice(list(tokens.SCOPES)),
     help="Wofür das Token gilt; mehrfach angeben für mehrere Zwecke.",
 )
-def new(name: str, scopes: tuple[str, ...]) -> None:
+@click.option("--days", type=click.IntRange(1, 3650), help="Nach wie vielen Tagen es endet; ohne Angabe nie.")
+def new(name: str, scopes: tuple[str, ...], days: int | None) -> None:
     """Legt ein Token an und zeigt es einmal."""
     runtime = running.start(configuration.load())
     with runtime.turn() as turn:
-        token = tokens.new(turn, name, scopes)
+        token = tokens.new(turn, name, scopes, timedelta(days=days) if days else None)
     runtime.database.dispose()
     click.echo(token)
     click.echo("Nur jetzt sichtbar; bitte gleich im anderen Programm hinterlegen.", err=True)
@@ -34,14 +37,14 @@ def new(name: str, scopes: tuple[str, ...]) -> None:
 
 @command.command("list")
 def every() -> None:
-    """Zeigt alle Token: Name, Zweck, angelegt, zuletzt benutzt, gesperrt."""
+    """Zeigt alle Token: Name, Zweck, angelegt, zuletzt benutzt, gesperrt oder abgelaufen."""
     runtime = running.start(configuration.load())
     with runtime.look() as turn:
-        found = tokens.every(turn)
+        found, now = tokens.every(turn), turn.now
     runtime.database.dispose()
     for token in found:
         used = f"{token.last_used_at:%d.%m.%Y %H:%M} UTC" if token.last_used_at else "nie"
-        state = "gesperrt" if token.revoked_at else "gültig"
+        state = "gesperrt" if token.revoked_at else "gültig" if token.holds(now) else "abgelaufen"
         scopes = ", ".join(token.scopes)
         click.echo(f"{token.name}\t{scopes}\t{state}\tangelegt {token.created_at:%d.%m.%Y}\tbenutzt {used}")
     if not found:

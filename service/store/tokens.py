@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from models.staff import Member, ServiceToken
 from service.errors import Conflict, Invalid, NotFound, TokenRefused
@@ -132,9 +132,7 @@ def every(turn: Turn) -> tuple[Token, ...]:
 
 def name_of(turn: Turn, handle: str) -> str:
     """Return the name of the token in use that a page calls `handle`. Raises NotFound."""
-    query = select(ServiceToken).where(
-        ServiceToken.token_hash.startswith(handle, autoescape=True), ServiceToken.revoked_at.is_(None)
-    )
+    query = select(ServiceToken).where(ServiceToken.token_hash.startswith(handle, autoescape=True), *_holding(turn))
     row = turn.session.scalars(query.limit(1)).first() if len(handle) == _HANDLE else None
     if row is None:
         raise NotFound("Kein gültiges Dienst-Token mit diesem Namen.")
@@ -153,6 +151,10 @@ def revoke(turn: Turn, name: str) -> None:
 
 
 def _active(turn: Turn, name: str) -> ServiceToken | None:
-    return turn.session.scalars(
-        select(ServiceToken).where(ServiceToken.name == name, ServiceToken.revoked_at.is_(None))
-    ).one_or_none()
+    return turn.session.scalars(select(ServiceToken).where(ServiceToken.name == name, *_holding(turn))).one_or_none()
+
+
+def _holding(turn: Turn) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of tokens that let their program in now."""
+    lasting = or_(ServiceToken.expires_at.is_(None), ServiceToken.expires_at > turn.now)
+    return ServiceToken.revoked_at.is_(None), lasting

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from service import guards
-from service.errors import Conflict, Invalid, ServiceError
+from service.errors import Conflict, Invalid
 from service.store import tokens
 from service.web import session
 
@@ -23,7 +23,7 @@ def index() -> str:
     return _page()
 
 
-def _page(made: str = "", problem: ServiceError | None = None) -> str:
+def _page(made: str = "", problem: Invalid | None = None) -> str:
     with session.runtime().look(session.actor()) as turn:
         found = tokens.every(turn)
         return render_template(
@@ -49,8 +49,10 @@ def new() -> str | tuple[str, int]:
     try:
         with session.runtime().turn(session.actor()) as turn:
             made = tokens.new(turn, request.form.get("name", ""), request.form.getlist("zweck"), _life())
-    except (Invalid, Conflict) as error:
-        return _page(problem=error), 409 if isinstance(error, Conflict) else 422
+    except Invalid as error:
+        return _page(problem=error), 422
+    except Conflict as error:
+        return _page(problem=Invalid(str(error))), 409
     return _page(made)
 
 

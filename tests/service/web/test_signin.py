@@ -105,6 +105,7 @@ def test_a_person_without_a_role_sees_whom_to_ask(joined: Web, directory: Direct
     assert answer.status_code == 403
     assert "keine Rolle" in answer.text
     assert "Ute Admin, Tel. 11" in answer.text
+    assert "Ute Admin</li>" in answer.text
     assert client.get("/profil").status_code == 303
     assert ("Anmeldung abgewiesen", "member:0", {"why": "keine Rolle"}) in verbs(joined)
 
