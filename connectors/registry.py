@@ -8,6 +8,7 @@ from typing import Protocol
 from connectors.base import Source
 from connectors.identity import Directory, DirectorySettings
 from connectors.notices import Notices
+from connectors.office import Office
 
 # Name -> module with `open_source(settings)`. Loaded only when opened: a web process that reads no mailbox must not
 # pay for the libraries of a connector (msgraph-sdk alone is 450 modules).
@@ -18,6 +19,12 @@ SOURCES: dict[str, str] = {
 # Sources that can call us when something changes -> module with `open_notices(source)`.
 NOTICES: dict[str, str] = {
     "graph": "connectors.graph.subscriptions",
+}
+
+
+# Sources beside which there is more to know about the firm -> module with `open_office(source)`.
+OFFICES: dict[str, str] = {
+    "graph": "connectors.graph.probe",
 }
 
 
@@ -73,6 +80,12 @@ def open_source(name: str, settings: Settings) -> Source:
 def open_notices(name: str, source: Source) -> Notices:
     """Return what asks for notifications, over the connections of an open source. Raises KeyError and Refused."""
     opener: Callable[[Source], Notices] = import_module(NOTICES[name]).open_notices
+    return opener(source)
+
+
+def open_office(name: str, source: Source) -> Office:
+    """Return what tells of absences and domains, over the connections of an open source. Raises KeyError, Refused."""
+    opener: Callable[[Source], Office] = import_module(OFFICES[name]).open_office
     return opener(source)
 
 

@@ -72,6 +72,8 @@ def _visitor() -> None:
 
 def make_worker(process: Runtime) -> Worker:
     """Return the background work of this process; the source of mailboxes is opened with the first pull."""
+    if process.config.graph_allow_mail_read:
+        telemetry.log().warning("Rechte auf Texte von Mails ausdrücklich erlaubt (POSTLOTSE_GRAPH_ALLOW_MAIL_READ)")
     return Worker(process, _mail(process.config), model(process))
 
 

@@ -1,6 +1,5 @@
 """Asks Microsoft Graph what an admin wants to know before reading begins; of texts only whether they can be had."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import quote
@@ -8,10 +7,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from connectors.base import Source
 from connectors.errors import Malformed, Refused
 from connectors.graph import rights
 from connectors.graph.client import Client, Order
 from connectors.graph.fields import INBOX, SENT
+from connectors.graph.source import GraphSource
+from connectors.office import Away
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -60,15 +62,6 @@ class _Replies(msgspec.Struct, frozen=True, rename="camel"):
     status: str
     scheduled_start_date_time: _Instant | None = None
     scheduled_end_date_time: _Instant | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Away:
-    """What a mailbox says of its automatic replies: from and until are UTC, None = now and until further notice."""
-
-    enabled: bool
-    from_at: datetime | None = None
-    until_at: datetime | None = None
 
 
 class Probe:
@@ -164,6 +157,13 @@ class Probe:
     def _messages(self, address: str, folder: str, query: str) -> list[_Message]:
         path = f"/users/{_in_path(address)}/mailFolders/{folder}/messages?{query}"
         return self._client.send(address, Order("GET", path), lambda body: _read(body, _Messages)).value
+
+
+def open_office(source: Source) -> Probe:
+    """Return the questions over the client with which `source` reads. Raises Refused for another kind of source."""
+    if not isinstance(source, GraphSource):
+        raise Refused("Diese Quelle kennt keine Abwesenheiten.", "source")
+    return Probe(source._client)  # noqa: SLF001  both are behind the same door, and nobody else may have it
 
 
 def _read(body: bytes, kind: type[S]) -> S:

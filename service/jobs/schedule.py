@@ -12,6 +12,7 @@ PULL = jobs.PULL
 UPKEEP = "upkeep"
 RECOUNT = "recount"
 COVER = "cover"
+OUTLOOK = "outlook"
 
 # More mailboxes than this due in the same instant (after a start) are spread over a base interval.
 _TOGETHER = 16
@@ -42,6 +43,12 @@ def enqueue_due(turn: Turn, poll: timedelta) -> None:
         jobs.enqueue(turn, RECOUNT)
     if jobs.plan(turn, COVER, timedelta(minutes=1)):
         jobs.enqueue(turn, COVER)
+
+
+def enqueue_outlook(turn: Turn) -> None:
+    """Have absences and domains looked up, where mailboxes are read at all."""
+    if jobs.plan(turn, OUTLOOK, timedelta(minutes=15)):
+        jobs.enqueue(turn, OUTLOOK)
 
 
 def look_again(turn: Turn, poll: timedelta, address: str) -> None:

@@ -12,7 +12,7 @@ from connectors.errors import Unreachable
 from models.errors import PostlotseError
 from models.terms import Channel
 from service.config import names
-from service.jobs import cover, drain, pull, schedule, subscribe, upkeep
+from service.jobs import cover, drain, outlook, pull, schedule, subscribe, upkeep
 from service.runtime import Runtime
 from service.store import accounts, jobs
 from service.store.jobs import Lease
@@ -57,6 +57,7 @@ class Worker:
             schedule.UPKEEP: lambda _lease: upkeep.hourly(self.runtime),
             schedule.RECOUNT: lambda _lease: upkeep.weekly(self.runtime),
             schedule.COVER: lambda _lease: cover.run(self.runtime),
+            schedule.OUTLOOK: self._outlook,
         }
 
     def start(self) -> None:
@@ -79,7 +80,7 @@ class Worker:
 
     def tick(self) -> int:
         """Do everything that is due now, one after the other; returns how many jobs ran."""
-        leases = self._claim(4, None)
+        leases = self._claim(_PLACES, None)
         for lease in leases:
             self._run(lease)
         return len(leases)
@@ -107,6 +108,8 @@ class Worker:
             schedule.enqueue_due(turn, self._poll)
             if self.runtime.config.notification_url:
                 schedule.enqueue_notices(turn)
+            if self._mailboxes:
+                schedule.enqueue_outlook(turn)
             leases = jobs.claim(turn, self._name, _LEASE, limit, again)
         self._enrolled = True
         return leases
@@ -200,6 +203,11 @@ class Worker:
         if self._mail is not None:
             opener = self._mail
             subscribe.keep(self.runtime, self._mailboxes, lambda: registry.open_notices("graph", self._open(opener)))
+
+    def _outlook(self, _lease: Lease) -> None:
+        if self._mail is not None:
+            opener = self._mail
+            outlook.follow(self.runtime, lambda: registry.open_office("graph", self._open(opener)))
 
     def _open(self, opener: Callable[[], Source]) -> Source:
         """Return the source of mailboxes, opened with its first use."""

@@ -17,6 +17,7 @@ from connectors.graph import probe as probing
 from connectors.graph import rights
 from connectors.graph.client import Client
 from connectors.graph.probe import Probe
+from connectors.office import Away
 from service.commands import check_graph
 from service.commands.findings import Level
 from service.commands.setup import command
@@ -238,8 +239,8 @@ def test_automatic_replies_become_a_span_in_utc(scene: Scene) -> None:
     unknown = probe.away("nie@firma.example")
     probe.close()
 
-    assert off == probing.Away(enabled=False)
-    assert on == probing.Away(enabled=True)
+    assert off == Away(enabled=False)
+    assert on == Away(enabled=True)
     assert planned is not None
     assert planned.from_at == datetime(2026, 1, 1, 8, 0, tzinfo=UTC)
     assert unknown is None

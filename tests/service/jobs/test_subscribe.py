@@ -151,7 +151,7 @@ def test_one_that_graph_has_forgotten_or_ended_is_made_again(scene: Scene) -> No
         (Unreachable("weg", 600), timedelta(minutes=10), "PL-2001"),
         (Unreachable("weg", 1), timedelta(minutes=5), "PL-2001"),
         (Unreachable("weg", 90_000), timedelta(hours=1), "PL-2001"),
-        (Refused("nein", "access"), timedelta(hours=1), "PL-2002"),
+        (Refused("nein", "access"), timedelta(hours=1), "PL-2009"),
     ],
 )
 def test_a_failure_is_noted_tried_again_later_and_stops_nobody_else(
@@ -180,7 +180,7 @@ def test_a_renewal_that_fails_leaves_the_subscription_as_it_is(scene: Scene) -> 
 
     scene.keep(INFO)
 
-    assert scene.rows()[INFO] == ("gestört", "abo-1", "PL-2002")
+    assert scene.rows()[INFO] == ("gestört", "abo-1", "PL-2009")
 
 
 def test_a_mailbox_that_is_not_read_any_more_has_its_subscription_ended(scene: Scene) -> None:
