@@ -5,6 +5,8 @@ const $ = (s, r = document) => r.querySelector(s);
 
 export function start(root, list) {
   const dialog = $('[data-hand]');
+  // Not a submit button: Enter in the form hands over, it does not cancel.
+  $('[data-hand-no]')?.addEventListener('click', () => dialog.close('nein'));
   const put = (box, html) => { if (box) box.replaceChildren(elements(html)); };
   // Rows and pane show what the server says now; a version seen before this would be a conflict with oneself.
   function renew(data, current) {
