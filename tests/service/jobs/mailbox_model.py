@@ -125,7 +125,8 @@ class ModelSource:
         for key in dict.fromkeys(key for _, key in lines):
             item = box.items.get(key)
             if item is None or item.folder != folder:
-                removed += [key] if later else []
+                # A first round is silent about what was gone before it could tell of it, never about what it told.
+                removed += [key] if later or key in {told for _, told in box.log[folder][:start]} else []
             elif later and ("whole", key) not in lines:
                 changes.append(Change(box.address, key, item.is_read, folder))
             else:
