@@ -68,7 +68,8 @@ def read(moves: Sequence[Move], window: Window, closed_at: datetime | None = Non
             asking.append(move)
             continue
         waiting = _oldest(asking, move.at)
-        if waiting is not None:
+        # One answer an instant, the first, which ended the longest wait: what came between two of them is answered too.
+        if waiting is not None and not (reactions and reactions[-1].stopped_at == move.at):
             reactions.append(reaction(waiting, move.at, window))
         asking = []
     if pending is not None:

@@ -215,3 +215,15 @@ def test_reactions_follow_each_other_and_are_never_negative(some, closed_at):
         assert not any(
             move.counts and move.direction is Direction.AUSGANG and move.at > standing.waiting_since for move in some
         )
+
+
+def test_two_answers_of_one_instant_are_one_reaction_and_nobody_waits() -> None:
+    moves = [
+        asks("19T08:00", key=b"0"),
+        *(f("19T09:00", key=b) for f, b in ((answers, b"1"), (asks, b"2"), (answers, b"3"))),
+    ]
+
+    standing = read(moves, CHAT, None)
+
+    assert [one.wall for one in standing.reactions] == [timedelta(hours=1)]
+    assert standing.waiting_since is None
