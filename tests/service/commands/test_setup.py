@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from models.terms import Role
+from service import runtime as running
 from service.commands.setup import command
 from service.config import load
 from service.errors import ConfigInvalid
+from service.store import invitations
 from tests.conftest import NOW
 from tests.directory import CLIENT, SECRET, Directory, serving
 
@@ -61,6 +64,24 @@ def test_a_fitting_directory_is_found_good(monkeypatch: pytest.MonkeyPatch, dire
 
     assert told.exit_code == 0
     assert told.output.count("OK  ") == 4
+
+
+def test_the_first_link_is_printed_as_long_as_no_admin_has_come_in(
+    monkeypatch: pytest.MonkeyPatch, directory: Directory
+) -> None:
+    first = call(monkeypatch, oidc_issuer=directory.url, oidc_client_id=CLIENT)
+    token = first.output.partition("/einladung#")[2].strip()
+    process = running.start(load())
+    with process.turn() as turn:
+        assert invitations.invited(turn, token).role is Role.ADMIN
+        invitations.invited(turn, token).invited_at = None
+    process.database.dispose()
+
+    second = call(monkeypatch)
+
+    assert "Erste Verwaltung" in first.output
+    assert second.exit_code == 0
+    assert "einladung" not in second.output
 
 
 @pytest.mark.parametrize(
