@@ -62,12 +62,12 @@ class Round:
             "f": self.folder[-12:], "g": self.generation, "n": self.number, "s": self.select, "b": self.end, "r": 1,
         }  # fmt: skip
 
-    def lines(self, log: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Return the lines of this round in the order in which it tells them."""
-        lines = log[self.begin : self.end]
+    def indices(self) -> list[int]:
+        """Return the positions of this round's lines in the log, in the order in which it tells them."""
+        found = list(range(self.begin, self.end))
         if self.order:
-            random.Random(self.order).shuffle(lines)
-        return lines
+            random.Random(self.order).shuffle(found)
+        return found
 
 
 def select_of(ask: Ask) -> tuple[str, ...]:
@@ -90,7 +90,8 @@ def answer(ask: Ask, drawer: Drawer, address: str, limits: tuple[int, Manner]) -
         return {"value": []} | link(address, this.state(this.offset, state.get("x", 0) + 1), last=False)
     start = max(this.offset - manner.overlap, 0)
     stop = min(this.offset + min(ask.page_size, manner.short or ask.page_size), this.end - this.begin)
-    value = _page(drawer, this, this.lines(drawer.log)[start:stop], ask)
+    lines = [drawer.log[index] for index in this.indices()[start:stop]]
+    value = _page(drawer, this, lines, ask)
     last = stop >= this.end - this.begin
     following = this.done() if last else this.state(stop)
     if manner.foreign and last:

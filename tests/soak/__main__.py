@@ -1,100 +1,94 @@
-"""`make soak`: kill -9 at random moments while mailboxes are read; afterwards nothing is lost, nothing counts twice.
+"""`make soak`: kill -9 while mailboxes are read, random schedules, a resync of 50,000; an outside ledger judges.
 
-Batches of about nine minutes; counts are kept in var/soak.json, so a run can be stopped and gone on with.
+Batches of under ten minutes; counts are kept in var/soak.json, so a run can be stopped and gone on with. One part alone:
+`python -m tests.soak kills|schedules|resync`. Exit code 1 as soon as a promise is broken.
 """
 
 import json
-import random
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import func, select
-
-from connectors.emulator import firm as firms
-from connectors.emulator import traffic
-from connectors.emulator.graph import GraphEmulator
-from connectors.emulator.mailboxes import Mailboxes
-from models.account import Chain
-from models.message import Message
-from service import config, runtime
-from service.store import tallies
-from service.turn import NOBODY, Turn
+from service import telemetry
+from tests.soak import kills, ledger, resync, schedules
 
 RESULT = Path("var/soak.json")
+KILLS, SCHEDULES = 1_000, 10_000
 BATCH_SECONDS = 9 * 60
-KILLS_PER_ROUND = 20
-DAYS = 10
+_PER_ROUND = {"kills": 50, "schedules": 100}
+_FIGURES = {"kills", "midway", "messages"}
 
 
-def one_round(seed: int, kills: int = KILLS_PER_ROUND, days: int = DAYS) -> dict[str, int]:
-    """Kill the reader so many times at random moments, let it finish, and count against the emulator."""
-    rng = random.Random(seed)
-    firm = firms.invent(seed)
-    past = traffic.past(firm, datetime.now(UTC), days)
-    addresses = [mailbox.address for mailbox in firm.mailboxes]
-    folder = Path(tempfile.mkdtemp(prefix="postlotse-soak-"))
-    server = GraphEmulator(Mailboxes(addresses, past.mails)).start()
-    command = [sys.executable, "-m", "tests.soak.child", str(folder), server.base, ",".join(addresses), firm.domain]
-    try:
-        killed = sum(_killed(command, rng) for _ in range(kills))
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=300)
-        return {"kills": killed, **_compare(folder, len(past.mails))}
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+def load() -> dict[str, Any]:
+    """Return what earlier runs counted."""
+    return dict(json.loads(RESULT.read_text(encoding="utf-8"))) if RESULT.exists() else {}
 
 
-def _killed(command: list[str], rng: random.Random) -> int:
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    assert process.stdout is not None
-    process.stdout.readline()
-    try:
-        process.wait(timeout=rng.uniform(0.05, 0.8))
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        return 1
-    return 0
+def save(counts: dict[str, Any]) -> None:
+    """Keep what was counted."""
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(counts, indent=2, sort_keys=True, ensure_ascii=False), encoding="utf-8")
 
 
-def _compare(folder: Path, expected: int) -> dict[str, int]:
-    process = runtime.start(config.load(data_dir=folder))
-    with process.database.read() as session:
-        turn = Turn(session, datetime.now(UTC), NOBODY)
-        stored = session.execute(select(func.count()).select_from(Message)).scalar_one()
-        distinct = session.execute(
-            select(func.count()).select_from(select(Message.account_id, Message.source_id).distinct().subquery())
-        ).scalar_one()
-        unread = session.execute(
-            select(func.count()).select_from(Chain).where(Chain.complete_at.is_(None))
-        ).scalar_one()
-        wrong = len(tallies.recount(turn))
-    process.database.dispose()
-    return {"lost": expected - distinct, "double": stored - distinct, "wrong_counts": wrong, "unfinished": unread}
+def kill_round(counts: dict[str, Any]) -> bool:
+    """Kill 50 times more."""
+    found = kills.run(1000 + counts.get("kill_rounds", 0), _PER_ROUND["kills"])
+    counts["kill_rounds"] = counts.get("kill_rounds", 0) + 1
+    for name in _FIGURES:
+        counts[name] = counts.get(name, 0) + found.pop(name, 0)
+    return _judge(counts, "kills_wrong", found, f"{counts['kills']} Abbrüche")
 
 
-def main() -> int:
-    """Run rounds until the batch is over; exit code 1 as soon as an invariant is broken."""
-    known = json.loads(RESULT.read_text()) if RESULT.exists() else {"rounds": 0, "kills": 0}
+def schedule_round(counts: dict[str, Any]) -> bool:
+    """Run 100 schedules more."""
+    done = counts.get("schedules", 0)
+    found, seeds = schedules.run(10_000 + done, _PER_ROUND["schedules"])
+    counts["schedules"] = done + _PER_ROUND["schedules"]
+    counts["failing_seeds"] = counts.get("failing_seeds", []) + seeds
+    return _judge(counts, "schedules_wrong", found, f"{counts['schedules']} Abläufe")
+
+
+def _judge(counts: dict[str, Any], name: str, found: Counter[str], what: str) -> bool:
+    wrong = Counter(counts.get(name, {})) + found
+    counts[name] = dict(wrong)
+    save(counts)
+    print(f"{what}, falsch: {dict(wrong) or 0} {' '.join(ledger.TOLD[:5])}", flush=True)
+    ledger.TOLD.clear()
+    return not found
+
+
+def batch(part: Callable[[dict[str, Any]], bool], done: Callable[[dict[str, Any]], bool], until: float) -> bool:
+    """Run rounds of a part until it is done, the batch is over, or something is wrong."""
+    counts, good = load(), True
+    while good and not done(counts) and time.monotonic() < until:
+        good = part(counts)
+    return good
+
+
+def main(chosen: str) -> int:
+    """Run what is left of the parts that were chosen ("" = all)."""
+    telemetry.start("ERROR")
     until = time.monotonic() + BATCH_SECONDS
-    while time.monotonic() < until:
-        seed = known["rounds"] + 1
-        result = one_round(seed)
-        known["rounds"] = seed
-        known["kills"] += result.pop("kills")
-        RESULT.parent.mkdir(exist_ok=True)
-        RESULT.write_text(json.dumps(known))
-        print(f"Runde {seed}: {known['kills']} Abbrüche bisher, {result}", flush=True)
-        if any(result.values()):
-            print("Eine Zusage ist gebrochen.")
-            return 1
-    return 0
+    good = True
+    if chosen in {"", "kills"}:
+        good = batch(kill_round, lambda counts: counts.get("kills", 0) >= KILLS, until)
+    if chosen in {"", "schedules"} and good:
+        good = batch(schedule_round, lambda counts: counts.get("schedules", 0) >= SCHEDULES, until)
+    counts = load()
+    if chosen == "resync" or (chosen == "" and good and "resync" not in counts and time.monotonic() < until):
+        counts["resync"] = resync.run()
+        save(counts)
+        print(counts["resync"], flush=True)
+        good = not counts["resync"]["wrong"] and not counts["resync"]["wrong_counts"]
+    if not good:
+        print("Eine Zusage ist gebrochen.")
+    elif counts.get("kills", 0) < KILLS or counts.get("schedules", 0) < SCHEDULES:
+        print("Noch nicht fertig: make soak macht hier weiter.")
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else ""))

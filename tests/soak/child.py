@@ -1,28 +1,92 @@
-"""The process that is killed: reads every mailbox of the emulated firm into the database given by its arguments."""
+"""The process that dies: the real worker, forked anew for every life, so that a life costs no start of the program.
 
+Reads lines: `life N` forks a worker and prints its process id; `end N` reads everything to its end. N moves the clock on.
+"""
+
+import os
 import sys
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+from sqlalchemy import text
+
 from connectors import registry
-from service import config, runtime
+from connectors.errors import ConnectorError
+from connectors.graph import source as _loaded  # noqa: F401  msgraph is loaded once, before the first life
+from service import runtime, telemetry
+from service.clock import SystemClock
+from service.config import Config, names
 from service.jobs import pull
+from service.jobs.worker import Worker
+
+# So far each life is after the one before: every lease of a dead worker has ended, every mailbox is due again.
+_LIFE = timedelta(minutes=16)
+_ROUNDS = 8
+_TRIES = 50
+
+
+class Clock(SystemClock):
+    """The machine's clock, moved on by so many lives."""
+
+    def __init__(self, lives: int) -> None:
+        self.moved = _LIFE * lives
+
+    def now(self) -> datetime:
+        return super().now() + self.moved
+
+
+def live(settings: Config, lives: int) -> None:
+    """Work like `postlotse work` until somebody ends it."""
+    process = runtime.start(settings, Clock(lives))
+    worker = Worker(process, partial(registry.open_source, "graph", settings))
+    worker.start()
+    while True:
+        os.read(0, 1)  # the parent's pipe is silent: wait for the end
+
+
+def finish(settings: Config, lives: int) -> None:
+    """Read every mailbox until nothing is left to be told and every tombstone is settled."""
+    clock = Clock(lives)
+    process = runtime.start(settings, clock)
+    source = registry.open_source("graph", settings)
+    for _ in range(_ROUNDS):
+        clock.moved += timedelta(minutes=11)
+        for mailbox in names(settings.graph_mailboxes):
+            for _ in range(_TRIES):
+                try:
+                    pull.account(process, mailbox, source, None)
+                    break
+                except ConnectorError:
+                    continue
+        with process.look() as turn:
+            if not turn.session.scalar(text("SELECT count(*) FROM message WHERE missing_round IS NOT NULL")):
+                return
 
 
 def main() -> None:
-    """Read all mailboxes once; the parent kills us at a moment of its choice."""
-    folder, base, mailboxes = Path(sys.argv[1]), sys.argv[2], sys.argv[3].split(",")
-    settings = config.load(
-        data_dir=folder,
-        graph_base=base,
+    """Fork a life per line; wait for its death before the next one."""
+    telemetry.start("ERROR")
+    settings = Config(
+        data_dir=Path(sys.argv[1]),
+        graph_base=sys.argv[2],
         graph_client_secret="emulator",
         graph_mailboxes=sys.argv[3],
         own_domains=sys.argv[4],
+        graph_poll_seconds=5,
     )
-    process = runtime.start(settings)
-    source = registry.open_source("graph", settings)
+    runtime.start(settings).database.dispose()
     print("bereit", flush=True)
-    for mailbox in mailboxes:
-        pull.account(process, mailbox, source, None)
+    for line in sys.stdin:
+        word, number = line.split()
+        pid = os.fork()
+        if not pid:
+            silence, _ = os.pipe()
+            os.dup2(silence, 0)
+            (live if word == "life" else finish)(settings, int(number))
+            os._exit(0)
+        print(pid, flush=True)
+        print(os.waitpid(pid, 0)[1], flush=True)
 
 
 if __name__ == "__main__":
