@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import ingest, pages, startup, webhooks
+from tests.bench import idle, ingest, pages, startup, webhooks
 from tests.bench.figures import Figure
 
 
@@ -20,6 +20,8 @@ def main() -> None:
     days = 7 if "--small" in sys.argv else 90
     show("Start", list(startup.measure()))
     show("Webhooks", list(webhooks.measure()))
+    with tempfile.TemporaryDirectory() as name:
+        show("Polling", list(idle.measure(Path(name))))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         show("Intake", list(ingest.fill(folder, days)))
