@@ -14,9 +14,13 @@ from numpy.typing import NDArray
 from classifier.errors import ArtifactUnusable
 from classifier.features import FEATURE_VERSION, SIZE
 from classifier.learned import Learned, Likeness
+from classifier.trees import Trees
+
+Arrays = dict[str, NDArray[Any]]
 
 SHIPPED = Path(__file__).with_name("shipped.npz")
 _LARGEST = 8_000_000
+_ARRAYS = ("weights", "bias", "asked", "limits", "leaves", "base")
 _DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error)
 
 
@@ -38,15 +42,16 @@ def shipped() -> Learned:
 def unpack(packed: bytes, name: str = "im Speicher") -> Learned:
     """Return the model packed in `packed`; raises ArtifactUnusable. Never runs anything that stands in the bytes."""
     try:
-        header, weights, bias = _arrays(packed)
+        header, arrays = _arrays(packed)
         if header["feature_version"] != FEATURE_VERSION:
             raise ArtifactUnusable(f"Das Modell {name} gehört zu einer anderen Programmversion.")
-        if header["sha256"] != _digest(header, weights, bias):
+        if header["sha256"] != _digest(header, arrays):
             raise ArtifactUnusable(f"Das Modell {name} ist beschädigt (Prüfsumme).")
         learned = Learned(
             classes=tuple(Likeness(each) for each in header["classes"]),
-            weights=weights.astype(np.float32),
-            bias=bias.astype(np.float32),
+            weights=arrays["weights"].astype(np.float32),
+            bias=arrays["bias"].astype(np.float32),
+            trees=Trees(arrays["asked"], arrays["limits"], arrays["leaves"].astype(np.float32), arrays["base"]),
             temperature=float(header["temperature"]),
             thresholds=tuple(float(each) for each in header["thresholds"]),
             facts=dict(header["facts"]),
@@ -59,8 +64,14 @@ def unpack(packed: bytes, name: str = "im Speicher") -> Learned:
 
 def pack(learned: Learned) -> bytes:
     """Return the bytes of a model file: weights as float16, a JSON header with its SHA-256, both in one npz."""
-    weights = learned.weights.astype(np.float16)
-    bias = learned.bias.astype(np.float32)
+    arrays: Arrays = {
+        "weights": learned.weights.astype(np.float16),
+        "bias": learned.bias.astype(np.float32),
+        "asked": learned.trees.asked,
+        "limits": learned.trees.limits,
+        "leaves": learned.trees.leaves.astype(np.float16),
+        "base": learned.trees.base,
+    }
     header: dict[str, Any] = {
         "feature_version": FEATURE_VERSION,
         "classes": [each.value for each in learned.classes],
@@ -68,33 +79,33 @@ def pack(learned: Learned) -> bytes:
         "thresholds": list(learned.thresholds),
         "facts": learned.facts,
     }
-    header["sha256"] = _digest(header, weights, bias)
+    header["sha256"] = _digest(header, arrays)
     text = np.frombuffer(json.dumps(header, sort_keys=True).encode(), dtype=np.uint8)
     out = BytesIO()
-    np.savez_compressed(out, header=text, weights=weights, bias=bias)
+    np.savez_compressed(out, header=text, **arrays)  # type: ignore[arg-type]
     return out.getvalue()
 
 
-def _arrays(packed: bytes) -> tuple[dict[str, Any], NDArray[Any], NDArray[Any]]:
+def _arrays(packed: bytes) -> tuple[dict[str, Any], Arrays]:
     with zipfile.ZipFile(BytesIO(packed)) as archive:
         if sum(item.file_size for item in archive.infolist()) > _LARGEST:
             raise ValueError("too large when unpacked")
     with np.load(BytesIO(packed), allow_pickle=False) as found:
         header = json.loads(found["header"].tobytes())
-        return header, found["weights"], found["bias"]
+        return header, {name: found[name] for name in _ARRAYS}
 
 
-def _digest(header: dict[str, Any], weights: NDArray[Any], bias: NDArray[Any]) -> str:
+def _digest(header: dict[str, Any], arrays: Arrays) -> str:
     told = {key: value for key, value in header.items() if key != "sha256"}
     hashed = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
-    hashed.update(weights.tobytes())
-    hashed.update(bias.tobytes())
+    for name in _ARRAYS:
+        hashed.update(arrays[name].tobytes())
     return hashed.hexdigest()
 
 
 def _check(learned: Learned, name: str) -> None:
     count = len(learned.classes)
-    fits = learned.weights.shape == (SIZE, count) and learned.bias.shape == (count,)
+    fits = learned.weights.shape == (SIZE, count) and learned.bias.shape == (count,) and learned.trees.fits(count)
     finite = np.isfinite(learned.weights).all() and np.isfinite(learned.bias).all()
     if not (fits and finite and len(learned.thresholds) == count and learned.temperature > 0):
         raise ArtifactUnusable(f"Das Modell {name} passt nicht zu diesem Programm.")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from classifier.free_mail import FREE_MAIL
 from classifier.lookalike import Index, index
@@ -66,6 +66,7 @@ TRUSTED = frozenset({Category.KUNDE, Category.LIEFERANT, Category.INTERN})
 EMPTY = AddressBook(frozenset(), {}, {}, {}, {})
 
 
+@lru_cache(maxsize=20_000)
 def lineage(domain: str) -> tuple[str, ...]:
     """Return a domain and its parents down to the registrable one, deepest first; () where there is none.
 
@@ -79,11 +80,13 @@ def lineage(domain: str) -> tuple[str, ...]:
     return tuple(".".join([*labels[at:], root]) for at in range(len(labels) + 1))
 
 
+@lru_cache(maxsize=20_000)
 def is_free_mail(domain: str) -> bool:
     """Return whether anybody can have a mailbox there, or below it."""
     return any(part in FREE_MAIL for part in lineage(domain))
 
 
+@lru_cache(maxsize=20_000)
 def may_teach(domain: str) -> bool:
     """Return whether one confirmed sender of this domain says something about its other senders.
 

@@ -7,7 +7,10 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.features import FLAGS, Numbers, marks, present, text
+from classifier.features import Numbers, marks, text
+from classifier.flags import WORDS, present
+from classifier.measures import measures
+from classifier.trees import Trees
 from models.record import MessageRecord
 from models.terms import Category
 
@@ -20,6 +23,8 @@ class Likeness(StrEnum):
     WERBUNG = "Werbung"
     INTERN = "Intern-ähnlich"
 
+
+_REMEMBERED = 20_000
 
 # The key that a likeness preselects. A stranger is never Intern: that needs a domain of our own.
 CATEGORY: dict[Likeness, Category | None] = {
@@ -54,7 +59,7 @@ class Guess:
 
 @dataclass(frozen=True)
 class Learned:
-    """A fitted model. `weights` has shape (features.SIZE, classes), `bias` (classes,).
+    """A fitted model. `weights` has shape (features.SIZE, classes), `bias` (classes,); `trees` add their scores.
 
     `thresholds` holds, per class, the least probability at which its answers were right often enough; above 1 means
     never. `facts` says how it was made (counts, figures, feature version), for people.
@@ -63,25 +68,35 @@ class Learned:
     classes: tuple[Likeness, ...]
     weights: Numbers
     bias: Numbers
+    trees: Trees
     temperature: float
     thresholds: tuple[float, ...]
     facts: dict[str, object] = field(default_factory=dict)
+    _judged: dict[object, Guess] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     def judge(self, record: MessageRecord) -> Guess:
-        """Return the model's guess about one record."""
-        places, values = text(record)
+        """Return the model's guess about one record; the same sender and headers are judged once and remembered."""
+        key = (record.sender, record.sender_name, record.flags, record.recipients_total > 5)
+        guess = self._judged.get(key)
+        if guess is None:
+            if len(self._judged) >= _REMEMBERED:
+                self._judged.clear()
+            guess = self._judged[key] = self._judge(record)
+        return guess
+
+    def _judge(self, record: MessageRecord) -> Guess:
         found = present(record)
         marked, weighed = marks(found)
-        gains = self.weights[marked] * weighed[:, np.newaxis]
-        scores = values @ self.weights[places] + gains.sum(axis=0) + self.bias
-        chances = softmax(scores.astype(np.float64) / self.temperature)
-        best = int(chances.argmax())
-        likeness = self.classes[best]
-        confidence = float(chances[best])
-        least = self.thresholds[best]
+        gains: Numbers = self.weights[marked] * weighed[:, np.newaxis]
+        places, values = text(record)
+        linear = values @ self.weights[places] + gains.sum(axis=0) + self.bias
+        scores = linear + self.trees.score(measures(record, found))
+        chances = softmax(scores / self.temperature).tolist()
+        confidence = max(chances)
+        best = chances.index(confidence)
+        likeness, least = self.classes[best], self.thresholds[best]
         sure = confidence >= least
-        hints = _hints(found, gains, best) if sure else ()
-        return Guess(likeness, confidence, sure, CATEGORY[likeness], hints, least)
+        return Guess(likeness, confidence, sure, CATEGORY[likeness], _hints(found, gains, best) if sure else (), least)
 
 
 def _hints(found: tuple[int, ...], gains: Numbers, best: int) -> tuple[str, ...]:
@@ -94,8 +109,8 @@ def _hints(found: tuple[int, ...], gains: Numbers, best: int) -> tuple[str, ...]
     for (one, other), gain in zip(combinations(found, 2), spoke[len(found) :], strict=True):
         totals[one] += gain / 2
         totals[other] += gain / 2
-    order = sorted((at for at in found if totals[at] > 0 and FLAGS[at].words), key=lambda at: -totals[at])
-    return tuple(FLAGS[at].words for at in order[:3])
+    order = sorted((at for at in found if totals[at] > 0 and WORDS[at]), key=lambda at: -totals[at])
+    return tuple(WORDS[at] for at in order[:3])
 
 
 def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:

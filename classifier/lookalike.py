@@ -87,7 +87,7 @@ class Index:
 
     names: frozenset[str]
     tables: tuple[Table, ...]
-    _found: dict[str, str] = field(default_factory=dict, compare=False)
+    _found: dict[str, str] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     def find(self, domain: str) -> str:
         """Return the known domain that `domain` imitates; "" for none, and for a domain that is known itself."""
@@ -100,7 +100,7 @@ class Index:
 
     def _imitated(self, host: str) -> Iterator[str]:
         root = registrable(host)
-        if not root or root in self.names:
+        if not self.names or not root or root in self.names:
             return
         yield from self._in_front(host)
         name, _, suffix = root.partition(".")

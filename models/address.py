@@ -1,5 +1,6 @@
 """Normal forms of what names a correspondent: mail addresses, registrable domains, telephone numbers."""
 
+import re
 from functools import lru_cache
 
 import phonenumbers
@@ -11,7 +12,7 @@ _EXTRACT = tldextract.TLDExtract(
     cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True, include_psl_private_domains=True
 )
 _LONGEST = 320
-
+_BLANK = re.compile(r"[\s\x00-\x1f]")
 
 @lru_cache(maxsize=20_000)
 def domain_form(domain: str) -> str:
@@ -25,11 +26,12 @@ def domain_form(domain: str) -> str:
         return domain
 
 
+@lru_cache(maxsize=20_000)
 def clean_address(text: str) -> str:
     """Return a bare address in lower case with its domain in A-label form; "" when there is no "@" or it is absurd."""
     text = text.strip().strip("<>").strip()
     local, at, domain = text.rpartition("@")
-    if not at or not local or not domain or len(text) > _LONGEST or any(c.isspace() or c < " " for c in text):
+    if not at or not local or not domain or len(text) > _LONGEST or _BLANK.search(text):
         return ""
     return f"{local.lower()}@{domain_form(domain)}"
 

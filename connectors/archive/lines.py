@@ -19,6 +19,13 @@ from models.terms import Channel, Direction
 
 # Keys that make up the message: the id of a line without one is their hash. Every other key is ignored.
 _KNOWN = ("date", "from_addr", "from_name", "n_to", "n_cc", "msgid_domain", "list_id", "addr_key")
+# A line with none of these says nothing about its headers: they are unknown, not absent.
+_HEADERS = frozenset({
+    "list_id", "list_unsub", "list_unsub_post", "list_hdrs", "camp_hdrs", "precedence", "auto_submitted",
+    "x_auto_response_suppress", "feedback_id", "content_type", "return_path_domain", "return_path_null",
+    "sender_domain", "reply_to_domain", "reply_to_local", "msgid_domain", "dkim_d", "esp", "esp_dom", "auth_spf",
+    "auth_dkim", "auth_dmarc", "x_mailer", "user_agent", "in_reply_to", "n_references",
+})  # fmt: skip
 _MANY = 50
 _MOST_RECIPIENTS = 1_000_000
 
@@ -33,8 +40,8 @@ def record(line: Mapping[str, object], account: str, position: str) -> MessageRe
         raise Malformed("kein JSON-Objekt")
     at = _instant(line.get("date"))
     sent = line.get("from_own") is True and line.get("to_own") is not True
-    flags = _flags(line)
-    automated = is_automated(flags)
+    flags = _flags(line) if _HEADERS & line.keys() else None
+    automated = flags is not None and is_automated(flags)
     return MessageRecord(
         channel=Channel.EMAIL,
         account=account,

@@ -15,9 +15,6 @@ from models.terms import Category
 from service.commands.classify import lines
 from service.errors import Invalid
 
-# A line with none of these keys says nothing about its headers: they are unknown, not absent.
-_HEADERS = ("list_id", "return_path_domain", "msgid_domain", "content_type", "precedence", "auth_dmarc")
-
 
 def examples(path: str, headerless: tuple[str, str] | None) -> list[Example]:
     """Return the labelled lines of a file as examples, without headers where they are not known."""
@@ -26,8 +23,7 @@ def examples(path: str, headerless: tuple[str, str] | None) -> list[Example]:
         if not isinstance(value, dict) or value.get("label") not in set(Category):
             continue
         read = record(value, "datei", position)
-        unknown = headerless is not None and str(value.get(headerless[0])) == headerless[1]
-        if unknown or not any(key in value for key in _HEADERS):
+        if headerless is not None and str(value.get(headerless[0])) == headerless[1]:
             read = replace(read, flags=None)
         found.append(example(read, LIKENESS[Category(value["label"])]))
     return found

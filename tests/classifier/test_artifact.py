@@ -10,6 +10,7 @@ import pytest
 from classifier import artifact
 from classifier.errors import ArtifactUnusable
 from classifier.features import SIZE
+from classifier.measures import COUNT
 from tests.classifier.strangers import examples, model
 
 
@@ -27,11 +28,10 @@ def _again(parts: dict[str, np.ndarray]) -> bytes:  # type: ignore[type-arg]
 def _signed(**changes: object) -> bytes:
     """Return a file whose checksum is right although something else is not."""
     parts = _parts(artifact.pack(model()))
-    weights = np.asarray(changes.pop("weights", parts["weights"]))
+    parts |= {name: np.asarray(changes.pop(name)) for name in list(changes) if name in parts}
     header = json.loads(parts["header"].tobytes()) | changes
-    header["sha256"] = artifact._digest(header, weights, parts["bias"])
-    text = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
-    return _again({"header": text, "weights": weights, "bias": parts["bias"]})
+    header["sha256"] = artifact._digest(header, parts)
+    return _again(parts | {"header": np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)})
 
 
 def test_a_model_survives_the_round_trip(tmp_path: Path) -> None:
@@ -102,6 +102,11 @@ UNFIT = [
     {"thresholds": [0.5]},
     {"temperature": 0.0},
     {"classes": ["Newsletter"]},
+    {"asked": np.zeros((180, 3), dtype=np.uint8)},
+    {"asked": np.full((180, 15), COUNT, dtype=np.uint8)},
+    {"limits": np.full((180, 15), np.nan, dtype=np.float32)},
+    {"leaves": np.full((180, 16), np.inf, dtype=np.float16)},
+    {"base": np.zeros(2, dtype=np.float32)},
 ]
 
 

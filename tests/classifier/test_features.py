@@ -6,13 +6,14 @@ from zlib import crc32
 import numpy as np
 import pytest
 
-from classifier.features import FLAGS, TEXT_SIZE, present, role, shape, text
+from classifier.features import TEXT_SIZE, shape, text
+from classifier.flags import WORDS, present, role
 from models.record import HeaderFlags
 from tests.factories import mail
 
 
 def _words(record: object) -> set[str]:
-    return {FLAGS[at].words for at in present(record)}  # type: ignore[arg-type]
+    return {WORDS[at] for at in present(record)}  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
