@@ -39,16 +39,9 @@ SENT = "sentitems"
 ARCHIVE = "archive"
 READ = (INBOX, SENT, ARCHIVE)
 
-# Never read, with everything below them. Looked up all the same: what went there has left the firm's view for good.
-LEFT_OUT = (
-    "deleteditems",
-    "junkemail",
-    "drafts",
-    "outbox",
-    "conversationhistory",
-    "syncissues",
-    "recoverableitemsdeletions",
-)
+# Never read, with everything below them, and looked up all the same: what went there is as good as gone. Every other
+# folder outside inbox, archive and sent items (outbox, conversation history, sync issues) is not read anyway.
+LEFT_OUT = ("deleteditems", "junkemail", "drafts", "recoverableitemsdeletions")
 
 
 def select_for(kind: str) -> tuple[str, ...]:
