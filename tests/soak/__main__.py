@@ -1,6 +1,6 @@
 """`make soak`: kill -9 while mailboxes are read, random schedules, a resync of 50,000; an outside ledger judges.
 
-Batches of under ten minutes; counts are kept in var/soak.json, so a run can be stopped and gone on with. One part alone:
+Batches of under ten minutes; counts are kept in var/soak/, so a run can be stopped and gone on with. One part alone:
 `python -m tests.soak kills|schedules|resync`. Exit code 1 as soon as a promise is broken.
 """
 
@@ -15,80 +15,82 @@ from typing import Any
 from service import telemetry
 from tests.soak import kills, ledger, resync, schedules
 
-RESULT = Path("var/soak.json")
+RESULT = Path("var/soak")
 KILLS, SCHEDULES = 1_000, 10_000
 BATCH_SECONDS = 9 * 60
 _PER_ROUND = {"kills": 50, "schedules": 100}
 _FIGURES = {"kills", "midway", "messages"}
 
 
-def load() -> dict[str, Any]:
-    """Return what earlier runs counted."""
-    return dict(json.loads(RESULT.read_text(encoding="utf-8"))) if RESULT.exists() else {}
+def load(part: str) -> dict[str, Any]:
+    """Return what earlier runs of a part counted."""
+    path = RESULT / f"{part}.json"
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 
-def save(counts: dict[str, Any]) -> None:
-    """Keep what was counted."""
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(counts, indent=2, sort_keys=True, ensure_ascii=False), encoding="utf-8")
+def save(part: str, counts: dict[str, Any]) -> None:
+    """Keep what a part counted; parts may run side by side."""
+    RESULT.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(counts, indent=2, sort_keys=True, ensure_ascii=False)
+    (RESULT / f"{part}.json").write_text(text, encoding="utf-8")
 
 
-def kill_round(counts: dict[str, Any]) -> bool:
-    """Kill 50 times more."""
-    found = kills.run(1000 + counts.get("kill_rounds", 0), _PER_ROUND["kills"])
-    counts["kill_rounds"] = counts.get("kill_rounds", 0) + 1
+def kill_round(counts: dict[str, Any]) -> Counter[str]:
+    """Kill 50 times more; return what is wrong."""
+    found = kills.run(1000 + counts.get("rounds", 0), _PER_ROUND["kills"])
+    counts["rounds"] = counts.get("rounds", 0) + 1
     for name in _FIGURES:
         counts[name] = counts.get(name, 0) + found.pop(name, 0)
-    return _judge(counts, "kills_wrong", found, f"{counts['kills']} Abbrüche")
+    return found
 
 
-def schedule_round(counts: dict[str, Any]) -> bool:
-    """Run 100 schedules more."""
+def schedule_round(counts: dict[str, Any]) -> Counter[str]:
+    """Run 100 schedules more; return what is wrong."""
     done = counts.get("schedules", 0)
     found, seeds = schedules.run(10_000 + done, _PER_ROUND["schedules"])
     counts["schedules"] = done + _PER_ROUND["schedules"]
     counts["failing_seeds"] = counts.get("failing_seeds", []) + seeds
-    return _judge(counts, "schedules_wrong", found, f"{counts['schedules']} Abläufe")
+    return found
 
 
-def _judge(counts: dict[str, Any], name: str, found: Counter[str], what: str) -> bool:
-    wrong = Counter(counts.get(name, {})) + found
-    counts[name] = dict(wrong)
-    save(counts)
-    print(f"{what}, falsch: {dict(wrong) or 0} {' '.join(ledger.TOLD[:5])}", flush=True)
-    ledger.TOLD.clear()
-    return not found
+def resync_round(counts: dict[str, Any]) -> Counter[str]:
+    """Measure the resync; return what is wrong."""
+    counts.update(resync.run(), resync=1)
+    return +Counter({name: int(counts[name]) for name in ("wrong", "wrong_counts")})
 
 
-def batch(part: Callable[[dict[str, Any]], bool], done: Callable[[dict[str, Any]], bool], until: float) -> bool:
-    """Run rounds of a part until it is done, the batch is over, or something is wrong."""
-    counts, good = load(), True
-    while good and not done(counts) and time.monotonic() < until:
-        good = part(counts)
-    return good
+_PARTS: dict[str, tuple[Callable[[dict[str, Any]], Counter[str]], int]] = {
+    "kills": (kill_round, KILLS),
+    "schedules": (schedule_round, SCHEDULES),
+    "resync": (resync_round, 1),
+}
 
 
-def main(chosen: str) -> int:
-    """Run what is left of the parts that were chosen ("" = all)."""
+def batch(part: str, until: float) -> bool:
+    """Run rounds of a part until it is done, the batch is over, or something is wrong; return whether all is well."""
+    work, enough = _PARTS[part]
+    counts = load(part)
+    while counts.get(part, 0) < enough and time.monotonic() < until:
+        wrong = work(counts)
+        counts["found_wrong"] = dict(Counter(counts.get("found_wrong", {})) + wrong)
+        save(part, counts)
+        print(f"{part}: {counts[part]} von {enough}, falsch: {dict(wrong) or 0} {ledger.TOLD[:5] or ''}", flush=True)
+        if wrong:
+            return False
+    return True
+
+
+def main(chosen: tuple[str, ...]) -> int:
+    """Run what is left of the parts that were chosen."""
     telemetry.start("ERROR")
     until = time.monotonic() + BATCH_SECONDS
-    good = True
-    if chosen in {"", "kills"}:
-        good = batch(kill_round, lambda counts: counts.get("kills", 0) >= KILLS, until)
-    if chosen in {"", "schedules"} and good:
-        good = batch(schedule_round, lambda counts: counts.get("schedules", 0) >= SCHEDULES, until)
-    counts = load()
-    if chosen == "resync" or (chosen == "" and good and "resync" not in counts and time.monotonic() < until):
-        counts["resync"] = resync.run()
-        save(counts)
-        print(counts["resync"], flush=True)
-        good = not counts["resync"]["wrong"] and not counts["resync"]["wrong_counts"]
-    if not good:
+    if not all(batch(part, until) for part in chosen):
         print("Eine Zusage ist gebrochen.")
-    elif counts.get("kills", 0) < KILLS or counts.get("schedules", 0) < SCHEDULES:
+        return 1
+    if any(load(part).get(part, 0) < _PARTS[part][1] for part in chosen):
         print("Noch nicht fertig: make soak macht hier weiter.")
-    return 0 if good else 1
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else ""))
+    sys.exit(main(tuple(sys.argv[1:]) or tuple(_PARTS)))
