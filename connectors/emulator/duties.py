@@ -29,6 +29,8 @@ _CARE = {
 }
 # Two of the firm have nobody who stands in, so that the pages have something to say about it.
 _DEPUTIES = {0: (1, 2), 1: (0,), 2: (3, 0), 3: (2,), 4: (0, 5), 6: (7,), 7: (6,)}
+# The one who is on holiday, so that the first of those without a title stands in.
+_AWAY = 1
 # The one who works in the mornings only, Monday to Thursday.
 _PART_TIME = 4
 
@@ -66,6 +68,11 @@ def deputies(firm: Firm) -> dict[str, tuple[str, ...]]:
     lead, admin = (next(p.address for p in firm.staff if p.role is role) for role in (Role.TEAM_LEAD, Role.ADMIN))
     found = {people[n].address: (*(people[m].address for m in order), lead) for n, order in _DEPUTIES.items()}
     return found | {lead: (admin, people[0].address)}
+
+
+def away(firm: Firm) -> tuple[str, ...]:
+    """Return who is on holiday just now, by address."""
+    return (clerks(firm)[_AWAY].address,)
 
 
 def hours(firm: Firm) -> dict[str, dict[str, list[list[str]]]]:

@@ -4,11 +4,12 @@ from sqlalchemy import delete, func, or_, select
 
 from models.account import Account
 from models.decision import Confirmation, Decision
-from models.duty import Team, TeamAccount
+from models.duty import Absence, Team, TeamAccount
 from models.inbox import Inbox
 from models.key import SenderKey
 from models.message import Conversation, Message
 from models.party import Company, CompanyDomain, CompanyNumber, ContactPoint, PartyRole, Person, PersonCompany
+from models.staff import Member
 from models.terms import KeySource
 from service.store import accounts, care, settings, trail
 from service.turn import Turn
@@ -32,7 +33,8 @@ def _forget(turn: Turn) -> None:
 def remove(turn: Turn) -> int:
     """Remove sample accounts with all their messages, figures, keys and parties; returns the messages removed.
 
-    Members of staff stay: the person who presses the button is one of them.
+    Members of staff stay: the person who presses the button is one of them. Nobody stays away who never was: their
+    invented absences go, with the rights and notices that followed.
     """
     places = select(Account.id).where(Account.sample)
     companies = select(Company.id).where(Company.sample)
@@ -69,6 +71,8 @@ def remove(turn: Turn) -> int:
     # A team that somebody gave a real mailbox is theirs by now.
     run(delete(Team).where(Team.sample, Team.id.not_in(select(TeamAccount.team_id))))
     care.recount(turn)
+    made_up = select(Member.id).where(Member.sample)
+    run(delete(Absence).where(Absence.entered_by_id.is_(None), Absence.member_id.in_(made_up)))
     for table in (CompanyNumber, CompanyDomain, ContactPoint, PartyRole, PersonCompany):
         run(delete(table).where(table.company_id.in_(companies)))
     run(delete(Company).where(Company.sample))

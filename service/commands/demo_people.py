@@ -1,14 +1,18 @@
 """Sets up the people of the demo: members, the mailboxes they look after, teams, who stands in, working hours."""
 
 from collections.abc import Mapping
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from connectors.emulator import duties
 from connectors.emulator.firm import Firm
-from models.terms import Channel, Delivery, Role
-from service.actions import deputies, members, teams
+from models.terms import AbsenceKind, Channel, Delivery, Role
+from service.actions import absence, deputies, members, teams
+from service.actions.absence import Plan
 from service.actions.members import Work
+from service.domain.days import local_day, midnight
 from service.runtime import Runtime
-from service.store import accounts, care, staff
+from service.store import accounts, care, settings, staff
 from service.store.accounts import Facts
 from service.store.teams import Part
 from service.turn import Turn
@@ -46,3 +50,10 @@ def _duties(turn: Turn, firm: Firm, numbers: Mapping[str, int]) -> None:
         deputies.put(turn, numbers[address], tuple(numbers[deputy] for deputy in order))
     for address, week in duties.hours(firm).items():
         members.work(turn, numbers[address], Work(week, "", Delivery.MORGENS))
+    zone = ZoneInfo(settings.zone(turn))
+    today = local_day(turn.now, zone)
+    holiday = Plan(
+        AbsenceKind.URLAUB, midnight(today - timedelta(days=2), zone), midnight(today + timedelta(days=6), zone)
+    )
+    for address in duties.away(firm):
+        absence.enter(turn, numbers[address], holiday)

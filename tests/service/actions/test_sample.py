@@ -1,17 +1,21 @@
 """Removing the sample firm leaves nothing of it, and everything else."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select
 
+from models.duty import Absence, DeputyGrant
 from models.message import Conversation, Message
 from models.party import Company
 from models.setting import Setting
 from models.tables import ENTITIES
 from models.tally import Tally
-from models.terms import Category, Channel, KeyScope, Role
+from models.terms import AbsenceKind, Category, Channel, KeyScope, Role
 from service import runtime as running
-from service.actions import confirm, intake, master, sample, teams
+from service.actions import absence, confirm, intake, master, sample, teams
+from service.actions.absence import Plan
 from service.actions.confirm import Choice
 from service.actions.intake import Judge
 from service.actions.master import Entry
@@ -21,7 +25,7 @@ from service.store import teams as sets
 from service.store.accounts import Facts
 from service.store.inbox import Row
 from service.store.teams import Part
-from service.turn import Turn
+from service.turn import Actor, Turn
 from tests.factories import answer, mail
 
 LEFT = {"trail", "setting", "schedule", "job", "member"}
@@ -136,3 +140,16 @@ def test_teams_of_the_sample_go_unless_they_hold_a_real_mailbox(turn: Turn) -> N
     sample.remove(turn)
 
     assert [(team.name, team.accounts) for team in sets.every(turn)] == [("Gemischt", ("echt",))]
+
+
+def test_an_invented_absence_goes_and_one_that_a_person_entered_stays(turn: Turn) -> None:
+    fill(turn, is_sample=True)
+    lea, pia = (staff.add(turn, name, Role.MITARBEITER, sample=True).id for name in ("Lea", "Pia"))
+    plan = Plan(AbsenceKind.URLAUB, turn.now, turn.now + timedelta(days=3))
+    absence.enter(turn, lea, plan)
+    absence.enter(replace(turn, actor=Actor(pia, "Pia", Role.MITARBEITER)), pia, plan)
+
+    sample.remove(turn)
+
+    assert turn.session.scalars(select(Absence.member_id)).all() == [pia]
+    assert set(turn.session.scalars(select(DeputyGrant.member_id))) <= {pia}
