@@ -110,6 +110,9 @@ class Directory(Protocol):
     def finish(self, answer: Mapping[str, str], attempt: Attempt, now: datetime) -> Identity:
         """Return who came back with `answer` (the query of the redirect). Raises Refused for everything unproven."""
 
+    def farewell(self, back: str, now: datetime) -> str:
+        """Return where a browser signs out of the directory, too, and comes `back` from; "" where it cannot."""
+
     def access(self, token: str, now: datetime) -> Access:
         """Return whom an access token stands for. Raises Refused; `why` "scope" for a genuine one without our scope."""
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 from authlib.integrations.base_client.errors import OAuthError
@@ -71,6 +72,19 @@ class Oidc:
             f"Anmeldeseite: {metadata['authorization_endpoint']}, {pkce}",
             f"Schlüssel des Verzeichnisses: {len(usable_keys(keys, metadata['issuer']))} brauchbar",
         )
+
+    def farewell(self, back: str, now: datetime) -> str:
+        """Return where a browser signs out of the directory, too, and comes `back` from; "" where it has no such page.
+
+        OpenID Connect RP-Initiated Logout 1.0; without a hint which person it is, so that no ID token is kept.
+        Raises Refused, Unreachable.
+        """
+        metadata, _ = self._keyring.known(now)
+        address = metadata.get("end_session_endpoint")
+        if not is_safe(address, like=self._settings.oidc_issuer):
+            return ""
+        query = urlencode({"client_id": self._settings.oidc_client_id, "post_logout_redirect_uri": back})
+        return f"{address}{'&' if '?' in str(address) else '?'}{query}"
 
     def access(self, token: str, now: datetime) -> Access:
         """Return whom an access token stands for. Raises Refused with `why` in {"token", "scope"}, Unreachable."""

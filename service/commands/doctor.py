@@ -7,7 +7,7 @@ import click
 
 from service import config as configuration
 from service.clock import SystemClock
-from service.commands import check_data, check_machine
+from service.commands import check_data, check_machine, check_sign_in
 from service.commands.findings import Finding, Level, fault
 from service.config import Config
 from service.errors import ConfigInvalid, Unavailable
@@ -46,6 +46,8 @@ def examine(*, offline: bool) -> Iterator[Finding]:
         return
     yield check_machine.settings(configuration.strangers())
     yield from machine(config)
+    if not offline:
+        yield from check_sign_in.directory(config)
     yield from data(config, offline=offline)
 
 
@@ -55,6 +57,7 @@ def machine(config: Config) -> Iterator[Finding]:
     yield check_machine.disk(config)
     yield check_machine.port(config)
     yield check_machine.address(config)
+    yield check_sign_in.settings(config)
     yield check_machine.graph(config)
     yield check_machine.whatsapp(config)
     yield check_machine.copy_age(config, SystemClock().now())

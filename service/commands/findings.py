@@ -33,6 +33,7 @@ CODES = {
     "Port": "PL-9017",
     "Öffentliche Adresse": "PL-9018",
     "Sicherung": "PL-9019",
+    "Anmeldung": "PL-9020",
 }
 
 

@@ -50,7 +50,12 @@ def form() -> str | Response:
     config = session.runtime().config
     wanted = session.own_path(request.args.get("weiter", ""))
     return render_template(
-        "anmelden.html", page="anmelden", local=config.is_loopback, directory=bool(config.oidc_issuer), wanted=wanted
+        "anmelden.html",
+        page="anmelden",
+        local=config.is_loopback,
+        directory=bool(config.oidc_issuer),
+        wanted=wanted,
+        left="abgemeldet" in request.args,
     )
 
 
@@ -171,6 +176,18 @@ def _forget_attempt(answer: Any) -> Any:
     return answer
 
 
+@pages.get("/abmelden/verzeichnis")
+@guards.public
+def leave_directory() -> Response:
+    """Send the browser on to sign out of the directory, too: for computers that several people share.
+
+    A link and no form, because browsers apply form-action of the content policy to redirects, too.
+    """
+    config = session.runtime().config
+    back = config.sign_in_url.removesuffix(_CALLBACK) + "/anmelden"
+    return redirect(session.runtime().directory.farewell(back, g.now) or "/anmelden", 303)
+
+
 @pages.post("/abmelden")
 @guards.public
 def leave() -> Response:
@@ -178,7 +195,8 @@ def leave() -> Response:
     if session.cookie():
         with session.runtime().turn(session.actor()) as turn:
             signin.leave(turn, session.cookie())
-    answer = redirect("/anmelden", 303)
+    directory = session.runtime().config.oidc_issuer
+    answer = redirect("/anmelden?abgemeldet=1" if directory else "/anmelden", 303)
     session.drop_cookie(answer)
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer

@@ -12,11 +12,28 @@ const account = (id) => {
 };
 
 const provider = new Provider(`http://127.0.0.1:${port}`, {
-  clients: [{ client_id, client_secret, redirect_uris: [redirect], token_endpoint_auth_method: 'client_secret_post' }],
+  clients: [
+    { client_id, client_secret, redirect_uris: [redirect], post_logout_redirect_uris: [new URL('/anmelden', redirect).href], token_endpoint_auth_method: 'client_secret_post' },
+    // Access tokens for the API of the person in the scope "als:NAME", without a person in front of it.
+    { client_id: 'outlook', client_secret, redirect_uris: [], response_types: [], grant_types: ['client_credentials'], token_endpoint_auth_method: 'client_secret_post' },
+  ],
   claims: { openid: ['sub', 'oid', 'tid', 'name', 'roles'], profile: [] },
   conformIdTokenClaims: false,
   pkce: { required: () => true },
   findAccount: async (_context, id) => account(id),
-  features: { devInteractions: { enabled: true } },
+  features: {
+    devInteractions: { enabled: true },
+    clientCredentials: { enabled: true },
+    rpInitiatedLogout: { enabled: true },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: () => undefined,
+      getResourceServerInfo: async () => ({ scope: 'Konversation.Einordnen als:lea', audience: 'schnittstelle', accessTokenTTL: 3600, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'RS256' } } }),
+    },
+  },
+  extraTokenClaims: async (context, token) => {
+    const as = [...(token.scopes || [])].find((scope) => scope.startsWith('als:'));
+    return as ? { tid, oid: `oid-${as.slice(4)}`, azp: 'outlook', ver: '2.0' } : undefined;
+  },
 });
 provider.listen(Number(port), '127.0.0.1', () => console.log('ready'));

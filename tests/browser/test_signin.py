@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -103,6 +103,8 @@ def house(browser: Browser, node: str, tmp_path: Path, migrated: Path) -> Iterat
         oidc_client_id=CLIENT,
         oidc_client_secret=SecretStr(SECRET),
         oidc_tenants=TENANT,
+        oidc_api_audience="schnittstelle",
+        oidc_api_clients="outlook",
         support_contact="Ute Admin, Tel. 11",
     )
     arguments = [node, "provider.mjs", str(theirs), CLIENT, SECRET, config.sign_in_url, TENANT]
@@ -133,7 +135,7 @@ def test_a_person_signs_in_works_and_signs_out(house: House) -> None:
     assert "lea" in page.inner_text("body")
 
     page.evaluate("() => { const form = document.querySelector('form[action=\"/abmelden\"]'); form.requestSubmit(); }")
-    page.wait_for_url("**/anmelden")
+    page.wait_for_url("**/anmelden?abgemeldet=1")
 
     with house.runtime.look() as turn:
         known = turn.session.scalars(select(MemberIdentity)).one()
@@ -191,4 +193,52 @@ def test_the_printed_link_makes_the_first_admin_and_never_reaches_a_log(house: H
     assert (known.lasting_id, known.member_id) == ("oid-ute", who.id)
     sent = [url for url in house.seen if token in url]
     assert all(url.partition("#")[0] == f"{house.url}/einladung" for url in sent), "only behind #, which nobody sends"
+    assert house.complaints == []
+
+
+def test_an_access_token_of_the_provider_opens_the_api_and_its_id_token_does_not(house: House) -> None:
+    house.sign_in("lea@eigen.Team-Lead")
+    theirs = house.runtime.config.oidc_issuer
+    asked = {"grant_type": "client_credentials", "client_id": "outlook", "client_secret": SECRET}
+    asked |= {"resource": "https://schnittstelle.example", "scope": "Konversation.Einordnen als:lea"}
+    minted = requests.post(f"{theirs}/token", data=asked, timeout=10).json()["access_token"]
+    narrow = requests.post(f"{theirs}/token", data=asked | {"scope": "als:lea"}, timeout=10).json()["access_token"]
+
+    statuses = [figures(house, token).status_code for token in (minted, narrow, id_token(house))]
+
+    assert statuses == [200, 403, 401]
+
+
+def figures(house: House, token: str) -> requests.Response:
+    return requests.get(f"{house.url}/api/v1/kpis", headers={"Authorization": f"Bearer {token}"}, timeout=10)
+
+
+def id_token(house: House) -> str:
+    """Sign in once more, but redeem the code here, so that the test holds the ID token itself."""
+    door, now = house.runtime.directory, house.runtime.clock.now()
+    address, attempt = door.begin(now)
+    page = house.context.new_page()
+    # The browser has no cookie of this attempt, so the page refuses the answer and leaves its code unused.
+    page.goto(address)
+    page.wait_for_url("**/anmelden/antwort*")
+    code = parse_qs(urlsplit(page.url).query)["code"][0]
+    config = house.runtime.config
+    asked = {"grant_type": "authorization_code", "code": code, "code_verifier": attempt.verifier}
+    asked |= {"client_id": CLIENT, "client_secret": SECRET, "redirect_uri": config.sign_in_url}
+    answer = requests.post(f"{config.oidc_issuer}/token", data=asked, timeout=10).json()
+    return str(answer["id_token"])
+
+
+def test_signing_out_goes_on_to_the_directory_for_those_who_share_a_computer(house: House) -> None:
+    page = house.sign_in("lea@eigen.Team-Lead")
+    page.goto(f"{house.url}/profil")
+    page.evaluate("() => { const form = document.querySelector('form[action=\"/abmelden\"]'); form.requestSubmit(); }")
+    page.wait_for_url("**/anmelden?abgemeldet=1")
+
+    page.get_by_role("link", name="auch beim Firmenkonto abmelden").click()
+    page.get_by_role("button", name="Yes, sign me out").click()
+
+    page.wait_for_url(f"{house.url}/anmelden")
+    page.get_by_role("link", name="Mit dem Firmenkonto anmelden").click()
+    assert page.locator("input[name=login]").is_visible()
     assert house.complaints == []

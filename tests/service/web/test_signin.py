@@ -110,6 +110,25 @@ def test_a_person_without_a_role_sees_whom_to_ask(joined: Web, directory: Direct
     assert ("Anmeldung abgewiesen", "member:0", {"why": "keine Rolle"}) in verbs(joined)
 
 
+def test_signing_out_offers_the_directory_as_well_where_it_has_a_page_for_that(
+    joined: Web, directory: Directory
+) -> None:
+    client = joined.app.test_client()
+    enter(client, directory, roles=["Admin"])
+    left = client.post("/abmelden", data={"csrf": csrf(client)})
+    nowhere = client.get("/abmelden/verzeichnis").headers["Location"]
+    directory.metadata = {"end_session_endpoint": f"{directory.url}/ende"}
+    joined.clock.move(timedelta(hours=2))
+
+    there = client.get("/abmelden/verzeichnis").headers["Location"]
+
+    assert left.headers["Location"] == "/anmelden?abgemeldet=1"
+    assert "/abmelden/verzeichnis" in client.get(left.headers["Location"]).text
+    assert nowhere == "/anmelden"
+    assert there.startswith(f"{directory.url}/ende?client_id=")
+    assert "post_logout_redirect_uri=http%3A%2F%2F" in there
+
+
 def test_losing_the_role_ends_the_sessions(joined: Web, directory: Directory) -> None:
     client = joined.app.test_client()
     enter(client, directory)
