@@ -4,6 +4,7 @@ import enum
 from dataclasses import dataclass
 
 from models.terms import (
+    AbsenceKind,
     AccountState,
     CalendarKind,
     Category,
@@ -45,6 +46,7 @@ _WORDS: dict[enum.Enum, str] = {
 }
 
 TERMS: tuple[type[enum.Enum], ...] = (
+    AbsenceKind,
     AccountState,
     CalendarKind,
     Category,
@@ -139,6 +141,10 @@ ENGLISH: dict[str, str] = {
     "Konversationen": "Conversations",
     "Kennzahlen": "Figures",
     "Kunden & Lieferanten": "Customers & suppliers",
+    "Hinweise": "Notices",
+    "Abwesenheiten": "Absences",
+    "Vertretung": "Standing in",
+    "Sie vertreten": "You stand in for",
     "Mitglieder": "Members",
     "Teams": "Teams",
     "Einstellungen": "Settings",
