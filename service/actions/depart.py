@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from models.staff import Member
 from service.errors import Invalid
-from service.store import assignments, care, handover, invitations, members, staff, trail
+from service.store import absences, assignments, care, duty, grants, handover, invitations, members, staff, trail
 from service.store.handover import Load
 from service.turn import Turn
 
@@ -15,6 +15,7 @@ def deactivate(turn: Turn, member_id: int, successor_id: int | None, version: in
     Goes to the successor; without one to the first deputy; without either nobody holds it by hand, and the mailbox
     says who is responsible. Raises NotFound, Conflict, and Invalid (the last Admin, oneself, a successor who cannot).
     """
+    absences.hold(turn)
     who = members.hold(turn, member_id, version)
     _check(turn, who)
     heir = successor_id if successor_id is not None else members.first_deputy(turn, who.id)
@@ -28,8 +29,14 @@ def deactivate(turn: Turn, member_id: int, successor_id: int | None, version: in
     care.recount(turn)
     after = {"active": False, "successor": heir} | _counts(held)
     trail.note(turn, "Mitglied deaktiviert", f"member:{who.id}", {"active": True}, after)
-    turn.session.flush()
+    _settle(turn)
     return held
+
+
+def _settle(turn: Turn) -> None:
+    """Let the next deputy of everybody who is away take the place of who left, or give it back to who returned."""
+    turn.session.flush()
+    grants.settle(turn, duty.load(turn))
 
 
 def _counts(held: Load) -> dict[str, int]:
@@ -59,6 +66,7 @@ def _check_heir(turn: Turn, who: Member, heir: int) -> None:
 
 def reactivate(turn: Turn, member_id: int, version: int | None = None) -> None:
     """Let a member in again with the role held before; what was handed over stays there. Raises as `deactivate`."""
+    absences.hold(turn)
     who = members.hold(turn, member_id, version)
     if who.active:
         raise Invalid(f"{who.name} ist schon aktiv.", {"member": "Bitte die Seite neu laden."})
@@ -67,4 +75,4 @@ def reactivate(turn: Turn, member_id: int, version: int | None = None) -> None:
     who.active, who.deactivated_at = True, None
     care.recount(turn)
     trail.note(turn, "Mitglied reaktiviert", f"member:{who.id}", {"active": False}, {"active": True})
-    turn.session.flush()
+    _settle(turn)

@@ -12,7 +12,7 @@ from models.terms import Delivery, Role
 from service.domain import working_hours
 from service.domain.working_hours import Week
 from service.errors import Invalid
-from service.store import care, invitations, members, settings, staff, trail
+from service.store import absences, care, invitations, members, settings, staff, trail
 from service.turn import Turn
 
 INVITATION_LIFE = timedelta(days=7)
@@ -81,6 +81,8 @@ def describe(turn: Turn, member_id: int, name: str, address: str, version: int |
 
 def change_role(turn: Turn, member_id: int, role: Role, version: int | None = None) -> None:
     """Give a member another role; every session of the member ends. Raises NotFound, Conflict, Invalid (last Admin)."""
+    # Everybody is held in one order first: two Admins who demote each other must queue up, not block each other.
+    absences.hold(turn)
     who = members.hold(turn, member_id, version)
     if who.role is role:
         return

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from models.account import Account
-from models.duty import Deputy, MemberAccount, Notice
+from models.duty import Absence, Deputy, DeputyGrant, MemberAccount, Notice
 from models.message import Conversation
 from models.party import Company
 from models.staff import LoginLink
-from models.terms import Category, ConversationState, Role
+from models.terms import AbsenceKind, Category, ConversationState, Role
 from models.trail import Trail
 from service.actions import depart, intake, master, members, signin, teams
 from service.actions.intake import Judge
@@ -163,6 +163,28 @@ def test_nobody_inherits_who_cannot(turn: Turn, leaver: int) -> None:
     for heir in (gone.id, boss.id, leaver):
         with pytest.raises(Invalid, match="kann nichts übernehmen"):
             depart.deactivate(turn, leaver, heir)
+
+
+def test_when_a_deputy_leaves_the_next_one_holds_the_rights_at_once(turn: Turn, leaver: int) -> None:
+    jens, mia = (staff.add(turn, name, Role.MITARBEITER).id for name in ("Jens", "Mia"))
+    for position, deputy in enumerate((jens, mia)):
+        turn.session.add(Deputy(member_id=leaver, position=position, deputy_id=deputy))
+    end = turn.now + timedelta(days=5)
+    turn.session.add(
+        Absence(member_id=leaver, kind=AbsenceKind.URLAUB, from_at=turn.now, until_at=end, created_at=turn.now)
+    )
+    turn.session.flush()
+
+    def holders() -> list[int]:
+        query = select(DeputyGrant.deputy_id).where(DeputyGrant.ended_at.is_(None)).order_by(DeputyGrant.id)
+        return list(turn.session.scalars(query))
+
+    depart.deactivate(turn, jens, None)
+    first = holders()
+    depart.reactivate(turn, jens)
+
+    assert first == [mia]
+    assert holders() == [jens]
 
 
 def test_an_old_state_deactivates_nobody(turn: Turn, leaver: int) -> None:

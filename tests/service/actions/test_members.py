@@ -1,6 +1,7 @@
 """Members are invited, named, given roles, mailboxes and hours; every change is in the trail and none gets lost."""
 
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +16,9 @@ from service.actions.members import Work
 from service.errors import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn
 from service.store import accounts, care, invitations, staff
 from service.store.accounts import Facts
-from service.turn import Turn
+from service.store.engine import Database
+from service.turn import Actor, Turn
+from tests.conftest import NOW
 
 FIRM = Work(None, "", Delivery.MORGENS)
 
@@ -258,3 +261,28 @@ def test_an_unknown_member_is_not_found(turn: Turn) -> None:
     with pytest.raises(NotFound):
         members.describe(turn, 4711, "x", "")
     assert turn.session.get(Member, 4711) is None
+
+
+def test_two_admins_who_demote_each_other_at_once_leave_one(database: Database) -> None:
+    with database.write() as session:
+        pair = [staff.add(Turn(session, NOW, Actor()), name, Role.ADMIN).id for name in ("Ute", "Uwe")]
+    start, refused = Barrier(2), []
+
+    def demote(number: int) -> None:
+        start.wait()
+        try:
+            with database.write() as session:
+                members.change_role(Turn(session, NOW, Actor()), number, Role.MITARBEITER)
+        except Invalid:
+            refused.append(number)
+
+    threads = [Thread(target=demote, args=(number,)) for number in pair]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    with database.read() as session:
+        roles = [session.get_one(Member, number).role for number in pair]
+    assert sorted(roles) == [Role.ADMIN, Role.MITARBEITER]
+    assert len(refused) == 1
