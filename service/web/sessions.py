@@ -28,15 +28,15 @@ def _running(turn: Turn, member_id: int | None) -> tuple[Line, ...]:
 @guards.needs(guards.SESSIONS)
 def index() -> str:
     """Show the running sessions."""
-    me = session.actor().member_id or 0
+    me, here = session.actor().member_id or 0, sessions.handle(session.cookie())
     with session.runtime().look(session.actor()) as turn:
         found = _running(turn, None if _reaches_all() else me)
     return render_template(
         "sitzungen.html",
         page="profil",
-        own=[line for line in found if line.member_id == me],
+        own=sorted((line for line in found if line.member_id == me), key=lambda line: line.handle != here),
         others=[line for line in found if line.member_id != me],
-        here=sessions.handle(session.cookie()),
+        here=here,
         reaches_all=_reaches_all(),
         ended=request.args.get("beendet", 0, type=int),
     )
