@@ -56,10 +56,15 @@ def is_root(turn: Turn, account_id: int, folder: str) -> bool:
 
 
 def kinds(turn: Turn, account_id: int) -> dict[str, str]:
-    """Return each folder with the well-known name of the nearest folder that holds it ("" = none does)."""
+    """Return each folder with the well-known name of the nearest folder that holds it ("" = none does).
+
+    Well-known folders come first: they are read first.
+    """
     parents, names = {}, {}
     for folder, parent, kind in turn.session.connection().execute(
-        select(MailFolder.folder, MailFolder.parent, MailFolder.kind).where(MailFolder.account_id == account_id)
+        select(MailFolder.folder, MailFolder.parent, MailFolder.kind)
+        .where(MailFolder.account_id == account_id)
+        .order_by(MailFolder.kind == "", MailFolder.folder)
     ):
         parents[folder] = parent
         if kind:

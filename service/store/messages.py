@@ -19,20 +19,6 @@ from service.turn import Turn
 _MOST_RECIPIENTS = 50
 
 
-def known_sources(turn: Turn, account_id: int, source_ids: Sequence[str]) -> frozenset[str]:
-    """Return those of `source_ids` that the account already has."""
-    found: set[str] = set()
-    for start in range(0, len(source_ids), 500):
-        found.update(
-            turn.session.scalars(
-                select(Message.source_id).where(
-                    Message.account_id == account_id, Message.source_id.in_(source_ids[start : start + 500])
-                )
-            )
-        )
-    return frozenset(found)
-
-
 def conversations(
     turn: Turn, records: Sequence[tuple[str, MessageRecord]], account_id: int, own: frozenset[str]
 ) -> dict[tuple[Channel, str], int]:
@@ -142,21 +128,6 @@ def assign(turn: Turn, parties: Mapping[int, tuple[int | None, int | None]]) -> 
             .values(company_id=bindparam("company_id"), person_id=bindparam("person_id"), party_unknown=False),
             rows,
         )
-
-
-def change(turn: Turn, account_id: int, changes: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[int, ...]:
-    """Apply sparse changes (source id -> columns that changed); return the conversations they touch."""
-    touched: set[int] = set()
-    for source_id, values in changes:
-        found = turn.session.execute(
-            select(Message.id, Message.conversation_id).where(
-                Message.account_id == account_id, Message.source_id == source_id
-            )
-        ).first()
-        if found is not None and values:
-            turn.session.connection().execute(update(Message).where(Message.id == found.id).values(**values))
-            touched.add(found.conversation_id)
-    return tuple(touched)
 
 
 def settle(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> None:
