@@ -22,8 +22,8 @@ def _problem(what: str) -> dict[str, Any]:
 
 
 _REFUSALS = {
-    "401": _problem("No, unknown or revoked token."),
-    "403": _problem("The token or role is for something else."),
+    "401": _problem("No token, or one that does not hold (RFC 6750)."),
+    "403": _problem("The token or role is for something else; WWW-Authenticate names the scope that is lacking."),
     "503": _problem("The database cannot be reached; try again after Retry-After seconds."),
 }
 
@@ -37,7 +37,7 @@ def _kpis() -> dict[str, Any]:
         "get": {
             "operationId": "kpis",
             "summary": "Key figures of today, the same numbers as the page Kennzahlen",
-            "security": [{"token": ["kpis"]}, {"session": []}],
+            "security": [{"token": ["kpis"]}, {"access": []}, {"session": []}],
             "parameters": [
                 _query("kanal", "Only this channel: E-Mail or WhatsApp."),
                 _query("postfach", "Only these mailboxes or numbers: ids, separated by commas."),
@@ -62,7 +62,7 @@ def _suggestions() -> dict[str, Any]:
         "post": {
             "operationId": "suggestions",
             "summary": "What a message looks like, by its metadata; nothing is stored",
-            "security": [{"token": ["suggestions"]}],
+            "security": [{"token": ["suggestions"]}, {"access": []}],
             "requestBody": {"required": True, "content": _body("RecordIn")},
             "responses": {
                 "200": {"description": "The suggestion and its window.", "content": _body("SuggestionOut")},
@@ -100,6 +100,12 @@ def document() -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "description": "Made with `postlotse token new`; scopes: " + ", ".join(SCOPES),
+                },
+                "access": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "An access token of the firm's directory, where it is set up.",
                 },
                 "session": {"type": "apiKey", "in": "cookie", "name": "postlotse"},
             },
