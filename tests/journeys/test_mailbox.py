@@ -22,7 +22,7 @@ from service.runtime import Runtime
 from service.store import accounts, tallies
 from service.store.accounts import Facts
 from service.store.engine import Database
-from tests.connectors.graph.conftest import ADDRESS, mail
+from tests.connectors.graph.conftest import ADDRESS, NOON, mail
 from tests.fakes import FakeClock
 
 
@@ -132,7 +132,7 @@ def test_expired_links_in_every_folder_lose_and_double_nothing(house: House) -> 
 
 def test_a_full_mailbox_still_shows_new_mail_and_says_that_it_is_full(house: House) -> None:
     house.pull()
-    house.mailboxes.deliver(mail(20))
+    house.mailboxes.deliver(mail((house.clock.now() - NOON) // timedelta(minutes=1)))
     full = Fault(403, body=b'{"error": {"code": "ErrorQuotaExceeded", "message": "GEHEIM"}}')
     house.faults += [None, full]
 
