@@ -8,7 +8,6 @@ from sqlalchemy import func, insert, select
 
 from models.decision import Confirmation, Decision
 from models.message import Conversation, Message
-from models.staff import Member
 from models.terms import Category, Origin
 from service.errors import NotFound
 from service.store import reach
@@ -121,19 +120,3 @@ def origin_before(turn: Turn, decision: Decision) -> tuple[Origin | None, Any]:
         .limit(1)
     ).first()
     return (Origin.REGEL, None) if earlier is None else (earlier.origin, earlier.at)
-
-
-def last_word(turn: Turn, conversation: Conversation) -> str:
-    """Return in German who decided last on a conversation, for the person who comes second."""
-    found = turn.session.execute(
-        select(Member.name, Decision.at, Decision.category)
-        .join(Message, Message.id == Decision.message_id)
-        .outerjoin(Member, Member.id == Decision.member_id)
-        .where(Message.conversation_id == conversation.id)
-        .order_by(Decision.id.desc())
-        .limit(1)
-    ).first()
-    if found is None:
-        return "Diese Konversation hat sich inzwischen geändert."
-    who = found.name or "Eine Regel"
-    return f"{who} war schneller: {found.category.value if found.category else 'zurückgenommen'}."

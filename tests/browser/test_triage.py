@@ -262,7 +262,7 @@ def test_single_keys_rest_in_text_fields_and_when_switched_off(site: Site) -> No
     assert page.locator("[data-search]").input_value() == "k3"
     page.goto(site.url + "/profil")
     page.get_by_label("Einzeltasten").uncheck()
-    page.get_by_role("button", name="Speichern").click()
+    page.get_by_role("button", name="Speichern").first.click()
     page.goto(site.url + "/")
     ready(page)
 
