@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import combinations
+from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,13 +105,20 @@ def _hints(found: tuple[int, ...], gains: Numbers, best: int) -> tuple[str, ...]
 
     What a pair of flags added is shared between the two.
     """
-    spoke = (gains[:, best] - gains.mean(axis=1)).tolist()
-    totals = dict(zip(found, spoke, strict=False))
-    for (one, other), gain in zip(combinations(found, 2), spoke[len(found) :], strict=True):
-        totals[one] += gain / 2
-        totals[other] += gain / 2
-    order = sorted((at for at in found if totals[at] > 0 and WORDS[at]), key=lambda at: -totals[at])
-    return tuple(WORDS[at] for at in order[:3])
+    spoke = gains[:, best] - gains.mean(axis=1)
+    many = len(found)
+    ones, others = _pairs(many)
+    shared = spoke[many:] / 2
+    totals = spoke[:many] + np.bincount(ones, shared, many) + np.bincount(others, shared, many)
+    strongest = (at for at in np.argsort(-totals).tolist() if totals[at] > 0 and WORDS[found[at]])
+    return tuple(WORDS[found[at]] for at in islice(strongest, 3))
+
+
+@lru_cache(maxsize=64)
+def _pairs(many: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the first and second places of all pairs of `many` flags, in the order of `features.marks`."""
+    ones, others = np.triu_indices(many, 1)
+    return ones, others
 
 
 def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ _SHORTEST_FACE = 3
 # From this length on a letter and the top level may both differ; shorter names would meet honest ones that way.
 _LONG = 7
 # More known names than this that share a shortened form are not looked through: the first one found warns enough.
-_MOST = 50
+_MOST = 8
 # So many new names are kept beside a table before it is built anew.
 _BESIDE = 1_000
 _REMEMBERED = 20_000

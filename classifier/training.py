@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits
 
 from classifier.errors import TooFewExamples
 from classifier.features import SIZE, marks, text
@@ -181,7 +182,10 @@ def _boosted(table: Table) -> Trees:
         min_samples_leaf=10,
         early_stopping=False,
         random_state=0,
-    ).fit(table.measured, table.answers, sample_weight=table.weights)
+    )
+    # Threads that wait for each other cost more than they save on trees as small as these.
+    with threadpool_limits(limits=1, user_api="openmp"):
+        model.fit(table.measured, table.answers, sample_weight=table.weights)
     rounds = model._predictors  # noqa: SLF001 - scikit-learn has no public way to the nodes; a test compares scores
     base = np.zeros(table.classes)
     two = len(model.classes_) == 2
