@@ -1,10 +1,10 @@
-"""`make bench`: prints the figures of start, webhooks, intake and pages; `--big` adds a million messages."""
+"""`make bench`: prints the figures of start, judgement, webhooks, intake and pages; `--big` adds a million messages."""
 
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import idle, ingest, pages, startup, webhooks
+from tests.bench import classifier, idle, ingest, pages, startup, webhooks
 from tests.bench.figures import Figure
 
 
@@ -19,6 +19,7 @@ def main() -> None:
     """Run all measurements in order; each compares with a floor measured in the same run."""
     days = 7 if "--small" in sys.argv else 90
     show("Start", list(startup.measure()))
+    show("Judgement", list(classifier.measure()))
     show("Webhooks", list(webhooks.measure()))
     with tempfile.TemporaryDirectory() as name:
         show("Polling", list(idle.measure(Path(name))))
