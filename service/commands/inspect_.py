@@ -9,6 +9,7 @@ import click
 
 from connectors.errors import Malformed
 from connectors.graph import kept
+from connectors.whatsapp import decode, webhook
 
 # More than any recording of single answers; a file beyond it is some other file.
 _LARGEST = 64 << 20
@@ -29,6 +30,19 @@ def graph(files: tuple[Path, ...]) -> None:
 def read_graph(raw: bytes) -> Iterator[Mapping[str, Any]]:
     """Yield what is kept of each answer in a recording. Raises Malformed."""
     return (kept.kept(body) for body in kept.answers(raw))
+
+
+@command.command("whatsapp")
+@click.argument("files", metavar="DATEI...", nargs=-1, required=True, type=click.Path(path_type=Path))
+def whatsapp(files: tuple[Path, ...]) -> None:
+    """Webhooks von WhatsApp: eine JSON-Zeile je Datei. Rückgabewert 1, wenn eine Datei nicht lesbar ist."""
+    show(files, read_whatsapp)
+
+
+def read_whatsapp(raw: bytes) -> Iterator[Mapping[str, Any]]:
+    """Yield what is kept of each update of a webhook body, in its order. Raises Malformed where it is no JSON."""
+    decode.value(raw)
+    yield {"updates": [update.line() for update in webhook.strip(raw)]}
 
 
 def show(files: tuple[Path, ...], read: Callable[[bytes], Iterator[Mapping[str, Any]]]) -> None:
