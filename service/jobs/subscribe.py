@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from secrets import token_urlsafe
 
 from connectors.errors import ConnectorError, Refused, Unreachable
@@ -27,7 +28,7 @@ def keep(runtime: Runtime, mailboxes: tuple[str, ...], notices: Callable[[], Not
         due = subscriptions.due(turn, wanted) if wanted else ()
         unwanted = subscriptions.others(turn, wanted)
     for one in due:
-        _guarded(runtime, one, lambda one=one: _keep(runtime, one, notices(), url))
+        _guarded(runtime, one, partial(_kept, runtime, one, notices, url))
     for one in unwanted:
         _end(runtime, one, notices)
     return len(due) + len(unwanted)
@@ -41,6 +42,11 @@ def _guarded(runtime: Runtime, one: Due, work: Callable[[], None]) -> None:
         log().warning("Keine Benachrichtigungen, nur Abruf", account_id=one.account_id, code=error.code)
         with runtime.turn() as turn:
             subscriptions.failed(turn, one.account_id, error.code, wait)
+
+
+def _kept(runtime: Runtime, one: Due, notices: Callable[[], Notices], url: str) -> None:
+    """Open the door and keep one subscription. Raises ConnectorError."""
+    _keep(runtime, one, notices(), url)
 
 
 def _keep(runtime: Runtime, one: Due, notices: Notices, url: str) -> None:
