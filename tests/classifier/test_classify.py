@@ -131,3 +131,14 @@ def test_what_the_model_suggests_reaches_the_threshold_of_its_class() -> None:
     assert suggested
     assert all(each.confidence >= each.least or each.category is Category.KUNDE for each in suggested)
     assert not any(each.sure for each in suggested if each.category is Category.KUNDE)
+
+
+def test_what_was_judged_is_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classifier.learned._REMEMBERED", 2)
+    learned = replace(model())
+    records = [mail(f"a@fremd{at}.de") for at in range(4)]
+
+    first = [learned.judge(each) for each in records]
+
+    assert [learned.judge(each) for each in records] == first
+    assert len(learned._judged) <= 2
