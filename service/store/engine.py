@@ -17,7 +17,7 @@ from service.errors import Collision, Damaged, Rejected, Unavailable
 _BUSY_MS = 10_000
 
 # FULL survives a power cut, secure_delete leaves no erased address in the file.
-_PRAGMAS = (
+PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA secure_delete=ON",
@@ -31,7 +31,7 @@ _PRAGMAS = (
 def _open_sqlite(raw: Any, _record: Any) -> None:
     raw.isolation_level = None
     cursor = raw.cursor()
-    for pragma in _PRAGMAS:
+    for pragma in PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
 
