@@ -29,9 +29,9 @@ class Unreachable(ConnectorError):
         self.retry_after = retry_after
 
 
-# Refusals that a person can tell apart and act on; every other one is PL-2002.
+# Refusals that a person can tell apart and act on; every other one is PL-2002, so also a proof that somebody who signs
+# in cannot give: only SignInNeeded speaks of the application itself.
 REFUSALS = {
-    "token": "PL-2005",
     "mailbox": "PL-2006",
     "quota": "PL-2007",
     "missing": "PL-2008",

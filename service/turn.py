@@ -13,7 +13,8 @@ class Actor:
     """Who acts. A program (worker, import, webhook) has no member and no role.
 
     `reach` are the mailboxes and numbers whose conversations this person may see and change; None means all.
-    `stands_for` are the members whose duties this person holds for a time (store/reach.py).
+    `stands_for` are the members whose duties this person holds for a time; `covers` are (member, account): what is
+    that member's there by hand or party has come to this person, because nobody nearer is there (store/reach.py).
     """
 
     member_id: int | None = None
@@ -21,6 +22,7 @@ class Actor:
     role: Role | None = None
     reach: frozenset[int] | None = None
     stands_for: frozenset[int] = frozenset()
+    covers: frozenset[tuple[int, int]] = frozenset()
 
 
 NOBODY = Actor()

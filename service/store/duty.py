@@ -150,6 +150,32 @@ def mine(turn: Turn, member_id: int, duties: Duties | None = None) -> ColumnElem
     return or_(*parts) if parts else false()
 
 
+def falls_to(
+    turn: Turn, member_id: int, beyond: frozenset[int]
+) -> tuple[frozenset[int], frozenset[tuple[int, int]]]:
+    """Return what ends at a member although the mailbox is none of the accounts of `beyond`: nobody nearer is there.
+
+    First the accounts in which nothing else is said; then (holder, account): what a holder who is away has there by
+    hand or through a party.
+    """
+    known = load(turn)
+    if not known.works(member_id):
+        return frozenset(), frozenset()
+    rows = turn.session.execute(select(Account.id, Account.channel).where(Account.id.not_in(sorted(beyond))))
+    places = [(number, urgent(channel)) for number, channel in rows]
+    if not places:
+        return frozenset(), frozenset()
+    away = [n for n in set.union(*_holders(turn)) if known.works(n) and not known.available(n, turn.now, urgent=True)]
+
+    def ends(account_id: int, assignee_id: int | None, at_once: bool) -> bool:
+        return known.responsible(account_id, None, assignee_id, turn.now, urgent=at_once).member_id == member_id
+
+    return (
+        frozenset(number for number, at_once in places if ends(number, None, at_once)),
+        frozenset((n, number) for n in away for number, at_once in places if ends(number, n, at_once)),
+    )
+
+
 def unclaimed(turn: Turn, duties: Duties | None = None) -> ColumnElement[bool]:
     """Return the condition of the conversations that nobody was meant for: not by hand, not by party, no mailbox."""
     known = duties or load(turn)

@@ -4,8 +4,8 @@ The rule: a mailbox or number that no active member looks after and that is in n
 so that a small firm needs no set-up. Otherwise a Mitarbeiter reaches what the member looks after, what the member's
 teams look after, and the same of everybody for whom the member holds a running grant. A Team-Lead likewise, but one
 who is in no team reaches all. Admin, Management and Datenschutz reach all; what they may do there is said by role.
-Who is responsible by hand or through a party sees that conversation in any mailbox: nobody answers for what he cannot
-open.
+Who is responsible sees that conversation in any mailbox, by hand, through a party, or because nobody nearer is there
+(the lead of another team): nobody answers for what he cannot open.
 """
 
 from dataclasses import dataclass, replace
@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Select,
+    and_,
     func,
     literal,
     or_,
@@ -30,6 +31,7 @@ from models.party import Company, Person
 from models.staff import Member
 from models.terms import Role
 from service.errors import NotFound
+from service.store import duty
 from service.turn import Actor, Turn
 
 # Roles whose work is the whole firm: they are held back by what they may do, not by whose mail it is.
@@ -64,9 +66,12 @@ def of(turn: Turn, member_id: int, role: Role) -> Reach:
 
 
 def actor(turn: Turn, who: Member) -> Actor:
-    """Return a member as the one who acts, with what the member reaches now."""
+    """Return a member as the one who acts, with what the member reaches now and what ends at him meanwhile."""
     reach = of(turn, who.id, who.role)
-    return Actor(who.id, who.name, who.role, reach.accounts, reach.stands_for)
+    if reach.accounts is None:
+        return Actor(who.id, who.name, who.role, None, reach.stands_for)
+    accounts, covers = duty.falls_to(turn, who.id, reach.accounts)
+    return Actor(who.id, who.name, who.role, reach.accounts | accounts, reach.stands_for, covers)
 
 
 def whole_firm(turn: Turn) -> Turn:
@@ -125,6 +130,18 @@ def mine(turn: Turn) -> tuple[ColumnElement[bool], ...]:
             Conversation.assignee_id.in_(people),
             Conversation.company_id.in_(select(Company.id).where(Company.owner_id.in_(people))),
             Conversation.person_id.in_(select(Person.id).where(Person.owner_id.in_(people))),
+            *(_held_by(member_id, account_id) for member_id, account_id in sorted(who.covers)),
+        ),
+    )
+
+
+def _held_by(member_id: int, account_id: int) -> ColumnElement[bool]:
+    return and_(
+        Conversation.account_id == account_id,
+        or_(
+            Conversation.assignee_id == member_id,
+            Conversation.company_id.in_(select(Company.id).where(Company.owner_id == member_id)),
+            Conversation.person_id.in_(select(Person.id).where(Person.owner_id == member_id)),
         ),
     )
 

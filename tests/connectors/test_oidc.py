@@ -206,7 +206,8 @@ def test_an_answer_that_is_not_the_directorys_is_refused(
     with pytest.raises(Refused) as refused:
         opened.finish(directory.grant(address) | changed, attempt, NOW)
 
-    assert refused.value.why == why
+    # The code of a person's sign-in is not that of the application's own at Microsoft 365.
+    assert (refused.value.why, refused.value.code) == (why, "PL-2002")
 
 
 def test_a_code_is_redeemed_once_and_only_with_the_verifier_of_its_browser(directory: Directory) -> None:

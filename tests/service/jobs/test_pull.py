@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from connectors.base import Change, Page
-from connectors.errors import CursorExpired, Refused, Unreachable
+from connectors.errors import CursorExpired, SignInNeeded, Unreachable
 from models.account import Account, Chain
 from models.message import Message
 from models.terms import AccountState
@@ -72,7 +72,7 @@ def test_a_cut_connection_keeps_what_was_stored_and_says_so(runtime: Runtime) ->
 
 
 def test_a_refusal_pauses_the_account_for_the_admin(runtime: Runtime) -> None:
-    new = pull.account(runtime, MAILBOX, FakeSource({"": [Refused("nein", "token")]}), None)
+    new = pull.account(runtime, MAILBOX, FakeSource({"": [SignInNeeded("nein", "token")]}), None)
 
     assert new == 0
     assert state(runtime) == (AccountState.ANGEHALTEN, "PL-2005")

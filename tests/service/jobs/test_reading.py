@@ -238,7 +238,7 @@ def test_a_folder_that_is_gone_does_not_stop_the_mailbox_and_a_missing_inbox_doe
 
 
 @pytest.mark.parametrize(
-    ("why", "code"), [("token", "PL-2005"), ("mailbox", "PL-2006"), ("access", "PL-2009"), ("request", "PL-2002")]
+    ("why", "code"), [("token", "PL-2002"), ("mailbox", "PL-2006"), ("access", "PL-2009"), ("request", "PL-2002")]
 )
 def test_each_refusal_is_a_named_state_with_the_age_of_the_last_success(
     runtime: Runtime, clock: FakeClock, why: str, code: str
