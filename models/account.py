@@ -14,7 +14,8 @@ class Account(Base):
 
     `round` counts the reads of the whole mailbox; rows remember it to tell what a full round did not meet.
     `incomplete_since`: what came after this instant may be missing (None: nothing is). `warning_code` names what
-    works in a poorer way only (a full mailbox is listed instead of followed).
+    works in a poorer way only (a full mailbox is listed instead of followed). `bare_since`: since when mails are read
+    without header lines, because the right does not give them (None: they come).
     """
 
     __tablename__ = "account"
@@ -31,6 +32,7 @@ class Account(Base):
     warning_code: Mapped[str] = mapped_column(default="")
     last_ok_at: Mapped[datetime | None] = mapped_column(Instant)
     incomplete_since: Mapped[datetime | None] = mapped_column(Instant)
+    bare_since: Mapped[datetime | None] = mapped_column(Instant)
     round: Mapped[int] = mapped_column(default=0)
     sample: Mapped[bool] = mapped_column(default=False)
 

@@ -17,7 +17,8 @@ class Conversation(Base):
     its window in the target's calendar, `strict_due_at` by the clock on the wall. `category` is the final class of
     the last outside inbound message; while it is empty, the suggestion columns say what that message looks like.
     `assignee_id` is who was made responsible by hand, to answer until `assignee_due_at`; without one, the party or
-    the mailbox says who it is (domain/duty.py).
+    the mailbox says who it is (domain/duty.py). `account_id` is where its first message lay; `several`: messages of
+    it lie in other mailboxes as well.
     """
 
     __tablename__ = "conversation"
@@ -54,6 +55,7 @@ class Conversation(Base):
     channel: Mapped[Channel]
     thread: Mapped[str]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    several: Mapped[bool] = mapped_column(default=False)
     peer: Mapped[str]
     peer_name: Mapped[str] = mapped_column(default="")
     peer_domain: Mapped[str] = mapped_column(default="", index=True)

@@ -58,8 +58,8 @@ _ENTRIES = (
             "meta_until": "Freie Antwort bei WhatsApp bis", "unread": "Ungelesen", "inbound": "Zahl der Eingänge",
             "outbound": "Zahl der Antworten", "unclassified": "Zahl ohne Klasse", "thread": "Kennung des Gesprächs",
         },
-        "id account_id company_id person_id assignee_id assignee_due_at assigned_by_id assigned_at calendar_version "
-        "version",
+        "id account_id several company_id person_id assignee_id assignee_due_at assigned_by_id assigned_at "
+        "calendar_version version",
         Links(
             {"peer": ANY},
             speaks_of={"peer": "peer_name peer_domain category suggested confidence step reason company_id person_id "
@@ -128,7 +128,8 @@ _ENTRIES = (
     ),
     entry("account Postfächer und Nummern", _SET_UP,
         {"address": "Postfach oder Nummer", "name": "Name"},
-        "id channel shared people state error_code warning_code last_ok_at incomplete_since round sample",
+        "id channel shared people state error_code warning_code last_ok_at incomplete_since bare_since "
+        "round sample",
         Links({"address": "adresse/nummer"}),
     ),
     entry("chain Lesestände", _RUNNING, {},

@@ -8,7 +8,7 @@ from models.message import Conversation
 from models.staff import Member
 from service.domain.duty import WORKING
 from service.errors import Conflict, Invalid, NotAllowed, NotFound
-from service.store import accounts, assignments, latest, messages, reach, staff
+from service.store import accounts, assignments, latest, messages, places, reach, staff
 from service.store.assignments import Held
 from service.turn import Turn
 
@@ -150,7 +150,7 @@ def _receiver(turn: Turn, member_id: int, conversations: Sequence[Conversation])
             {"member": "Bitte Mitarbeiter, Team-Lead oder Admin wählen."},
         )
     reached = reach.of(turn, member.id, member.role).accounts
-    foreign = set() if reached is None else {c.account_id for c in conversations} - reached
+    foreign = places.outside(turn, conversations, reached)
     if foreign:
         names = ", ".join(a.name for a in accounts.every(turn) if a.id in foreign)
         raise Invalid(

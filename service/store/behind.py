@@ -31,16 +31,12 @@ def headline(scope: Scope) -> Channel:
 
 def waiting(at: Frame, channel: Channel) -> Conditions:
     """Return the condition of open conversations of a channel that wait for an answer."""
-    return [*_scoped(at), OPEN, WAITING, Conversation.channel == channel]
+    return [*at.conversations(), OPEN, WAITING, Conversation.channel == channel]
 
 
 def breached(at: Frame, channel: Channel) -> Conditions:
     """Return the condition of those that wait longer than the target allows."""
     return [*waiting(at, channel), Conversation.due_at < at.edge(channel)]
-
-
-def _scoped(at: Frame) -> Conditions:
-    return at.limits(Conversation.account_id, Conversation.channel)
 
 
 def _whatsapp_unanswered(at: Frame) -> Conditions:
@@ -51,6 +47,8 @@ def _quote(at: Frame) -> Conditions:
     missing = select(Message.conversation_id).where(
         Message.category.is_(None),
         _INBOUND,
+        # What was thrown away unclassified is in no figure (tallies.keeps).
+        Message.removed_at.is_(None),
         Message.received_at >= at.since(QUOTE_DAYS),
         Message.received_at < at.tomorrow,
         *at.limits(Message.account_id, Message.channel),
@@ -59,7 +57,7 @@ def _quote(at: Frame) -> Conditions:
 
 
 def _unclassified(at: Frame) -> Conditions:
-    return [*_scoped(at), UNCLASSIFIED]
+    return [*at.conversations(), UNCLASSIFIED]
 
 
 def _old_open(at: Frame) -> Conditions:
@@ -69,7 +67,7 @@ def _old_open(at: Frame) -> Conditions:
         select(Conversation.id).where(WAITING, Conversation.waiting_since < border),
         select(Conversation.id).where(UNCLASSIFIED, Conversation.last_inbound_at < border),
     )
-    return [*_scoped(at), OPEN, Conversation.id.in_(old)]
+    return [*at.conversations(), OPEN, Conversation.id.in_(old)]
 
 
 def _unhandled(at: Frame) -> Conditions:
@@ -114,7 +112,7 @@ def count(turn: Turn, key: str, scope: Scope) -> int:
 
 
 def rows(turn: Turn, key: str, scope: Scope, limit: int = 50, offset: int = 0) -> tuple[int, ...]:
-    """Return the conversation ids in reach behind a figure: by deadline where there is one, else oldest or newest first.
+    """Return the conversation ids in reach behind a figure: by deadline where there is one, else by time.
 
     Raises KeyError for an unknown figure.
     """

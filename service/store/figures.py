@@ -249,7 +249,7 @@ def next_deadlines(turn: Turn, scope: Scope = WHOLE_FIRM, limit: int = 8) -> tup
     found = turn.session.execute(
         select(Conversation, Account.name)
         .join(Account, Account.id == Conversation.account_id)
-        .where(OPEN, WAITING, *at.limits(Conversation.account_id, Conversation.channel), *reach.mine(turn))
+        .where(OPEN, WAITING, *at.conversations(), *reach.mine(turn))
         .order_by(Conversation.due_at, Conversation.id)
         .limit(limit)
     )

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from models.account import Account
 from models.clock_event import ClockEvent
@@ -13,8 +12,8 @@ from models.message import Conversation, Message
 from models.party import Company, Person, PersonCompany
 from models.terms import Category, ClockKind, ConversationState, Direction
 from service.domain.days import last_days, midnight
-from service.store import assignments, behind, duty, lookup, reach, settings
-from service.store.scope import WHOLE_FIRM, Scope, frame
+from service.store import assignments, behind, duty, lookup, reach
+from service.store.scope import WHOLE_FIRM, Frame, Scope, frame
 from service.turn import Turn
 
 PAGE = 50
@@ -106,7 +105,7 @@ def _query(turn: Turn, wanted: Filter) -> Select[Conversation]:
     if wanted.kpi:
         query = query.where(*behind.conditions(frame(turn, wanted.scope), wanted.kpi))
     else:
-        query = query.where(*frame(turn, wanted.scope).limits(Conversation.account_id, Conversation.channel))
+        query = query.where(*frame(turn, wanted.scope).conversations())
     if wanted.text:
         query = query.where(lookup.matches(wanted.text))
     if wanted.responsible is not None:
@@ -131,7 +130,8 @@ def _of_kind(query: Select[Conversation], wanted: Filter) -> Select[Conversation
 
 
 def _in_time(turn: Turn, query: Select[Conversation], wanted: Filter) -> Select[Conversation]:
-    zone = ZoneInfo(settings.zone(turn))
+    at = frame(turn, wanted.scope)
+    zone = at.zone
     if wanted.days and not wanted.kpi:
         query = query.where(Conversation.last_at >= midnight(last_days(turn.now, wanted.days, zone)[0], zone))
     day = _date(wanted.day)
@@ -140,20 +140,23 @@ def _in_time(turn: Turn, query: Select[Conversation], wanted: Filter) -> Select[
             Message.direction == Direction.EINGANG,
             Message.received_at >= midnight(day, zone),
             Message.received_at < midnight(day + timedelta(days=wanted.day_count), zone),
+            # What was thrown away unclassified is in no figure (tallies.keeps).
+            or_(Message.category.is_not(None), Message.removed_at.is_(None)),
+            *at.limits(Message.account_id, Message.channel),
         )
         query = query.where(Conversation.id.in_(received))
-    return _answered_on(query, wanted, zone)
+    return _answered_on(query, wanted, at)
 
 
-def _answered_on(query: Select[Conversation], wanted: Filter, zone: ZoneInfo) -> Select[Conversation]:
+def _answered_on(query: Select[Conversation], wanted: Filter, at: Frame) -> Select[Conversation]:
     day = _date(wanted.answered)
     if day is None:
         return query
     stopped = select(ClockEvent.conversation_id).where(
         ClockEvent.kind == ClockKind.STOPP,
-        ClockEvent.at >= midnight(day, zone),
-        ClockEvent.at < midnight(day + timedelta(days=1), zone),
-        *([] if wanted.scope.channel is None else [ClockEvent.channel == wanted.scope.channel]),
+        ClockEvent.at >= midnight(day, at.zone),
+        ClockEvent.at < midnight(day + timedelta(days=1), at.zone),
+        *at.limits(ClockEvent.account_id, ClockEvent.channel),
     )
     return query.where(Conversation.id.in_(stopped))
 

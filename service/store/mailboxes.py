@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select, union
 
 from models.account import Account
-from models.message import Conversation
+from models.message import Conversation, Message
 from models.terms import Channel
 from service.domain import kpi
 from service.domain.kpi import State
 from service.store import reach, sums
 from service.store.behind import OPEN, QUOTE_DAYS, UNCLASSIFIED, WAITING
-from service.store.scope import WHOLE_FIRM, Frame, Scope, frame, unindexed
+from service.store.places import unindexed
+from service.store.scope import WHOLE_FIRM, Frame, Scope, frame
 from service.store.sums import Sum
 from service.turn import Turn
 
@@ -86,28 +87,38 @@ def _mailbox(
 
 
 def _queues(at: Frame) -> dict[int, _Queue]:
-    account_id = unindexed(Conversation.account_id)
     late: list[ColumnElement[bool]] = [
         and_(Conversation.channel == channel, Conversation.due_at < at.edge(channel)) for channel in Channel
     ]
+    placed = _placed(at, OPEN, WAITING)
     found = at.turn.session.execute(
         select(
-            account_id,
+            placed.c.account_id,
             func.count(),
             func.sum(case((or_(*late), 1), else_=0)),
             func.min(Conversation.waiting_since),
         )
-        .where(OPEN, WAITING, *at.limits(Conversation.account_id, Conversation.channel))
-        .group_by(account_id)
+        .join(placed, placed.c.id == Conversation.id)
+        .group_by(placed.c.account_id)
     )
     return {number: (waiting, int(breached or 0), oldest) for number, waiting, breached, oldest in found}
 
 
 def _open_classes(at: Frame) -> dict[int, int]:
-    account_id = unindexed(Conversation.account_id)
-    found = at.turn.session.execute(
-        select(account_id, func.count())
-        .where(UNCLASSIFIED, *at.limits(Conversation.account_id, Conversation.channel))
-        .group_by(account_id)
-    )
+    placed = _placed(at, UNCLASSIFIED)
+    found = at.turn.session.execute(select(placed.c.account_id, func.count()).group_by(placed.c.account_id))
     return {number: int(conversations) for number, conversations in found}
+
+
+def _placed(at: Frame, *conditions: ColumnElement[bool]) -> Subquery:
+    """Return each of these conversations once under every mailbox of the scope in which it lies (D12)."""
+    home = select(Conversation.id, unindexed(Conversation.account_id).label("account_id")).where(
+        *conditions, *at.limits(Conversation.account_id, Conversation.channel)
+    )
+    # A union keeps each pair once, however many messages of a conversation lie in the same mailbox.
+    others = (
+        select(Conversation.id, unindexed(Message.account_id))
+        .join(Message, Message.conversation_id == Conversation.id)
+        .where(*conditions, Conversation.several, *at.limits(Message.account_id, Conversation.channel))
+    )
+    return union(home, others).subquery()

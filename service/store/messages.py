@@ -11,7 +11,7 @@ from models.record import MessageRecord
 from models.terms import Channel, ConversationState, Direction, Step
 from service.domain import threads
 from service.errors import NotFound
-from service.store import reach
+from service.store import places, reach
 from service.store.rows import outside
 from service.turn import Turn
 
@@ -26,7 +26,7 @@ def conversations(
     first: dict[tuple[Channel, str], MessageRecord] = {}
     for thread, record in sorted(records, key=lambda pair: pair[1].received_at):
         first.setdefault((record.channel, thread), record)
-    found = _existing(turn, list(first))
+    found = _existing(turn, list(first), account_id)
     fresh = [(key, record) for key, record in first.items() if key not in found]
     if fresh:
         made = (
@@ -41,17 +41,21 @@ def conversations(
     return found
 
 
-def _existing(turn: Turn, keys: Sequence[tuple[Channel, str]]) -> dict[tuple[Channel, str], int]:
+def _existing(turn: Turn, keys: Sequence[tuple[Channel, str]], account_id: int) -> dict[tuple[Channel, str], int]:
     found: dict[tuple[Channel, str], int] = {}
+    elsewhere: list[int] = []
     for channel in Channel:
         threads_of = [thread for kind, thread in keys if kind is channel]
         for start in range(0, len(threads_of), 500):
-            for thread, number in turn.session.execute(
-                select(Conversation.thread, Conversation.id).where(
+            for thread, number, home, several in turn.session.execute(
+                select(Conversation.thread, Conversation.id, Conversation.account_id, Conversation.several).where(
                     Conversation.channel == channel, Conversation.thread.in_(threads_of[start : start + 500])
                 )
             ):
                 found[channel, thread] = number
+                if home != account_id and not several:
+                    elsewhere.append(number)
+    places.note(turn, elsewhere)
     return found
 
 

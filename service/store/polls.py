@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, exists, literal, select, union, update
 
 from models.account import Account
 from models.job import Schedule
-from models.message import Conversation
+from models.message import Conversation, Message
 from models.terms import Channel
 from service.turn import Turn
 
@@ -54,8 +54,22 @@ def sooner(turn: Turn, address: str, until: datetime) -> None:
 
 
 def waited_for(turn: Turn) -> frozenset[str]:
-    """Return the mailboxes in which somebody waits for an answer."""
-    waiting = select(Conversation.account_id).where(Conversation.due_at.is_not(None)).distinct()
+    """Return the mailboxes in which somebody waits for an answer: each of them where the mail lies in several."""
+    waits = Conversation.due_at.is_not(None)
+    there = select(Message.account_id).join(Conversation, Conversation.id == Message.conversation_id)
+    waiting = union(select(Conversation.account_id).where(waits), there.where(waits, Conversation.several))
     return frozenset(
         turn.session.scalars(select(Account.address).where(Account.channel == Channel.EMAIL, Account.id.in_(waiting)))
     )
+
+
+def planned(turn: Turn, addresses: Iterable[str]) -> dict[str, datetime]:
+    """Return when each of these mailboxes is looked into next; those that nobody looks into are left out."""
+    names = [f"{_PREFIX}{address}" for address in addresses]
+    rows = turn.session.execute(select(Schedule.name, Schedule.next_run_at).where(Schedule.name.in_(names)))
+    return {name.removeprefix(_PREFIX): at for name, at in rows}
+
+
+def is_planned() -> ColumnElement[bool]:
+    """Return the condition under which a row of `account` is a mailbox that is looked into."""
+    return exists().where(Schedule.name == literal(_PREFIX) + Account.address)

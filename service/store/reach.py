@@ -4,6 +4,7 @@ The rule: a mailbox or number that no active member looks after and that is in n
 so that a small firm needs no set-up. Otherwise a Mitarbeiter reaches what the member looks after, what the member's
 teams look after, and the same of everybody for whom the member holds a running grant. A Team-Lead likewise, but one
 who is in no team reaches all. Admin, Management and Datenschutz reach all; what they may do there is said by role.
+A conversation with mail in several mailboxes is within reach of whoever reaches one of them.
 Who is responsible sees that conversation in any mailbox, by hand, through a party, or because nobody nearer is there
 (the lead of another team): nobody answers for what he cannot open.
 """
@@ -31,7 +32,7 @@ from models.party import Company, Person
 from models.staff import Member
 from models.terms import Role
 from service.errors import NotFound
-from service.store import duty
+from service.store import duty, places
 from service.turn import Actor, Turn
 
 # Roles whose work is the whole firm: they are held back by what they may do, not by whose mail it is.
@@ -126,7 +127,7 @@ def mine(turn: Turn) -> tuple[ColumnElement[bool], ...]:
     people = sorted(who.stands_for | ({who.member_id} if who.member_id else set()))
     return (
         or_(
-            Conversation.account_id.in_(sorted(who.reach)),
+            places.within(who.reach),
             Conversation.assignee_id.in_(people),
             Conversation.company_id.in_(select(Company.id).where(Company.owner_id.in_(people))),
             Conversation.person_id.in_(select(Person.id).where(Person.owner_id.in_(people))),

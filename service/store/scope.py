@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Integer, exists, literal_column, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.account import Account
+from models.message import Conversation
 from models.terms import Channel
 from service.domain import kpi
 from service.domain.days import last_days, midnight
 from service.domain.windows import Window
-from service.store import settings
+from service.store import places, settings
+from service.store.places import unindexed
 from service.turn import Turn
 
 
@@ -70,10 +72,14 @@ class Frame:
             )
         return found
 
-
-def unindexed(account_id: InstrumentedAttribute[int]) -> ColumnElement[int]:
-    """Return an account number that no planner looks up: an account has far more rows than any figure counts."""
-    return account_id + literal_column("0", Integer)
+    def conversations(self) -> list[ColumnElement[bool]]:
+        """Return the conditions of the scope on conversations: one that lies in several mailboxes is in each (D12)."""
+        found: list[ColumnElement[bool]] = []
+        if self.scope.account_ids is not None:
+            found.append(places.within(self.scope.account_ids))
+        if self.scope.channel is not None:
+            found.append(Conversation.channel == self.scope.channel)
+        return found
 
 
 def of_channel(account_id: InstrumentedAttribute[int], channel: Channel) -> ColumnElement[bool]:

@@ -143,7 +143,7 @@ def waiting_at(
         *at.limits(ClockEvent.account_id, ClockEvent.channel),
     )
     present = select(*_count(Conversation.waiting_since, moments, longer_than, None)).where(
-        OPEN, WAITING, *at.limits(Conversation.account_id, Conversation.channel)
+        OPEN, WAITING, *at.conversations()
     )
     if channel is not None:
         present = present.where(Conversation.channel == channel)
