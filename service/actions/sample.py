@@ -1,6 +1,6 @@
 """Sample: removes the invented firm again, in one go (S1.34)."""
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 
 from models.account import Account
 from models.decision import Confirmation, Decision
@@ -11,7 +11,7 @@ from models.message import Conversation, Message
 from models.party import Company, CompanyDomain, CompanyNumber, ContactPoint, PartyRole, Person, PersonCompany
 from models.staff import Member
 from models.terms import KeySource
-from service.store import accounts, care, settings, trail
+from service.store import absences, accounts, care, duty, grants, settings, trail
 from service.turn import Turn
 
 
@@ -30,12 +30,22 @@ def _forget(turn: Turn) -> None:
     turn.session.execute(delete(Inbox).where(Inbox.account.in_([one.address for one in gone])))
 
 
+def _be_back(turn: Turn) -> None:
+    """Take invented absences out; the rights that ran because of them end now, and the trail says so."""
+    made_up = (Absence.entered_by_id.is_(None), Absence.member_id.in_(select(Member.id).where(Member.sample)))
+    turn.session.execute(update(Absence).where(*made_up, Absence.ended_at.is_(None)).values(ended_at=turn.now))
+    turn.session.flush()
+    grants.settle(turn, duty.load(turn))
+    turn.session.execute(delete(Absence).where(*made_up))
+
+
 def remove(turn: Turn) -> int:
     """Remove sample accounts with all their messages, figures, keys and parties; returns the messages removed.
 
     Members of staff stay: the person who presses the button is one of them. Nobody stays away who never was: their
     invented absences go, with the rights and notices that followed.
     """
+    absences.hold(turn)
     places = select(Account.id).where(Account.sample)
     companies = select(Company.id).where(Company.sample)
     senders = select(Message.sender).where(Message.account_id.in_(places))
@@ -71,8 +81,7 @@ def remove(turn: Turn) -> int:
     # A team that somebody gave a real mailbox is theirs by now.
     run(delete(Team).where(Team.sample, Team.id.not_in(select(TeamAccount.team_id))))
     care.recount(turn)
-    made_up = select(Member.id).where(Member.sample)
-    run(delete(Absence).where(Absence.entered_by_id.is_(None), Absence.member_id.in_(made_up)))
+    _be_back(turn)
     for table in (CompanyNumber, CompanyDomain, ContactPoint, PartyRole, PersonCompany):
         run(delete(table).where(table.company_id.in_(companies)))
     run(delete(Company).where(Company.sample))

@@ -144,4 +144,8 @@ def prefer(turn: Turn, language: str, theme: str, *, shortcuts: bool) -> None:
     if language not in LANGUAGES or theme not in THEMES:
         raise Invalid("Diese Auswahl gibt es nicht.", {"language": "Deutsch oder Englisch.", "theme": "Hell, dunkel."})
     who = staff.member(turn, turn.actor.member_id or 0)
+    before = {"language": who.language, "theme": who.theme, "shortcuts": who.shortcuts}
+    after = {"language": language, "theme": theme, "shortcuts": shortcuts}
     who.language, who.theme, who.shortcuts = language, theme, shortcuts
+    if before != after:
+        trail.note(turn, "Ansicht geändert", f"member:{who.id}", before, after)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from models.duty import Absence, DeputyGrant
+from models.duty import Absence, Deputy, DeputyGrant
 from models.message import Conversation, Message
 from models.party import Company
 from models.setting import Setting
 from models.tables import ENTITIES
 from models.tally import Tally
 from models.terms import AbsenceKind, Category, Channel, KeyScope, Role
+from models.trail import Trail
 from service import runtime as running
 from service.actions import absence, confirm, intake, master, sample, teams
 from service.actions.absence import Plan
@@ -153,3 +154,21 @@ def test_an_invented_absence_goes_and_one_that_a_person_entered_stays(turn: Turn
 
     assert turn.session.scalars(select(Absence.member_id)).all() == [pia]
     assert set(turn.session.scalars(select(DeputyGrant.member_id))) <= {pia}
+
+
+def test_rights_that_ran_because_of_an_invented_absence_end_at_once_and_in_the_trail(turn: Turn) -> None:
+    fill(turn, is_sample=True)
+    lea, pia = (staff.add(turn, name, Role.MITARBEITER, sample=True).id for name in ("Lea", "Pia"))
+    staff.add(turn, "Ute", Role.ADMIN)
+    turn.session.add(Deputy(member_id=lea, position=0, deputy_id=pia))
+    absence.enter(turn, lea, Plan(AbsenceKind.URLAUB, turn.now, turn.now + timedelta(days=3)))
+    before = turn.session.scalars(select(DeputyGrant.deputy_id)).all()
+
+    sample.remove(turn)
+
+    ended = turn.session.scalars(select(Trail).where(Trail.verb == "Vertretungsrecht beendet")).all()
+    assert before == [pia]
+    assert turn.session.scalars(select(DeputyGrant.id)).all() == []
+    assert [(line.about, line.before["deputy"], line.after) for line in ended if line.before] == [
+        (f"member:{lea}", pia, {"ended": turn.now.isoformat()})
+    ]
