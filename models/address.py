@@ -74,13 +74,37 @@ def number_form(text: str, region: str = "DE") -> str:
     return bare
 
 
+# Mobile numbers that WhatsApp and the dialled form write differently (country code, sign, digits behind both):
+# Brazil's ninth digit stands behind the two digits of the area, Argentina's 9 and Mexico's 1 behind the country code.
+_SIGNS = (("54", "9", 10), ("52", "1", 10))
+_BRAZIL = re.compile(r"55(\d{2})(9?)([6-9]\d{7})")
+
+
+def number_variants(number: str) -> tuple[str, ...]:
+    """Return the forms under which one number may be written (digits with country code), the given one first.
+
+    Only for comparing: what is stored stays as it came.
+    """
+    brazil = _BRAZIL.fullmatch(number)
+    if brazil:
+        area, sign, rest = brazil.groups()
+        return number, f"55{area}{'' if sign else '9'}{rest}"
+    for country, sign, digits in _SIGNS:
+        if number.startswith(country + sign) and len(number) == len(country + sign) + digits:
+            return number, country + number.removeprefix(country + sign)
+        if number.startswith(country) and len(number) == len(country) + digits:
+            return number, country + sign + number.removeprefix(country)
+    return (number,)
+
+
 def same_identifier(text: str) -> tuple[str, ...]:
     """Return the normal forms under which an address, a number or a WhatsApp user id may be stored."""
     text = text.strip()
     if "@" in text:
         return tuple(filter(None, (clean_address(text),)))
     number = number_form(text)
+    numbers = number_variants(number) if number else ()
     # WhatsApp writes user ids with the country in capitals ("DE.7000003145"); people who copy them may not.
     country, dot, rest = text.partition(".")
     user_id = f"{country.upper()}.{rest}" if dot and len(country) == 2 and country.isalpha() else ""
-    return tuple(dict.fromkeys(filter(None, (number, text, user_id))))
+    return tuple(dict.fromkeys(filter(None, (*numbers, text, user_id))))

@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 
 from models.column import ANY, Entry, Links, Purpose, Retention, Whose, entry
+from models.registry_chat import CHAT
 from models.registry_people import PEOPLE
 
 _POST = (Whose.ABSENDER, Purpose.EINORDNEN, Retention.WIE_NACHRICHT)
@@ -150,4 +151,4 @@ _ENTRIES = (
     entry("hour_tally Stundenzahlen", _COUNTED, {}, "day account_id hour received copied"),
 )  # fmt: skip
 
-REGISTRY: Mapping[str, Entry] = {declared.table: declared for declared in _ENTRIES + PEOPLE}
+REGISTRY: Mapping[str, Entry] = {declared.table: declared for declared in _ENTRIES + PEOPLE + CHAT}

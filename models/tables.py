@@ -4,6 +4,7 @@ from sqlalchemy import MetaData, Table
 
 from models.account import Account, Chain
 from models.base import Base
+from models.chat import ChatEvent, ChatName, ChatPerson, ChatTwin, ChatWatch, Gap, MessageStatus
 from models.clock_event import ClockEvent
 from models.decision import Confirmation, Decision
 from models.duty import (
@@ -68,6 +69,13 @@ ENTITIES: tuple[type[Base], ...] = (
     Notice,
     Presence,
     Subscription,
+    MessageStatus,
+    ChatEvent,
+    ChatPerson,
+    ChatName,
+    ChatTwin,
+    ChatWatch,
+    Gap,
 )
 
 METADATA: MetaData = Base.metadata

@@ -8,24 +8,25 @@ from models.record import MessageRecord
 from models.terms import Channel, Direction
 
 # Inbound kinds that nobody has to answer. "revoke" takes a message back, "system" says a number or an id changed.
-_SILENT = frozenset({"reaction", "system", "revoke"})
+SILENT = frozenset({"reaction", "system", "revoke"})
 _MEDIA = frozenset({"audio", "document", "image", "sticker", "video", "voice"})
 _NUMBER = re.compile(r"\d{5,20}")
+_FOLDERS = {"history_message": "history"}
 # Meta's clock and ours may differ by a little; a message from further in the future has an unreadable time.
 _SKEW = timedelta(minutes=10)
 
 
-def _number(*candidates: str | None) -> str:
+def number_of(*candidates: str | None) -> str:
     """Return the first candidate that is a number as WhatsApp writes it (digits with country code), or ""."""
     return next((text for text in candidates if text and _NUMBER.fullmatch(text)), "")
 
 
-def _user(number: str, *candidates: str | None) -> str:
+def user_of(number: str, *candidates: str | None) -> str:
     """Return the first candidate that is a user id; some senders put it where the number belongs."""
     return next((text for text in candidates if text and text != number and not _NUMBER.fullmatch(text)), "")
 
 
-def _moment(update: Update, received_at: datetime) -> tuple[datetime, bool]:
+def moment(update: Update, received_at: datetime) -> tuple[datetime, bool]:
     """Return the instant of the message by Meta's clock, or of its receipt, and whether it had to be guessed."""
     if update.timestamp is None:
         return received_at, True
@@ -39,7 +40,7 @@ def _opens(update: Update) -> bool:
     Reactions, withdrawals, system notices and groups do not; the past that the phone app hands over asks nothing any
     more; what Meta's agent holds (`standby`) is the agent's until it is handed over.
     """
-    if update.type in _SILENT or update.group_id:
+    if update.type in SILENT or update.group_id:
         return False
     if update.direction == "in":
         return update.kind == "message" and update.field != "standby"
@@ -54,16 +55,16 @@ def record(update: Update, received_at: datetime) -> MessageRecord | None:
     """
     if update.kind not in {"message", "echo", "history_message"} or not update.account:
         return None
-    at, guessed = _moment(update, received_at)
+    at, guessed = moment(update, received_at)
     inbound = update.direction == "in"
     if inbound:
-        number = _number(update.sender, update.contact_wa_id)
+        number = number_of(update.sender, update.contact_wa_id)
         # A notice of a new user id names nobody but the ids: it belongs to the chat under the old one.
         ids = (update.from_user_id, update.contact_user_id, update.sender, update.previous_user_id, update.new_user_id)
-        user = _user(number, *ids)
+        user = user_of(number, *ids)
     else:
-        number = _number(update.recipient)
-        user = _user(number, update.to_user_id, update.recipient)
+        number = number_of(update.recipient)
+        user = user_of(number, update.to_user_id, update.recipient)
     return MessageRecord(
         channel=Channel.WHATSAPP,
         account=update.account,
@@ -72,12 +73,12 @@ def record(update: Update, received_at: datetime) -> MessageRecord | None:
         received_at=at,
         sent_at=None if guessed else at,
         thread=update.group_id or "",
-        sender=number if inbound else _number(update.sender),
+        sender=number if inbound else number_of(update.sender),
         sender_name=update.name if inbound else "",
         user_id=user,
         to=(update.account,) if inbound else tuple(filter(None, (number,))),
         recipients_total=1,
-        folder="history" if update.kind == "history_message" else "",
+        folder=_FOLDERS.get(update.kind, "standby" if update.field == "standby" else ""),
         kind=update.type or "",
         context_id=update.context_id or "",
         has_attachments=update.type in _MEDIA,

@@ -1,5 +1,6 @@
 """Response windows: the firm's targets per channel, and Meta's 24 hours for free text."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +10,8 @@ from service.domain.hours import Hours, calendar
 
 # Meta's customer service window: free text is allowed for 24 h after the customer's last message (Cloud API docs).
 META = timedelta(hours=24)
+# Who comes from an advertisement and is answered within META costs nothing for this long from the answer on (pricing).
+FREE_ENTRY = timedelta(hours=72)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +49,19 @@ def window(target: Target, hours: Hours) -> Window:
 def meta_until(last_customer_at: datetime) -> datetime:
     """Return until when Meta allows free text: 86,400 s after Meta's time of the last message of the customer (D16)."""
     return last_customer_at + META
+
+
+def meta_is_open(until: datetime | None, now: datetime) -> bool:
+    """Say whether free text is allowed at `now`; the instant at which the window ends is outside."""
+    return until is not None and now < until
+
+
+def free_until(entries: Iterable[datetime], answers: Iterable[datetime]) -> datetime | None:
+    """Return until when every message is free because somebody came from an advertisement (`entries`); None for never.
+
+    The first answer within 24 h opens it; it says nothing about free text, which META alone allows (Cloud API,
+    pricing, "free entry point").
+    """
+    sent = sorted(answers)
+    opened = (next((at for at in sent if entry <= at < entry + META), None) for entry in entries)
+    return max((at + FREE_ENTRY for at in opened if at is not None), default=None)

@@ -6,18 +6,17 @@ import msgspec
 
 from connectors.whatsapp import webhook
 from models.errors import PostlotseError
-from models.record import MessageRecord
 from models.terms import Channel
 from service.actions import intake
 from service.errors import Unavailable
+from service.jobs import chats
+from service.jobs.chats import Heard
 from service.runtime import Runtime
 from service.store import accounts, inbox, keys
 from service.store.inbox import Waiting
 from service.telemetry import log
 
 _BATCH = 500
-# Notices of WhatsApp itself (a changed number or user id) are nobody's message.
-_NOTICES = frozenset({"system"})
 
 
 def drain(runtime: Runtime) -> int:
@@ -46,15 +45,15 @@ def _alone(runtime: Runtime, row: Waiting) -> None:
 
 
 def _take(runtime: Runtime, rows: list[Waiting]) -> None:
-    records, broken = _read(rows)
+    heard, broken = _read(rows)
     with runtime.turn() as turn:
         judge = intake.Judge(keys.book(turn))
-        numbers = {row.account for row in rows if row.account} | set(records)
+        numbers = {row.account for row in rows if row.account} | set(heard)
         ours = {number: accounts.find(turn, Channel.WHATSAPP, number) for number in sorted(numbers)}
-        for number, found in records.items():
+        for number, told in heard.items():
             account = ours[number]
             if account is not None:
-                taken = intake.take_in(turn, found, account.id, judge)
+                taken = chats.take_in(turn, told, account, judge)
                 log().info("eingelesen", account_id=account.id, new=taken.new, known=taken.known)
         for row_id, error in broken.items():
             inbox.quarantine(turn, row_id, error)
@@ -63,15 +62,15 @@ def _take(runtime: Runtime, rows: list[Waiting]) -> None:
         inbox.forget(turn, [row.id for row in rows if row.account and ours[row.account] is None])
 
 
-def _read(rows: list[Waiting]) -> tuple[dict[str, list[MessageRecord]], dict[int, str]]:
-    records: dict[str, list[MessageRecord]] = defaultdict(list)
+def _read(rows: list[Waiting]) -> tuple[dict[str, list[Heard]], dict[int, str]]:
+    """Return what each of our numbers was told, and the rows that nobody can read."""
+    heard: dict[str, list[Heard]] = defaultdict(list)
     broken: dict[int, str] = {}
     for row in rows:
         try:
-            record = webhook.record(webhook.from_json(row.payload), row.received_at)
+            update = webhook.from_json(row.payload)
+            heard[update.account].append(chats.heard(update, row.received_at))
         except (PostlotseError, ValueError, msgspec.MsgspecError) as error:
             broken[row.id] = type(error).__name__
-            continue
-        if record is not None and record.kind not in _NOTICES:
-            records[record.account].append(record)
-    return records, broken
+    heard.pop("", None)
+    return heard, broken

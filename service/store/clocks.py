@@ -7,15 +7,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.engine import Row
 
+from connectors.whatsapp.told import CALL, HANDOVER, SILENT
 from models.message import Conversation, Message
 from models.terms import TRAITS, Category, Channel, ConversationState, Direction
 from service.domain import standing, windows
 from service.domain.standing import Move, Standing
 from service.domain.windows import Window
-from service.store import settings, stops
+from service.store import bulk, chat_events, settings, stops
+from service.store.chat_events import Event
 from service.store.stops import Place
 from service.turn import Turn
 
@@ -47,6 +49,7 @@ def refresh(turn: Turn, conversation_ids: Iterable[int]) -> None:
     frame = _Frame(settings.windows(turn), ZoneInfo(settings.zone(turn)), settings.calendar_version(turn))
     for ids in chunks(conversation_ids):
         messages = _messages(turn, ids)
+        events = chat_events.of(turn, ids)
         ledger = stops.ledger(turn, ids, frame.zone)
         closed = {
             row.id: row.closed_at
@@ -56,7 +59,7 @@ def refresh(turn: Turn, conversation_ids: Iterable[int]) -> None:
         }
         updates: list[dict[str, Any]] = []
         for conversation_id, mine in messages.items():
-            summary, stand = _read(mine, closed.get(conversation_id), frame)
+            summary, stand = _read(mine, closed.get(conversation_id), frame, events.get(conversation_id, ()))
             updates.append({"b_id": conversation_id, **summary})
             ledger.settle(_place(conversation_id, mine), stand.reactions)
         _write(turn, updates)
@@ -89,6 +92,8 @@ def _messages(turn: Turn, ids: Sequence[int]) -> dict[int, list[Line]]:
             Message.internet_message_id,
             Message.answers,
             Message.removed_at,
+            Message.kind,
+            Message.folder,
         )
         .where(Message.conversation_id.in_(ids))
         .order_by(Message.conversation_id, Message.received_at, Message.id)
@@ -141,9 +146,12 @@ def _one(first: Move, copy: Move) -> Move:
     return replace(first, counts=first.counts or copy.counts, gone_at=gone_at)
 
 
-def _read(rows: Sequence[Line], closed_at: datetime | None, frame: _Frame) -> tuple[dict[str, Any], Standing]:
+def _read(
+    rows: Sequence[Line], closed_at: datetime | None, frame: _Frame, events: Sequence[Event]
+) -> tuple[dict[str, Any], Standing]:
     channel = rows[0].channel
-    stand = standing.read(_moves(rows), frame.windows[channel], closed_at)
+    handed = [Move(event.at, Direction.EINGANG, counts=True, key=b"") for event in events if event.kind == HANDOVER]
+    stand = standing.read(_moves(rows) + handed, frame.windows[channel], closed_at)
     inbound = [row for row in rows if row.direction is Direction.EINGANG]
     there = [row for row in inbound if row.removed_at is None]
     outbound = [row for row in rows if row.direction is Direction.AUSGANG]
@@ -160,15 +168,26 @@ def _read(rows: Sequence[Line], closed_at: datetime | None, frame: _Frame) -> tu
         "inbound": _distinct(inbound),
         "outbound": _distinct(outbound),
         "unclassified": sum(row.category is None for row in there),
-        "meta_until": None,
+        "meta_until": _meta_until(inbound, events) if channel is Channel.WHATSAPP else None,
         **_face(there or inbound),
     }
-    opening = [row.received_at for row in inbound if row.opens_clock]
-    if channel is Channel.WHATSAPP and opening:
-        summary["meta_until"] = windows.meta_until(opening[-1])
     reopened = closed_at is not None and bool(inbound) and inbound[-1].received_at > closed_at
     summary["reopened"] = reopened
     return summary, stand
+
+
+def _meta_until(inbound: Sequence[Line], events: Sequence[Event]) -> datetime | None:
+    """Return until when Meta allows free text: counted from the last message or call of the customer.
+
+    What Meta's agent takes (`standby`) asks nothing of us and opens the window all the same.
+    """
+    opening = [row.received_at for row in inbound if row.opens_clock or _held_by_agent(row)]
+    opening += [event.at for event in events if event.kind == CALL]
+    return windows.meta_until(max(opening)) if opening else None
+
+
+def _held_by_agent(row: Line) -> bool:
+    return row.folder == "standby" and row.kind not in SILENT
 
 
 def _distinct(rows: Sequence[Line]) -> int:
@@ -209,16 +228,8 @@ def _write(turn: Turn, updates: Sequence[dict[str, Any]]) -> None:
         else:
             values["peer"], values["peer_name"], values["peer_domain"] = face
             with_face.append(values)
-    connection = turn.session.connection()
-    for rows in (with_face, without):
-        if rows:
-            names = [name for name in rows[0] if name != "b_id"]
-            connection.execute(
-                update(Conversation)
-                .where(Conversation.id == bindparam("b_id"))
-                .values({n: bindparam(n) for n in names}),
-                rows,
-            )
+    bulk.change(turn, Conversation, with_face)
+    bulk.change(turn, Conversation, without)
     if reopened:
         # `closed_at` stays: what came before it was done with and must not hold the clock again.
         turn.session.execute(

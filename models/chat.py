@@ -1,0 +1,126 @@
+"""What WhatsApp tells beside messages: delivery, calls, advertisements, who is who, where something may be missing."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Instant
+
+
+class MessageStatus(Base):
+    """When a message that we sent first had a status, for each recipient (groups have many).
+
+    `message_id` is empty while the message itself is not known: a status may come before it, or from another program.
+    """
+
+    __tablename__ = "message_status"
+    __table_args__ = (
+        UniqueConstraint("account_id", "source_id", "recipient", "status"),
+        Index("ix_message_status_message", "message_id"),
+        Index("ix_message_status_at", "account_id", "at"),
+        {"info": {"about": "Empfänger"}},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    source_id: Mapped[str]
+    recipient: Mapped[str]
+    status: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+    error_code: Mapped[str] = mapped_column(default="")
+    message_id: Mapped[bytes | None] = mapped_column(LargeBinary(16), ForeignKey("message.id", ondelete="CASCADE"))
+
+
+class ChatEvent(Base):
+    """What opens a window at Meta without being a message to answer: a call, or coming from an advertisement.
+
+    `thread` is the key of the conversation, which may not exist yet.
+    """
+
+    __tablename__ = "chat_event"
+    __table_args__ = (
+        UniqueConstraint("account_id", "source_id", "kind"),
+        Index("ix_chat_event_thread", "thread"),
+        {"info": {"about": "Absender"}},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    source_id: Mapped[str]
+    kind: Mapped[str]
+    thread: Mapped[str]
+    peer: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ChatPerson(Base):
+    """Somebody on WhatsApp, by user id (which holds within one business account) and number; either may be missing.
+
+    `thread` is what stands for this person in the key of conversations; it stays when number or user id change.
+    """
+
+    __tablename__ = "chat_person"
+    __table_args__ = (
+        UniqueConstraint("portfolio", "user_id"),
+        UniqueConstraint("portfolio", "number"),
+        {"info": {"about": "Absender"}},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    portfolio: Mapped[str]
+    user_id: Mapped[str | None]
+    number: Mapped[str | None]
+    thread: Mapped[str]
+    changed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ChatName(Base):
+    """A number or user id that somebody has or had; `left_at` is when it was given up."""
+
+    __tablename__ = "chat_name"
+    __table_args__ = (UniqueConstraint("portfolio", "value"), {"info": {"about": "Absender"}})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    portfolio: Mapped[str]
+    value: Mapped[str]
+    chat_person_id: Mapped[int] = mapped_column(ForeignKey("chat_person.id", ondelete="CASCADE"), index=True)
+    left_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ChatTwin(Base):
+    """Two persons who look like one. Only a member of staff decides it: `same` is empty until then."""
+
+    __tablename__ = "chat_twin"
+    __table_args__ = (UniqueConstraint("first_id", "second_id"), {"info": {"about": "Absender"}})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    first_id: Mapped[int] = mapped_column(ForeignKey("chat_person.id", ondelete="CASCADE"), index=True)
+    second_id: Mapped[int] = mapped_column(ForeignKey("chat_person.id", ondelete="CASCADE"), index=True)
+    found_at: Mapped[datetime] = mapped_column(Instant)
+    same: Mapped[bool | None]
+
+
+class ChatWatch(Base):
+    """When a genuine webhook last came for a number, and when we were last there to take one."""
+
+    __tablename__ = "chat_watch"
+    __table_args__ = ({"info": {"about": "Firma"}},)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    signed_at: Mapped[datetime | None] = mapped_column(Instant)
+    watched_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Gap(Base):
+    """A time of which messages may be missing, and why that is thought; open while `until_at` is empty."""
+
+    __tablename__ = "gap"
+    __table_args__ = (UniqueConstraint("account_id", "cause", "from_at"), {"info": {"about": "Firma"}})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    cause: Mapped[str]
+    from_at: Mapped[datetime] = mapped_column(Instant)
+    until_at: Mapped[datetime | None] = mapped_column(Instant)
+    pieces: Mapped[int] = mapped_column(default=0)
