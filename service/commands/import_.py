@@ -19,6 +19,7 @@ from models.terms import Channel
 from service import config as configuration
 from service import runtime as running
 from service.actions import configure, intake
+from service.commands import import_master
 from service.config import Config, names
 from service.errors import Rejected
 from service.runtime import Runtime
@@ -53,13 +54,32 @@ class Summary:
         return self.new + self.known + self.drafts + len(self.damaged)
 
 
-@click.command(help="Liest echte Post ohne Microsoft 365: mbox, Maildir, .eml, Ordner davon, JSON-Zeilen.")
+class _Kinds(click.Group):
+    """What can be imported. Without a kind it is mail, as `postlotse import PFAD...` always was."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] != "--help"):
+            args = ["post", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=_Kinds, help="Liest Post aus Dateien (`import PFAD...`) oder Stammdaten aus Listen (`import master DATEI`)."
+)
+def command() -> None:
+    """Hold the kinds of import together."""
+
+
+command.add_command(import_master.command, "master")
+
+
+@command.command("post", help="Liest echte Post ohne Microsoft 365: mbox, Maildir, .eml, Ordner davon, JSON-Zeilen.")
 @click.argument("paths", metavar="PFAD...", nargs=-1, required=True, type=click.Path(readable=False, path_type=Path))
 @click.option(
     "--account", default="Archiv", show_default=True, help="Postfach, zu dem die Post gehört (Adresse, Name)."
 )
 @click.option("--own-domain", "own_domains", multiple=True, help="Eigene Maildomain; mehrfach möglich.")
-def command(paths: tuple[Path, ...], account: str, own_domains: tuple[str, ...]) -> None:
+def post(paths: tuple[Path, ...], account: str, own_domains: tuple[str, ...]) -> None:
     """Read the files, show how far it is, and say at the end what came in and what to do next."""
     config = configuration.load()
     order = Order(paths, account.strip() or "Archiv", tuple(filter(None, map(_domain, own_domains))))
