@@ -173,17 +173,22 @@ def _record(item: _Item) -> dict[str, Any]:
     found |= _texts(item)
     found |= _people(item)
     found |= _instants(item)
-    for name in ("is_read", "is_draft", "has_attachments"):
-        value = getattr(item, name)
-        if isinstance(value, bool):
-            found[name] = value
+    found |= _marks(item, "is_read", "is_draft")
     if isinstance(item.parent_folder_id, str):
         found["folder"] = item.parent_folder_id
+    if isinstance(item.origin, _Person) and item.origin.email is not None and item.origin.email.name:
+        found["from_name"] = _plain(item.origin.email.name)[:_LONGEST_NAME]
+    found |= _marks(item, "has_attachments")
     if isinstance(item.importance, str):
         found["important"] = item.importance == "high"
     if isinstance(item.internet_message_headers, list):
         found["flags"] = _flags(item.internet_message_headers)
     return found
+
+
+def _marks(item: _Item, *names: str) -> Iterator[tuple[str, bool]]:
+    told = ((name, getattr(item, name)) for name in names)
+    return ((name, value) for name, value in told if isinstance(value, bool))
 
 
 def _texts(item: _Item) -> Iterator[tuple[str, str]]:
@@ -201,8 +206,6 @@ def _people(item: _Item) -> Iterator[tuple[str, Any]]:
             address = clean_address(_plain(person.email.address or ""))
             if address:
                 yield name, address
-            if name == "from" and person.email.name:
-                yield "from_name", _plain(person.email.name)[:_LONGEST_NAME]
     for name, people in (("to", item.to_recipients), ("cc", item.cc_recipients)):
         if isinstance(people, list):
             yield name, list(_addresses(people))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from models.account import Account
 from models.address import registrable
@@ -36,12 +36,11 @@ class Word:
 
 
 def messages(turn: Turn, conversation_id: int, most: int = MOST) -> Sequence[Message]:
-    """Return the messages of a conversation, newest first."""
+    """Return the messages of a conversation, newest first; those among them that were deleted in the mailbox."""
     return turn.session.scalars(
         select(Message)
         .where(
             Message.conversation_id == conversation_id,
-            Message.removed_at.is_(None),
             *reach.within(turn, Message.conversation_id),
         )
         .order_by(Message.received_at.desc(), Message.id.desc())
@@ -115,6 +114,12 @@ def clock_events(turn: Turn, conversation_id: int, most: int = 50) -> Sequence[C
     ).all()
 
 
-def account(turn: Turn, account_id: int) -> Account | None:
-    """Return the mailbox or number a conversation came to; None when it was removed meanwhile."""
-    return turn.session.get(Account, account_id)
+def accounts(turn: Turn, conversation: Conversation) -> tuple[str, ...]:
+    """Return the names of the mailboxes in which a conversation lies, that of its first message first."""
+    there = select(Message.account_id).where(Message.conversation_id == conversation.id)
+    found = turn.session.scalars(
+        select(Account)
+        .where(or_(Account.id == conversation.account_id, Account.id.in_(there)))
+        .order_by(Account.id != conversation.account_id, Account.name)
+    )
+    return tuple(one.name for one in found)

@@ -140,7 +140,7 @@ def show(conversation_id: int) -> str:
             messages=thread.messages(turn, conversation_id),
             decisions=thread.decisions(turn, conversation_id),
             clocks=thread.clock_events(turn, conversation_id),
-            account=thread.account(turn, row.c.account_id),
+            accounts=thread.accounts(turn, row.c),
             target=settings.targets(turn)[row.c.channel],
             states=ConversationState,
             may_work=session.actor().role in guards.WORK,

@@ -111,6 +111,18 @@ def test_everything_that_is_kept_is_named_and_nothing_else(tmp_path: Path) -> No
     ]
 
 
+def test_the_fields_stand_in_the_order_in_which_they_are_promised(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(WHOLE), encoding="utf-8")
+
+    line = json.loads(run(file).stdout)
+
+    assert list(line)[:5] == ["file", "records", "removed", "next", "delta"]
+    assert " ".join(list(line["records"][0])[:12]) == (
+        "source_id internet_message_id thread from sender to cc received_at sent_at is_read is_draft folder"
+    )
+
+
 def test_recordings_come_bare_wrapped_as_text_in_lists_and_in_lines(tmp_path: Path) -> None:
     one = {"@odata.deltaLink": "x", "value": [{"id": "A", "isRead": True}]}
     two = {"id": "B", "isDraft": False, "isRead": None}

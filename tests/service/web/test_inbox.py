@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from models.message import Conversation
+from models.message import Conversation, Message
 from models.party import Company
 from models.terms import Category, Channel, Role
-from service.store import lookup, triage
+from service.store import accounts, lookup, triage
+from service.store.accounts import Facts
 from service.store.triage import Filter
 from tests.conftest import NOW
 from tests.web_data import Web, csrf, web
@@ -246,3 +247,28 @@ def test_a_fresh_installation_says_how_mail_gets_in(tmp_path: Path, migrated: Pa
     assert "Noch keine Post" in pages["/"].text
     assert {answer.status_code for answer in pages.values()} == {200}
     empty.runtime.database.dispose()
+
+
+def test_a_message_that_was_deleted_in_the_mailbox_stays_on_the_page_and_says_so(firm: Web) -> None:
+    row = find(firm, "Sönke Brandt")
+    with firm.runtime.turn() as turn:
+        turn.session.execute(update(Message).where(Message.conversation_id == row.id).values(removed_at=NOW))
+    client = firm.client()
+
+    page = client.get(f"/konversation/{row.id}").text
+    pane = client.get(f"/einordnen/{row.id}").text
+
+    assert "im Postfach gelöscht am" in page
+    assert '<span class="muted">offen</span>' not in page
+    assert "(im Postfach gelöscht)" in pane
+
+
+def test_a_conversation_that_lies_in_two_mailboxes_names_both(firm: Web) -> None:
+    row = find(firm, "Sönke Brandt")
+    with firm.runtime.turn() as turn:
+        other = accounts.ensure(turn, Channel.EMAIL, "zweites@muster.example", Facts("Zweites Postfach"))
+        turn.session.execute(update(Message).where(Message.conversation_id == row.id).values(account_id=other.id))
+
+    page = firm.client().get(f"/konversation/{row.id}").text
+
+    assert ", Zweites Postfach" in page
