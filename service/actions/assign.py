@@ -78,10 +78,14 @@ def give_back(turn: Turn, chosen: Chosen) -> Assigned:
 def undo(turn: Turn, act_id: str) -> Assigned:
     """Take an own act back, where nobody has assigned anew since; the receiver's unseen notice goes with it.
 
-    Raises NotFound (no such act of this person, or out of reach), Conflict (taken back already).
+    What this person held by hand before comes back also where handing it over has ended the reach. Raises NotFound (no
+    such act of this person, or out of reach), Conflict (taken back already).
     """
     act = assignments.act(turn, act_id)
-    conversations = messages.hold(turn, list(act.before))
+    others = [number for number, held in act.before.items() if held.assignee_id != turn.actor.member_id]
+    if len(assignments.reached(turn, others)) < len(others):
+        raise NotFound("Diese Zuweisung gibt es nicht.")
+    conversations = messages.hold(reach.whole_firm(turn), list(act.before))
     moved = [c for c in conversations if assignments.held(c) != act.after]
     for conversation in conversations:
         if conversation not in moved:

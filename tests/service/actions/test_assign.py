@@ -296,3 +296,28 @@ def test_an_act_is_taken_back_once_and_only_by_who_did_it(
     assign.undo(acting(turn, anna), done.act)
     with pytest.raises(Conflict, match="schon zurückgenommen"):
         assign.undo(acting(turn, anna), done.act)
+
+
+def test_who_held_it_by_hand_alone_takes_a_handing_over_back(
+    turn: Turn, anna: Member, timo: Member, rows: list[Conversation]
+) -> None:
+    assign.hand_over(turn, chosen(rows[0]), anna.id, None)
+    limited = acting(turn, anna, frozenset())
+    done = assign.hand_over(limited, chosen(rows[0]), timo.id, None)
+
+    back = assign.undo(limited, done.act)
+
+    assert back.changed == (rows[0].id,)
+    assert rows[0].assignee_id == anna.id
+
+
+def test_an_act_on_rows_that_went_out_of_reach_stays(
+    turn: Turn, anna: Member, timo: Member, rows: list[Conversation], mailbox: int
+) -> None:
+    done = assign.hand_over(acting(turn, anna, frozenset({mailbox})), chosen(*rows), timo.id, None)
+
+    with pytest.raises(NotFound, match="Diese Zuweisung gibt es nicht"):
+        assign.undo(acting(turn, anna, frozenset()), done.act)
+
+    assert {row.assignee_id for row in rows} == {timo.id}
+    assert assign.undo(acting(turn, anna, frozenset({mailbox})), done.act).changed == tuple(row.id for row in rows)
