@@ -11,7 +11,7 @@ from models.record import MessageRecord
 from models.terms import Channel, ConversationState, Direction, Step
 from service.domain import threads
 from service.errors import NotFound
-from service.store import places, reach
+from service.store import bulk, places, reach
 from service.store.rows import outside
 from service.turn import Turn
 
@@ -79,15 +79,13 @@ def add(
     turn: Turn, rows: Sequence[Mapping[str, Any]], records: Mapping[bytes, MessageRecord], own: frozenset[str]
 ) -> None:
     """Insert message rows with their outside recipients and, for those that a rule made final, a decision."""
-    connection = turn.session.connection()
-    connection.execute(insert(Message), list(rows))
+    bulk.add(turn, Message, rows)
     recipients = [
         {"message_id": key, "position": position, "kind": kind, "address": address}
         for key, record in records.items()
         for position, (kind, address) in enumerate(_recipients(record, own))
     ]
-    if recipients:
-        connection.execute(insert(Recipient), recipients)
+    bulk.add(turn, Recipient, recipients)
     decisions = [
         {
             "message_id": row["id"],
@@ -105,8 +103,7 @@ def add(
         for row in rows
         if row["category"] is not None
     ]
-    if decisions:
-        connection.execute(insert(Decision), decisions)
+    bulk.add(turn, Decision, decisions)
 
 
 def _recipients(record: MessageRecord, own: frozenset[str]) -> list[tuple[str, str]]:

@@ -21,7 +21,8 @@ _POISON = {0: None} | dict.fromkeys(range(0xD800, 0xE000))
 
 def clean(text: str, longest: int = 400) -> str:
     """Return text without NUL and lone surrogates, cut to a sane length."""
-    return text.translate(_POISON)[:longest]
+    # What can be printed holds neither, and nearly everything can be.
+    return text[:longest] if text.isprintable() else text.translate(_POISON)[:longest]
 
 
 def pack_flags(flags: HeaderFlags | None) -> dict[str, Any] | None:

@@ -4,15 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from models.clock_event import ClockEvent
 from models.terms import Category, Channel, ClockKind
 from service.domain.standing import Reaction
-from service.store import tallies
+from service.store import bulk, tallies
 from service.store.tallies import Delta
 from service.turn import Turn
 
@@ -48,7 +49,7 @@ class Ledger:
             if known is not None:
                 self._drop(known)
             self.fresh.append(row)
-            self.deltas.append(tallies.answered(ClockEvent(**row), self.zone))
+            self.deltas.append(tallies.answered(SimpleNamespace(**row), self.zone))
         for event in left.values():
             self._drop(event)
 
@@ -63,8 +64,7 @@ class Ledger:
                 delete(ClockEvent).where(ClockEvent.id.in_(self.gone)),
                 execution_options={"synchronize_session": False},
             )
-        if self.fresh:
-            turn.session.connection().execute(insert(ClockEvent), self.fresh)
+        bulk.add(turn, ClockEvent, self.fresh)
         tallies.apply(turn, self.deltas)
 
 

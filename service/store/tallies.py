@@ -10,8 +10,6 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, ColumnElement, Table, func, literal_column, or_, select, type_coerce
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Row
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.base import Base
@@ -21,7 +19,7 @@ from models.tally import HourTally, ReactionBucket, Tally
 from models.terms import Category, ClockKind, Direction
 from service.domain import kpi
 from service.domain.days import LOCAL, local_day, midnight
-from service.store import settings
+from service.store import bulk, settings
 from service.turn import Turn
 
 # Microseconds of a quarter of an hour: every zone's offset is a multiple of it.
@@ -108,8 +106,8 @@ def _arrived(what: tuple[int, Direction, Category | None], local: datetime, coun
     return Delta(day, account_id, category or "", received=count, final=final, hour=local.hour)
 
 
-def answered(event: ClockEvent | Row[*tuple[Any, ...]], zone: ZoneInfo = LOCAL) -> Delta:
-    """Return what a stop adds to the counts, on the local day of the answer."""
+def answered(event: Any, zone: ZoneInfo = LOCAL) -> Delta:
+    """Return what a stop (a ClockEvent or its columns) adds to the counts, on the local day of the answer."""
     open_s = event.open_s or 0
     return Delta(
         local_day(event.at, zone).isoformat(),
@@ -163,7 +161,7 @@ _SHEETS = (_TALLY, _BUCKETS, _HOURS)
 def apply(turn: Turn, deltas: Iterable[Delta]) -> None:
     """Add deltas to the counts: one upsert per table, in key order so that two writers never block."""
     for sheet, pile in _piles(deltas).items():
-        _upsert(turn.session, sheet, pile)
+        _upsert(turn, sheet, pile)
 
 
 def recount(turn: Turn, since: str = "") -> tuple[Difference, ...]:
@@ -178,7 +176,7 @@ def recount(turn: Turn, since: str = "") -> tuple[Difference, ...]:
     for sheet in _SHEETS:
         stored = _stored(turn.session, sheet, since)
         differences += _compare(sheet, stored, counted[sheet])
-        _upsert(turn.session, sheet, _corrections(stored, counted[sheet]))
+        _upsert(turn, sheet, _corrections(stored, counted[sheet]))
     return tuple(differences)
 
 
@@ -202,17 +200,10 @@ def _add(values: list[int], more: Sequence[int]) -> None:
         values[index] += value
 
 
-def _upsert(session: Session, sheet: _Sheet, pile: Mapping[Key, Sequence[int]]) -> None:
+def _upsert(turn: Turn, sheet: _Sheet, pile: Mapping[Key, Sequence[int]]) -> None:
     names = (*sheet.keys, *sheet.counts)
     rows = [dict(zip(names, (*key, *pile[key]), strict=True)) for key in sorted(pile) if any(pile[key])]
-    if not rows:
-        return
-    connection = session.connection()
-    insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    table = sheet.table
-    statement = insert(table)
-    added = {name: table.c[name] + statement.excluded[name] for name in sheet.counts}
-    connection.execute(statement.on_conflict_do_update(index_elements=list(sheet.keys), set_=added), rows)
+    bulk.count(turn, sheet.entity, sheet.keys, rows)
 
 
 def _from_messages(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:

@@ -113,7 +113,7 @@ def fill(folder: Path, days: int) -> Iterator[Figure]:
 
 def _run(place: Path, domain: str, fetched: Sequence[Box], model: Learned) -> dict[str, float]:
     """Measure every part once; each judges with a model that remembers nobody yet."""
-    with mock.patch.object(tallies, "apply", lambda turn, deltas: None):
+    with mock.patch.object(tallies, "apply", return_value=None):
         without, _ = _product(place / "bare", domain, fetched, replace(model))
     product, count = _product(place, domain, fetched, replace(model))
     bodies = [body for box in fetched for folder in box.folders.values() for body in folder]

@@ -1,0 +1,102 @@
+"""Bulk writing: many rows through one prepared statement, each value encoded once, column by column.
+
+SQLAlchemy compiles the statement and knows how each column stores its values; what it would do again for every row
+(collect parameters, look up types) is done once per statement here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, cast
+
+from sqlalchemy import Connection, Dialect, Enum, Table, bindparam, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import UpdateBase
+
+from models.base import Base
+from service.turn import Turn
+
+Encoder = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A statement as the driver takes it, its parameters in order with what encodes them, and its fixed values."""
+
+    text: str
+    names: tuple[str, ...]
+    encoders: tuple[Encoder | None, ...]
+    fixed: Mapping[str, Any]
+    positional: bool
+
+
+def add(turn: Turn, entity: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all name the same columns; the others get their defaults."""
+    if rows:
+        connection = turn.session.connection()
+        _run(connection, _insertion(connection.dialect, _table(entity), tuple(rows[0])), rows)
+
+
+def change(turn: Turn, entity: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Update rows by primary key `b_id`; all name the same columns."""
+    if rows:
+        connection = turn.session.connection()
+        _run(connection, _change(connection.dialect, _table(entity), tuple(rows[0])), rows)
+
+
+def count(turn: Turn, entity: type[Base], keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add every column that is no key to the row of its keys, or make that row."""
+    if rows:
+        connection = turn.session.connection()
+        _run(connection, _counting(connection.dialect, _table(entity), tuple(keys), tuple(rows[0])), rows)
+
+
+def _table(entity: type[Base]) -> Table:
+    return cast("Table", entity.__table__)
+
+
+@lru_cache(maxsize=64)
+def _insertion(dialect: Dialect, table: Table, names: tuple[str, ...]) -> _Prepared:
+    return _prepare(dialect, insert(table), names)
+
+
+@lru_cache(maxsize=64)
+def _change(dialect: Dialect, table: Table, names: tuple[str, ...]) -> _Prepared:
+    changed = {name: bindparam(name) for name in names if name != "b_id"}
+    return _prepare(dialect, update(table).where(table.c.id == bindparam("b_id")).values(changed), names)
+
+
+@lru_cache(maxsize=64)
+def _counting(dialect: Dialect, table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> _Prepared:
+    statement: Any = postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+    added = {name: table.c[name] + statement.excluded[name] for name in names if name not in keys}
+    return _prepare(dialect, statement.on_conflict_do_update(index_elements=list(keys), set_=added), names)
+
+
+def _prepare(dialect: Dialect, statement: UpdateBase, names: tuple[str, ...]) -> _Prepared:
+    compiled = cast("SQLCompiler", statement.compile(dialect=dialect, column_keys=list(names)))
+    fixed = {column.key: cast("Any", column.default).arg for column in compiled.insert_prefetch}
+    order = tuple(compiled.positiontup or compiled.binds)
+    encoders = tuple(_encoder(compiled.binds[name].type, dialect) for name in order)
+    return _Prepared(compiled.string, order, encoders, fixed, compiled.positional)
+
+
+def _encoder(kind: Any, dialect: Dialect) -> Encoder | None:
+    if isinstance(kind, Enum) and kind.enum_class is not None:
+        return {None: None, **{member: str(member.value) for member in kind.enum_class}}.__getitem__
+    return cast("Encoder | None", kind.dialect_impl(dialect).bind_processor(dialect))
+
+
+def _run(connection: Connection, prepared: _Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
+    columns: list[Sequence[Any]] = []
+    for name, encode in zip(prepared.names, prepared.encoders, strict=True):
+        fixed = name in prepared.fixed
+        values = [prepared.fixed[name]] if fixed else [row[name] for row in rows]
+        if encode is not None:
+            values = [encode(value) for value in values]
+        columns.append(values * len(rows) if fixed else values)
+    told: list[Any] = list(zip(*columns, strict=True))
+    if not prepared.positional:
+        told = [dict(zip(prepared.names, values, strict=True)) for values in told]
+    connection.exec_driver_sql(prepared.text, told)
