@@ -54,14 +54,14 @@ def _right(name: str, what: str, letters: str) -> Right:
 # Mitarbeiter, Team-Lead, Admin, Management, Datenschutz.
 EVERY_ROLE = _right("Eigenes", "Startseite, Hilfe, eigenes Profil", "e e e e e")
 SESSIONS = _right("Sitzungen", "angemeldete Browser sehen und abmelden", "e e a e e")
-READ = _right("Lesen", "Konversationen und Parteien sehen", "e e a a a")
+READ = _right("Lesen", "Konversationen, Parteien und Postfächer sehen", "e e a a a")
 # Who does the daily work: classifies, finishes, archives, enters parties (S4.49, S4.50).
 WORK = _right("Arbeiten", "einordnen, abschließen, zuweisen, Parteien anlegen", "e e a - -")
 # Who sees figures of mailboxes; the data protection officer has no need of them (purpose limitation, S4.99).
 FIGURES = _right("Kennzahlen", "Kennzahlen der Firma und der Postfächer sehen", "e e a a -")
 # Who sees how the firm has set Postlotse up, and who changes it.
 SETTINGS = _right("Einrichtung sehen", "Einstellungen, Mitglieder und Teams sehen", "- a a a a")
-CHANGE_SETTINGS = _right("Einrichtung ändern", "Einstellungen, Mitglieder und Teams ändern", "- - a - -")
+CHANGE_SETTINGS = _right("Einrichtung ändern", "Einstellungen, Mitglieder, Teams, Postfächer ändern", "- - a - -")
 TOKENS = _right("Dienst-Token", "Token für andere Programme anlegen und sperren", "- - a - -")
 
 MATRIX = (EVERY_ROLE, SESSIONS, READ, WORK, FIGURES, SETTINGS, CHANGE_SETTINGS, TOKENS)

@@ -107,6 +107,7 @@ ERRORS: dict[str, Advice] = {
     "PL-2007": Advice("Das Postfach ist voll.", "Platz im Postfach schaffen; neue Mails werden trotzdem gelesen."),
     "PL-2008": Advice("Das Postfach oder ein Ordner ist nicht zu finden.", "Die Verwaltung prüft die Adresse."),
     "PL-2009": Advice("Das Postfach ist nicht freigegeben.", "Die Verwaltung nimmt es in die Gruppe auf."),
+    "PL-2010": Advice("Die Verwaltung hat das Lesen angehalten.", "Fortsetzen, sobald wieder gelesen werden soll."),
     "PL-2011": Advice(
         "Microsoft 365 gibt Postlotse mehr Rechte, als es haben darf.",
         "Die Verwaltung entfernt das Recht in Entra; bis dahin wird nichts gelesen.",

@@ -147,7 +147,10 @@ def judge_accounts(accounts: tuple[AccountHealth, ...], now: datetime) -> Findin
     """Say which accounts do not deliver; by number, not by address."""
     broken = [_ill(a) for a in accounts if a.state is AccountState.GESTOERT]
     if broken:
-        return fault("Konten", f"gestört: {', '.join(broken)}. Was der Code heißt: docs/betrieb/fehlercodes.md")
+        return fault(
+            "Konten",
+            f"gestört: {', '.join(broken)}. Was zu tun ist: Seite „Postfächer“, docs/betrieb/fehlercodes.md",
+        )
     live = [a for a in accounts if not a.sample]
     halted = [_ill(a) for a in live if a.state is AccountState.ANGEHALTEN]
     silent = [f"Konto {a.id}" for a in live if a.last_ok_at is not None and now - a.last_ok_at > _SILENT]
@@ -156,7 +159,7 @@ def judge_accounts(accounts: tuple[AccountHealth, ...], now: datetime) -> Findin
         parts = [f"angehalten: {', '.join(halted)}"] * bool(halted)
         parts += [f"seit über einer Stunde nicht gelesen: {', '.join(silent)}"] * bool(silent)
         parts += [f"eingeschränkt gelesen: {', '.join(poorer)}"] * bool(poorer)
-        return note("Konten", f"{'; '.join(parts)}. Läuft die Hintergrundarbeit?")
+        return note("Konten", f"{'; '.join(parts)}. Läuft die Hintergrundarbeit? Näheres: Seite „Postfächer“.")
     return fine("Konten", f"{len(accounts)} Konten")
 
 

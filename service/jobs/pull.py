@@ -19,12 +19,14 @@ def account(runtime: Runtime, address: str, source: Source, model: Learned | Non
     """Read everything new of one mailbox; returns the number of new messages.
 
     Raises Unreachable after noting it at the account, and Conflict when another process reads the mailbox on; a
-    refusal is noted and the account paused.
+    refusal is noted and the account paused. What a person has paused is left alone.
     """
     with runtime.turn() as turn:
         found = accounts.find(turn, Channel.EMAIL, address)
         if found is None:
             raise NotFound("Dieses Postfach gibt es nicht mehr.")
+        if found.error_code == accounts.PAUSED:
+            return 0
         account_id = found.id
         number = chains.begin(turn, account_id)
         chains.open_tree(turn, account_id, source.version)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from models.account import Account
+from models.account import Account, Chain
 from models.terms import AccountState, Channel
 from service.errors import NotFound
 from service.store import settings
@@ -12,6 +12,9 @@ from service.turn import Turn
 
 # Setting: accounts that a person removed for good, as "channel:address"; the configuration may still name them.
 REMOVED = "removed_accounts"
+
+# In the place of an error code: a person has stopped the reading of this mailbox (docs/betrieb/fehlercodes.md).
+PAUSED = "PL-2010"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,14 @@ def report(turn: Turn, account_id: int, state: AccountState, error_code: str = "
     """Note how reading an account went; success stamps `last_ok_at`. Raises NotFound.
 
     From the first failure on, what came after the last success may be missing (`incomplete_since`). `warning_code`
-    says what went well in a poorer way only.
+    says what went well in a poorer way only. What a person has paused meanwhile stays paused.
     """
     account = turn.session.get(Account, account_id)
     if account is None:
         raise NotFound("Dieses Postfach gibt es nicht mehr.")
+    if account.error_code == PAUSED:
+        account.state = AccountState.ANGEHALTEN
+        return
     account.state = state
     account.error_code = error_code
     if state is AccountState.BEREIT:
@@ -83,3 +89,29 @@ def report(turn: Turn, account_id: int, state: AccountState, error_code: str = "
         account.warning_code = warning_code
     else:
         account.incomplete_since = account.incomplete_since or account.last_ok_at or turn.now
+
+
+def hold(turn: Turn, account_id: int) -> Account:
+    """Return an account to be changed. Raises NotFound."""
+    found = turn.session.get(Account, account_id, with_for_update=True)
+    if found is None:
+        raise NotFound("Dieses Postfach gibt es nicht (mehr).")
+    return found
+
+
+def pause(turn: Turn, account: Account) -> None:
+    """Stop the reading of a mailbox: whoever reads it now cannot store another page; what comes from now on is missing.
+
+    `last_ok_at` keeps saying when it was last read.
+    """
+    turn.session.execute(update(Chain).where(Chain.account_id == account.id).values(fence=Chain.fence + 1))
+    account.state = AccountState.ANGEHALTEN
+    account.error_code = PAUSED
+    account.incomplete_since = account.incomplete_since or account.last_ok_at or turn.now
+
+
+def resume(turn: Turn, account: Account) -> None:
+    """Let a paused mailbox be read again; its figures stay incomplete until that has succeeded."""
+    account.state = AccountState.BEREIT
+    account.error_code = ""
+    turn.session.flush()

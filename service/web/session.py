@@ -1,6 +1,7 @@
 """Who sits in front of the browser: the session cookie, the request token against forgery, and where to go back to."""
 
 import hmac
+import re
 from hashlib import sha256
 from typing import cast
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADER = "X-CSRF-Token"
 FIELD = "csrf"
 
-_BY_ITSELF = frozenset({"/kennzahlen/stand", "/einordnen/anwesend"})
+_BY_ITSELF = re.compile(r"/kennzahlen/stand|/einordnen/anwesend|/postfaecher/(\d+/)?stand")
 
 # Where each role starts: those who classify at the list, the others at what they came for.
 _START = {Role.MANAGEMENT: "/kennzahlen", Role.DATENSCHUTZ: "/konversationen"}
@@ -93,7 +94,7 @@ def _recognise(session_id: str) -> None:
     except NotSignedIn:
         return
     # The page that refreshes itself is no sign of a person: it must not keep a session alive.
-    if found.stale and request.path not in _BY_ITSELF:
+    if found.stale and not _BY_ITSELF.fullmatch(request.path):
         with runtime().turn() as turn:
             signin.stamp(turn, session_id)
     g.member = found.member

@@ -23,6 +23,8 @@ from service.web import (
     inbox,
     inbox_actions,
     invitation,
+    master,
+    mailboxes,
     members,
     parties,
     profile,
@@ -58,9 +60,9 @@ pages = Blueprint("web", __name__, template_folder="templates")
 pages.before_request(session.load)
 for _part in (
     *(inbox, inbox_actions, dashboard, conversations, parties, settings, profile, signin, help_pages),
-    *(assigning, invitation, members, teams),
+    *(assigning, invitation, mailboxes, members, teams),
     *(absences, notice_pages),
-    *(sessions, tokens),
+    *(sessions, tokens, master),
 ):
     pages.register_blueprint(_part.pages)
 
@@ -69,6 +71,7 @@ def register(app: Flask) -> None:
     """Add the pages to `app`, whose extensions["postlotse"] is the Runtime."""
     runtime = app.extensions["postlotse"]
     app.debug = False
+    app.request_class = master.InMemory
     app.config["TRUSTED_HOSTS"] = list(names(runtime.config.trusted_hosts))
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_CONTENT_LENGTH"] or _MOST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = _MOST_BYTES
