@@ -89,6 +89,9 @@ class Source(Protocol):
     version: int
     """What is asked for; a chain that was read with another version starts a new full round."""
 
+    bare: dict[str, bool]
+    """What is known of each account: True = header lines are refused and not asked for, False = they came."""
+
     def roots(self, account: str) -> Mapping[str, str]:
         """Return the folders that have a well-known name: id -> name ("inbox", "sentitems", "junkemail")."""
 

@@ -40,6 +40,7 @@ class FakeSource:
         listed: Sequence[Page | Exception] = (),
         mailbox: Sequence[MessageRecord] = (),
     ) -> None:
+        self.bare: dict[str, bool] = {}
         self.script = {cursor: list(steps) for cursor, steps in pages.items()}
         self.listed = list(listed)
         self.mailbox = {record.source_id: record for record in mailbox}

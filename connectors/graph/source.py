@@ -30,7 +30,7 @@ class GraphSource:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._headers = True
+        self.bare: dict[str, bool] = {}
 
     def folders(self, account: str) -> tuple[Folder, ...]:
         """Return the folders that are read, found by one whole look at the mailbox. Raises ConnectorError."""
@@ -82,7 +82,7 @@ class GraphSource:
                 parsed = self._client.follow(account, cursor, read)
             else:
                 parsed = self._choosing(
-                    folder.kind, lambda select: self._client.first(account, folder.id, select, read)
+                    account, folder.kind, lambda select: self._client.first(account, folder.id, select, read)
                 )
             cursor = self._cursor(parsed.next_link or parsed.delta_link)
             yield _page(parsed, cursor)
@@ -95,7 +95,7 @@ class GraphSource:
         read = partial(parse.messages, account=account, kind=folder.kind)
         links = _Links()
         parsed = self._choosing(
-            folder.kind, lambda select: self._client.newest(account, folder.id, Listing(select, since), read)
+            account, folder.kind, lambda select: self._client.newest(account, folder.id, Listing(select, since), read)
         )
         while True:
             cursor = self._cursor(parsed.next_link) if parsed.next_link else ""
@@ -111,7 +111,7 @@ class GraphSource:
         found: dict[str, MessageRecord] = {}
         for source_id in source_ids:
             try:
-                record = self._choosing(kind, partial(self._one, account, source_id, read))
+                record = self._choosing(account, kind, partial(self._one, account, source_id, read))
             except Refused as error:
                 if error.why not in _GONE:
                     raise
@@ -127,20 +127,25 @@ class GraphSource:
     def _one(self, account: str, source_id: str, read: Callable[[bytes], T], select: tuple[str, ...]) -> T:
         return self._client.message(account, source_id, select, read)
 
-    def _choosing(self, kind: str, ask: Callable[[tuple[str, ...]], T]) -> T:
-        """Ask with header lines; where the right does not give them, without, and from then on never for them."""
-        wanted = select_for(kind) if self._headers else SELECT
+    def _choosing(self, account: str, kind: str, ask: Callable[[tuple[str, ...]], T]) -> T:
+        """Ask with header lines; where the right does not give them, without, and in this mailbox no more."""
+        wanted = SELECT if self.bare.get(account) else select_for(kind)
+        if wanted == SELECT:
+            return ask(SELECT)
         try:
-            return ask(wanted)
+            found = ask(wanted)
         except Refused as error:
-            if wanted == SELECT or error.why != "access":
+            if error.why != "access":
                 raise
             refusal = error
+        else:
+            self.bare[account] = False
+            return found
         try:
             found = ask(SELECT)
         except Refused:
             raise refusal from None
-        self._headers = False
+        self.bare[account] = True
         return found
 
     def _cursor(self, link: str) -> str:

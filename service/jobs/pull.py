@@ -8,7 +8,7 @@ from service.errors import NotFound
 from service.jobs import reading
 from service.jobs.reading import Progress, Reader
 from service.runtime import Runtime
-from service.store import accounts, chains, sightings
+from service.store import accounts, chains, header_lines, sightings
 
 
 def _silent(_account: str, _count: int) -> None:
@@ -28,6 +28,7 @@ def account(runtime: Runtime, address: str, source: Source, model: Learned | Non
         if found.error_code == accounts.PAUSED:
             return 0
         account_id = found.id
+        header_lines.remind(turn, found, source.bare)
         number = chains.begin(turn, account_id)
         chains.open_tree(turn, account_id, source.version)
         held = chains.take(turn, account_id, source.version)
@@ -43,6 +44,7 @@ def account(runtime: Runtime, address: str, source: Source, model: Learned | Non
         return 0
     with runtime.turn() as turn:
         accounts.report(turn, account_id, AccountState.BEREIT, warning_code=reader.warning)
+        header_lines.note(turn, account_id, source.bare.get(address))
     return new
 
 

@@ -376,6 +376,21 @@ def test_without_the_right_to_header_lines_everything_else_is_read_and_they_are_
     assert sum("internetMessageHeaders" in ask.query.get("$select", "") for ask in scene.asks) == 1
 
 
+def test_what_is_known_of_header_lines_is_known_of_one_mailbox_and_can_be_said_beforehand(scene: Scene) -> None:
+    where = inbox(scene)
+    scene.server.rights.headers = False
+    scene.source.bare[ADDRESS] = True
+
+    list(scene.source.pages(ADDRESS, where, ""))
+
+    assert sum("internetMessageHeaders" in ask.query.get("$select", "") for ask in scene.asks) == 0
+    assert scene.source.bare == {ADDRESS: True}
+    scene.server.rights.headers = True
+    scene.source.bare.clear()
+    list(scene.source.pages(ADDRESS, where, ""))
+    assert scene.source.bare == {ADDRESS: False}
+
+
 def test_a_mailbox_that_is_closed_is_not_taken_for_one_without_header_lines(scene: Scene) -> None:
     where = inbox(scene)
     scene.mailboxes.box(ADDRESS).state = "outside"

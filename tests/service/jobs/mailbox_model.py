@@ -83,6 +83,7 @@ class ModelSource:
     def __init__(self, boxes: Mapping[str, Box], plan: Plan) -> None:
         self.boxes = boxes
         self.plan = plan
+        self.bare: dict[str, bool] = {}
 
     def roots(self, account: str) -> Mapping[str, str]:
         return ROOTS
