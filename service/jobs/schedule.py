@@ -13,6 +13,7 @@ UPKEEP = "upkeep"
 RECOUNT = "recount"
 COVER = "cover"
 OUTLOOK = "outlook"
+WATCH = "watch"
 
 # More mailboxes than this due in the same instant (after a start) are spread over a base interval.
 _TOGETHER = 16
@@ -43,6 +44,8 @@ def enqueue_due(turn: Turn, poll: timedelta) -> None:
         jobs.enqueue(turn, RECOUNT)
     if jobs.plan(turn, COVER, timedelta(minutes=1)):
         jobs.enqueue(turn, COVER)
+    if jobs.plan(turn, WATCH, timedelta(minutes=5)):
+        jobs.enqueue(turn, WATCH)
 
 
 def enqueue_outlook(turn: Turn) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import delete, text
 
 from models.staff import LoginLink, WebSession
 from service.runtime import Runtime
-from service.store import inbox, presence, tallies
+from service.store import gaps, inbox, presence, tallies
 from service.telemetry import log
 
 # Days that may still change by late mail or corrections; older ones are left as they were reported.
@@ -26,6 +26,12 @@ def hourly(runtime: Runtime) -> None:
     if runtime.database.is_sqlite:
         with runtime.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def watch(runtime: Runtime) -> None:
+    """Look whether messages of a WhatsApp number may be missing, and note that we are there to take them."""
+    with runtime.turn() as turn:
+        gaps.watch(turn)
 
 
 def weekly(runtime: Runtime) -> int:

@@ -58,6 +58,7 @@ class Worker:
             schedule.RECOUNT: lambda _lease: upkeep.weekly(self.runtime),
             schedule.COVER: lambda _lease: cover.run(self.runtime),
             schedule.OUTLOOK: self._outlook,
+            schedule.WATCH: lambda _lease: upkeep.watch(self.runtime),
         }
 
     def start(self) -> None:

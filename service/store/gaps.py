@@ -82,7 +82,7 @@ def possible(turn: Turn, since: datetime | None = None) -> Sequence[Missing]:
     rows = turn.session.execute(
         select(Account.name, Gap.cause, Gap.from_at, Gap.until_at, Gap.pieces)
         .join(Account, Account.id == Gap.account_id)
-        .where(func.coalesce(Gap.until_at, turn.now) >= since)
+        .where(Gap.until_at.is_(None) | (Gap.until_at >= since))
         .order_by(Gap.from_at.desc(), Gap.id)
     )
     return tuple(Missing(*row) for row in rows)

@@ -14,7 +14,7 @@ from models.terms import Category, Channel
 from service import guards, texts
 from service.domain.kpi import Reading, State, Unit
 from service.store import accounts as store_accounts
-from service.store import figures, listing, reach, settings
+from service.store import figures, gaps, listing, reach, settings
 from service.store.figures import ClassCount, ReactionDay, Spread
 from service.store.scope import Scope
 from service.turn import Turn
@@ -135,6 +135,7 @@ def _read(turn: Turn, asked: Scope, period: str) -> dict[str, Any]:
         "sign": _SIGN,
         "withheld": figures.withheld(turn, asked),
         "disturbed": store_accounts.disturbed(turn),
+        "gaps": gaps.possible(turn),
         "now": turn.now,
         "days": asked.days,
     }
