@@ -23,8 +23,8 @@ from service.web import (
     inbox,
     inbox_actions,
     invitation,
-    master,
     mailboxes,
+    master,
     members,
     parties,
     profile,
@@ -89,6 +89,7 @@ def register(app: Flask) -> None:
         WORK=guards.WORK,
         FIGURES=guards.FIGURES,
         SETTINGS=guards.SETTINGS,
+        CHANGE_SETTINGS=guards.CHANGE_SETTINGS,
         TOKENS=guards.TOKENS,
         VERSION=VERSION,
     )

@@ -1,0 +1,105 @@
+"""Reading in master data on its page: a preview first, the lines sealed in the browser, nothing kept on the server."""
+
+import io
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from models.party import Company
+from models.terms import Role
+from tests.web_data import Web, csrf
+
+HOME = "/stammdaten/import"
+LIST = "Kundennummer;Firma;E-Mail\n77;=HYPERLINK GmbH;info@neu-dabei.example\n78;Kaputt AG;kaputt@\n79;;\n"
+
+
+def preview(admin: FlaskClient, text: str | bytes = LIST) -> tuple[str, str]:
+    """Return the page of the preview and what it gave the browser to hold."""
+    data = text if isinstance(text, bytes) else text.encode()
+    page = admin.post(HOME, data={"csrf": csrf(admin), "datei": (io.BytesIO(data), "liste.csv")}).text
+    found = re.search(r'name="zeilen" value="([^"]+)"', page)
+    return page, found[1] if found else ""
+
+
+def companies(firm: Web) -> int:
+    with firm.runtime.look() as turn:
+        return turn.session.execute(select(func.count()).select_from(Company)).scalar_one()
+
+
+def test_a_preview_shows_what_would_happen_and_changes_nothing(firm: Web) -> None:
+    before = companies(firm)
+
+    page, _ = preview(firm.client(Role.ADMIN))
+
+    assert "Was geschehen würde" in page
+    assert "Adresse ungültig (1)" in page
+    assert "Name fehlt (1), nicht übernommen" in page
+    assert companies(firm) == before
+
+
+def test_what_was_shown_is_taken_over_and_a_second_click_changes_nothing(firm: Web) -> None:
+    before = companies(firm)
+    admin = firm.client(Role.ADMIN)
+    _, held = preview(admin)
+    data = {"csrf": csrf(admin), "zeilen": held}
+
+    first = admin.post(f"{HOME}/uebernehmen", data=data)
+    second = admin.post(f"{HOME}/uebernehmen", data=data)
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert "Übernommen." in first.text
+    assert companies(firm) == before + 2
+
+
+def test_no_other_session_can_confirm_what_one_was_shown(firm: Web) -> None:
+    _, held = preview(firm.client(Role.ADMIN))
+    other = firm.client(Role.ADMIN)
+
+    answer = other.post(f"{HOME}/uebernehmen", data={"csrf": csrf(other), "zeilen": held})
+
+    assert answer.status_code == 422
+
+
+def test_the_report_is_a_file_that_no_spreadsheet_runs(firm: Web) -> None:
+    admin = firm.client(Role.ADMIN)
+    _, held = preview(admin, "Kundennummer;Firma;E-Mail\n77;A;@x\n")
+
+    answer = admin.post(f"{HOME}/bericht", data={"csrf": csrf(admin), "zeilen": held})
+
+    assert answer.mimetype == "text/csv"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert not re.search(r"(^|;)[=+@-]", answer.text, flags=re.MULTILINE)
+    assert "Adresse ungültig" in answer.text
+
+
+@pytest.mark.parametrize("page", ["uebernehmen", "bericht"])
+@pytest.mark.parametrize("held", ["", "x", "AAAA" * 40, "ü"])
+def test_lines_that_no_preview_gave_out_are_refused(firm: Web, page: str, held: str) -> None:
+    before = companies(firm)
+    admin = firm.client(Role.ADMIN)
+
+    answer = admin.post(f"{HOME}/{page}", data={"csrf": csrf(admin), "zeilen": held})
+
+    assert answer.status_code == 422
+    assert companies(firm) == before
+
+
+def test_a_form_without_a_file_says_what_to_do(firm: Web) -> None:
+    page, held = preview(firm.client(Role.ADMIN), b"")
+
+    assert "Die Datei ist leer." in page
+    assert held == ""
+
+
+def test_a_list_larger_than_other_forms_may_be_comes_in_without_touching_the_disk(
+    firm: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.TemporaryFile", None)
+    monkeypatch.setattr("tempfile.SpooledTemporaryFile", None)
+    filler = "".join(f"{number};Firma {number};;{'x' * 400}\n" for number in range(3000))
+
+    page, _ = preview(firm.client(Role.ADMIN), "Kundennummer;Firma;E-Mail;Text\n" + filler)
+
+    assert "3.000" in page
