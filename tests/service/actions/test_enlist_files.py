@@ -1,0 +1,114 @@
+"""Lists in every usual form are understood; damaged lines are named, and hostile files end in a sentence."""
+
+import io
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import openpyxl
+import pytest
+
+from models.terms import Category
+from service.actions import enlist
+from service.domain.columns import Layout
+from service.domain.entries import BOTH, country
+from service.errors import Invalid
+
+DATEV = (
+    '"EXTF";700;16;"Debitoren/Kreditoren";5;20261101120000000;;"RE";"";"";1001;1;20260101;4;;;"";"";;;;"";;"";;;"";;""\r\n'
+    "Konto;Name (Adressattyp Unternehmen);Name (Adressattyp natürl. Person);Vorname (Adressattyp natürl. Person);"
+    "EU-Land;EU-UStID;Ort;Land;Telefon;E-Mail\r\n"
+    '10001;"Müller Bau GmbH";"";"";"DE";"123456789";"Köln";"DE";"0431 5550100";"info@mueller-bau.example"\r\n'
+    '70002;"";"Beispiel";"Erika";"";"!";"Kiel";"";"12";"erika@@x"\r\n'
+    '4711;"Sachkonto";"";"";"";"";"";"";"";""\r\n'
+)
+
+
+def test_datev_tells_debtors_from_creditors_by_the_account() -> None:
+    reading = enlist.read(DATEV.encode("cp1252"))
+
+    first, second = reading.entries
+    assert reading.layout is Layout.DATEV
+    assert (first.company, first.roles, first.vat_id) == ("Müller Bau GmbH", (Category.KUNDE,), "DE123456789")
+    assert (second.company, second.roles, second.numbers) == (
+        "Erika Beispiel",
+        (Category.LIEFERANT,),
+        (("DATEV", "70002"),),
+    )
+    assert sorted(r.kind for r in reading.remarks if r.line == 4) == [
+        "Adresse ungültig",
+        "Rufnummer ungültig",
+        "USt-IdNr. ungültig",
+    ]
+    assert [r.line for r in reading.remarks if r.lost] == [5]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("sign", ";,\t|")
+def test_encoding_and_delimiter_are_found_out(encoding: str, sign: str) -> None:
+    text = f"Liste\nName{sign}Art{sign}Domain{sign}Nummer\nMüller{sign}Kunde und Lieferant{sign}müller.example{sign}7\n"
+
+    (entry,) = enlist.read(text.encode(encoding)).entries
+
+    assert (entry.company, entry.roles, entry.domains) == ("Müller", BOTH, ("xn--mller-kva.example",))
+
+
+def test_a_broken_quote_costs_its_own_line_only() -> None:
+    text = 'sep=;\nFirma;Kundennummer\n"Offen;1\nA "lt" B;2\n"Zwei\nZeilen";3\n\n'
+
+    reading = enlist.read(text.encode())
+
+    assert [entry.company for entry in reading.entries] == ['A "lt" B', "Zwei Zeilen"]
+    assert [(r.line, r.lost) for r in reading.remarks] == [(3, True)]
+
+
+def test_persons_and_wrong_domains_in_a_plain_list() -> None:
+    text = "Vorname;Name;E-Mail;Domain;Art\nErika;Muster;mailto:e@x.example;nichts;Lieferant\nMax;;;;Kunde\n"
+
+    reading = enlist.read(text.encode())
+
+    assert [entry.person for entry in reading.entries] == ["Erika Muster"]
+    assert [r.kind for r in reading.remarks] == ["Domain ungültig", "Adresse fehlt"]
+
+
+def test_formulas_in_a_workbook_stay_text() -> None:
+    book = openpyxl.Workbook()
+    for row in (["Firma", "Nummer", "Art", "Leer"], ["=1+1", 7.0, "Kunde", True], [], [None, 7.5, None, None]):
+        book.active.append(row)
+    packed = io.BytesIO()
+    book.save(packed)
+
+    (entry,) = enlist.read(packed.getvalue()).entries
+
+    assert (entry.company, entry.numbers[0][1]) == ("=1+1", "7")
+
+
+def bomb() -> bytes:
+    packed = io.BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as made:
+        made.writestr("xl/worksheets/sheet1.xml", b"0" * (4 * 1024 * 1024))
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bomb(),
+        b"PK\x03\x04 no zip",
+        b"\xd0\xcf\x11\xe0 old",
+        b"\xff\xfe\x00",
+        b"a\x00b;c\n",
+        b"x;y\n1;2\n",
+        b"EXTF;700;21;Buchungsstapel\n",
+        b"EXTF;700;16;Debitoren/Kreditoren\n",
+        b"EXTF;700;16;Debitoren/Kreditoren\nFirma;Ort\n",
+        b"Firma;Ort\n" + b"A;B\n" * 100_001,
+        b"\n" * 2_100_000,
+    ],
+    ids=["bomb", "nozip", "xls", "cut", "binary", "strange", "datev21", "datevbare", "datevkonto", "long", "ends"],
+)
+def test_hostile_and_foreign_files_end_in_a_sentence(data: bytes) -> None:
+    with pytest.raises(Invalid):
+        enlist.read(data)
+
+
+def test_countries_come_as_code_or_name() -> None:
+    assert [country(text) for text in ("de", "Österreich", "Italy", "Atlantis")] == ["DE", "AT", "IT", ""]
