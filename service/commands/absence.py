@@ -1,6 +1,6 @@
 """`postlotse absence`: absences and deputies on the command line, through the same verbs as the pages."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import click
@@ -33,13 +33,16 @@ def show(over: bool) -> None:
             found = line.absence
             stand_ins = duties.stand_ins(found.member_id, max(turn.now, found.from_at))
             deputy = ", ".join(names[number] for number in stand_ins) or "niemand"
-            period = f"{_local(found.from_at, zone)} bis {_local(absences.over_at(found), zone)}"
+            period = _period(found.from_at.astimezone(zone), absences.over_at(found).astimezone(zone))
             ending = "" if over else f"  Vertretung: {deputy}"
             click.echo(f"{found.id:>5}  {line.name}  {found.kind.value}  {period}{ending}")
 
 
-def _local(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).strftime("%d.%m.%Y %H:%M")
+def _period(start: datetime, end: datetime) -> str:
+    """Return whole days as days, the last one included as it was entered; anything else with times."""
+    if start.time() == end.time() == time(0):
+        return f"{start:%d.%m.%Y} bis {end - timedelta(days=1):%d.%m.%Y}"
+    return f"{start:%d.%m.%Y %H:%M} bis {end:%d.%m.%Y %H:%M}"
 
 
 @command.command()

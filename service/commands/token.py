@@ -37,7 +37,7 @@ def new(name: str, scopes: tuple[str, ...], days: int | None) -> None:
 
 @command.command("list")
 def every() -> None:
-    """Zeigt alle Token: Name, Zweck, angelegt, zuletzt benutzt, gesperrt oder abgelaufen."""
+    """Zeigt alle Token: Name, Zweck, gültig, gesperrt oder abgelaufen, angelegt, Ende, zuletzt benutzt."""
     runtime = running.start(configuration.load())
     with runtime.look() as turn:
         found, now = tokens.every(turn), turn.now
@@ -46,7 +46,8 @@ def every() -> None:
         used = f"{token.last_used_at:%d.%m.%Y %H:%M} UTC" if token.last_used_at else "nie"
         state = "gesperrt" if token.revoked_at else "gültig" if token.holds(now) else "abgelaufen"
         scopes = ", ".join(token.scopes)
-        click.echo(f"{token.name}\t{scopes}\t{state}\tangelegt {token.created_at:%d.%m.%Y}\tbenutzt {used}")
+        until = f"bis {token.expires_at:%d.%m.%Y}" if token.expires_at else "ohne Ende"
+        click.echo(f"{token.name}\t{scopes}\t{state}\tangelegt {token.created_at:%d.%m.%Y}\t{until}\tbenutzt {used}")
     if not found:
         click.echo("Noch kein Dienst-Token angelegt.")
 

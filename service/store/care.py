@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, distinct, func, select, union, update
+from sqlalchemy import ColumnElement, case, delete, distinct, func, select, union, update
 
 from models.account import Account
 from models.duty import MemberAccount, TeamAccount, TeamMember
@@ -28,6 +28,11 @@ class Place:
     rank: int
     of: int
     others: tuple[str, ...]
+
+
+def called() -> ColumnElement[str]:
+    """Return what a list calls an account: a number often has the name of the mailbox beside it."""
+    return case((Account.channel == Channel.WHATSAPP, Account.name + " (WhatsApp)"), else_=Account.name)
 
 
 def places(turn: Turn, member_id: int) -> tuple[Place, ...]:

@@ -10,7 +10,7 @@ from models.duty import Deputy, MemberAccount, Team, TeamMember
 from models.staff import Member
 from models.terms import Role
 from service.errors import Conflict, Invalid, NotFound
-from service.store import assignments
+from service.store import assignments, care
 from service.turn import Turn
 
 _GONE = "Dieses Mitglied gibt es nicht."
@@ -30,7 +30,9 @@ def every(turn: Turn, *, inactive: bool = False) -> tuple[Line, ...]:
     """Return the members by name, with `inactive` also those who left."""
     wanted = select(Member).order_by(Member.active.desc(), func.lower(Member.name), Member.id)
     found = turn.session.scalars(wanted if inactive else wanted.where(Member.active)).all()
-    looks = _names(turn, select(MemberAccount.member_id, Account.name).join(Account).order_by(Account.name))
+    looks = _names(
+        turn, select(MemberAccount.member_id, care.called()).join(Account).order_by(Account.name, Account.channel)
+    )
     teams = _names(turn, select(TeamMember.member_id, Team.name).join(Team).order_by(Team.name))
     covered = _covered(turn)
     return tuple(Line(m, looks.get(m.id, ()), teams.get(m.id, ()), m.id in covered) for m in found)

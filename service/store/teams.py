@@ -10,6 +10,7 @@ from models.account import Account
 from models.duty import Team, TeamAccount, TeamMember
 from models.staff import Member
 from service.errors import Invalid, NotFound
+from service.store import care
 from service.turn import Turn
 
 
@@ -41,7 +42,10 @@ def every(turn: Turn) -> tuple[Line, ...]:
 
 def _line(turn: Turn, team: Team) -> Line:
     accounts = turn.session.scalars(
-        select(Account.name).join(TeamAccount).where(TeamAccount.team_id == team.id).order_by(Account.name)
+        select(care.called())
+        .join(TeamAccount, TeamAccount.account_id == Account.id)
+        .where(TeamAccount.team_id == team.id)
+        .order_by(Account.name, Account.channel)
     )
     people = turn.session.execute(
         select(Member.name, TeamMember.leads)

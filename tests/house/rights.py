@@ -35,6 +35,7 @@ does not exist, with the same 404. "alle": everything of the firm.
 - Otherwise a Mitarbeiter reaches what the member looks after, what the member's teams look after, and the same of
   everybody for whom the member holds a running grant as deputy. A Team-Lead likewise; one in no team reaches all.
 - A conversation given to somebody by hand, or of a party that somebody looks after, is that person's in any mailbox.
+- Where the chain of deputies ends (the lead of another team), that person reaches just that, while it ends there.
 - Figures of the whole firm count everything and are for everybody with the right "Kennzahlen"; the rows behind them are
   the own ones, with a sentence on how many lie elsewhere. Figures of a foreign mailbox are 404.
 - What the address book learns is knowledge of the firm: confirming "für alle von muster.de" also settles mail in other

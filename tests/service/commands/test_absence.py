@@ -1,6 +1,6 @@
 """`postlotse absence` does what the pages do and says what it did in German."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -42,17 +42,21 @@ def day(ahead: int) -> str:
     return (SystemClock().now() + timedelta(days=ahead)).date().isoformat()
 
 
+def german(ahead: int) -> str:
+    return f"{date.fromisoformat(day(ahead)):%d.%m.%Y}"
+
+
 def test_an_absence_is_entered_shown_and_ended(firm: Runtime) -> None:
     call("deputies", "Lea Voss", "Pia Krüger")
     added = call("add", "Lea Voss", "--grund", "Krank", "--von", day(-1), "--bis", day(2))
     shown, ended = call("list").output, call("end", "1").output
 
     assert added.output == "Lea Voss ist eingetragen, Nummer 1.\n"
-    assert "Lea Voss  Krank" in shown
-    assert "Vertretung: Pia Krüger" in shown
+    assert f"Lea Voss  Krank  {german(-1)} bis {german(2)}  Vertretung: Pia Krüger" in shown
     assert "zurückgegeben" in ended
     assert call("list").output == ""
-    assert "Lea Voss" in call("list", "--vorbei").output
+    # Ended in the middle of a day: then the time is said.
+    assert " 00:00 bis " in call("list", "--vorbei").output
     with firm.look() as turn:
         assert "Vertretungsrecht begonnen" in turn.session.scalars(select(Trail.verb)).all()
 

@@ -54,7 +54,7 @@ def test_the_list_names_everybody_with_state_and_deputy(firm: Runtime) -> None:
         "3\tJens Thode\tTeam-Lead\taktiv\t-\t-\tohne Vertretung",
         "1\tUte Admin\tAdmin\taktiv\t-\t-\tohne Vertretung",
     ]
-    assert "2\tLea Voss\tMitarbeiter\tdeaktiviert" in call("list", "--alle").stdout
+    assert "2\tLea Voss\tMitarbeiter\tdeaktiviert\t-\t-\t-\n" in call("list", "--alle").stdout
     firm.database.dispose()
 
 
@@ -194,7 +194,7 @@ def test_a_team_is_made_changed_and_removed(firm: Runtime) -> None:
 
     assert first == "Service\tZentrale\tLeitung: Jens Thode\tMitglieder: Lea Voss\n"
     assert second == "Dienst\tZentrale\tLeitung: Jens Thode\tMitglieder: Ute Admin\n"
-    assert third == "Dienst\tNotdienst\tLeitung: Ute Admin\tMitglieder: Jens Thode\n"
+    assert third == "Dienst\tNotdienst (WhatsApp)\tLeitung: Ute Admin\tMitglieder: Jens Thode\n"
     assert call("team", "list").stdout == "Noch kein Team.\n"
     assert isinstance(refused("team", "remove", "Dienst"), NotFound)
     with firm.look() as turn:
