@@ -18,8 +18,9 @@ _MOST_RECIPIENTS = 50
 _LONGEST = 1000
 _LONGEST_NAME = 200
 _UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
-# Before this instant lies no mail: Graph writes 0001-01-01 for one that is not set.
+# Between these instants lies all mail: Graph writes 0001-01-01 for one that is not set.
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class _Mail(msgspec.Struct, frozen=True):
@@ -219,9 +220,9 @@ def _addresses(people: list[_Person]) -> dict[str, None]:
 def _instants(item: _Item) -> Iterator[tuple[str, str]]:
     for name, at in (("received_at", item.received_date_time), ("sent_at", item.sent_date_time)):
         if isinstance(at, datetime):
-            there = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-            if there >= _EARLIEST:
-                yield name, there.isoformat().replace("+00:00", "Z")
+            there = at if at.tzinfo else at.replace(tzinfo=UTC)
+            if _EARLIEST <= there < _LATEST:
+                yield name, there.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _flags(lines: list[_Header]) -> dict[str, Any]:

@@ -24,8 +24,10 @@ _LONGEST_ID = 1000
 # Kept of each list of recipients; beyond that they are only counted.
 _MOST_RECIPIENTS = 50
 
-# Graph writes 0001-01-01 for an instant that is not set; mail is younger than this.
+# Graph writes 0001-01-01 for an instant that is not set; mail is younger than this, and no deadline can be worked out
+# at the end of all dates.
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 # A conversation index is 6 bytes of time, 16 bytes that name the thread, then 5 bytes per reply.
 _THREAD = slice(6, 22)
@@ -186,7 +188,7 @@ def _mended(body: bytes) -> _Answer[Any]:
 
 def _change(item: _Item, account: str) -> list[Change]:
     read = item.is_read if isinstance(item.is_read, bool) else None
-    folder = item.parent_folder_id if isinstance(item.parent_folder_id, str) else None
+    folder = item.parent_folder_id[:_LONGEST_ID] if isinstance(item.parent_folder_id, str) else None
     return [] if read is None and folder is None else [Change(account, item.id, read, folder)]
 
 
@@ -213,7 +215,7 @@ def _record(item: _Item, account: str, kind: str) -> MessageRecord:
         to=to,
         cc=cc,
         recipients_total=len(item.to_recipients or ()) + len(item.cc_recipients or ()),
-        folder=item.parent_folder_id if isinstance(item.parent_folder_id, str) else "",
+        folder=item.parent_folder_id[:_LONGEST_ID] if isinstance(item.parent_folder_id, str) else "",
         kind=_text(item.type.rpartition(".")[2], 40),
         is_read=item.is_read if isinstance(item.is_read, bool) else None,
         has_attachments=item.has_attachments,
@@ -266,8 +268,9 @@ def _received(item: _Item) -> tuple[datetime, bool]:
 def _instant(at: datetime | None) -> datetime | None:
     if at is None:
         return None
-    at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    return at if at >= _EARLIEST else None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    # Compared before it is moved to UTC: near the ends of the calendar that overflows.
+    return at.astimezone(UTC) if _EARLIEST <= at < _LATEST else None
 
 
 def _text(value: str | None, limit: int) -> str:
