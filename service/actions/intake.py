@@ -104,12 +104,7 @@ def _store(turn: Turn, fresh: Sequence[MessageRecord], account_id: int, judge: J
 
 
 def _count(turn: Turn, stored: Sequence[dict[str, Any]]) -> None:
-    zone = ZoneInfo(settings.zone(turn))
-    deltas = []
-    for row in stored:
-        delta = tallies.arrived(row["account_id"], row["direction"], row["received_at"], row["category"], zone)
-        deltas.append(tallies.as_copy(delta) if row["copied"] else delta)
-    tallies.apply(turn, deltas)
+    tallies.apply(turn, tallies.of_new(stored, ZoneInfo(settings.zone(turn))))
 
 
 def _placed(record: MessageRecord, own: frozenset[str], where: Where) -> dict[str, Any]:

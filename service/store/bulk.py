@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, Enum, Table, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 
 from models.base import Base
@@ -63,7 +62,7 @@ def _insertion(dialect: Dialect, table: Table, names: tuple[str, ...]) -> _Prepa
 
 @lru_cache(maxsize=64)
 def _change(dialect: Dialect, table: Table, names: tuple[str, ...]) -> _Prepared:
-    changed = {name: bindparam(name) for name in names if name != "b_id"}
+    changed: dict[str, Any] = {name: bindparam(name) for name in names if name != "b_id"}
     return _prepare(dialect, update(table).where(table.c.id == bindparam("b_id")).values(changed), names)
 
 
@@ -75,7 +74,7 @@ def _counting(dialect: Dialect, table: Table, keys: tuple[str, ...], names: tupl
 
 
 def _prepare(dialect: Dialect, statement: UpdateBase, names: tuple[str, ...]) -> _Prepared:
-    compiled = cast("SQLCompiler", statement.compile(dialect=dialect, column_keys=list(names)))
+    compiled = statement.compile(dialect=dialect, column_keys=list(names))
     fixed = {column.key: cast("Any", column.default).arg for column in compiled.insert_prefetch}
     order = tuple(compiled.positiontup or compiled.binds)
     encoders = tuple(_encoder(compiled.binds[name].type, dialect) for name in order)
@@ -84,7 +83,8 @@ def _prepare(dialect: Dialect, statement: UpdateBase, names: tuple[str, ...]) ->
 
 def _encoder(kind: Any, dialect: Dialect) -> Encoder | None:
     if isinstance(kind, Enum) and kind.enum_class is not None:
-        return {None: None, **{member: str(member.value) for member in kind.enum_class}}.__getitem__
+        stored: dict[Any, Any] = {member: str(member.value) for member in kind.enum_class}
+        return (stored | {None: None}).__getitem__
     return cast("Encoder | None", kind.dialect_impl(dialect).bind_processor(dialect))
 
 

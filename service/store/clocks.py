@@ -70,7 +70,7 @@ def refresh(turn: Turn, conversation_ids: Iterable[int]) -> None:
 
 def _messages(turn: Turn, ids: Sequence[int]) -> dict[int, list[Line]]:
     found: dict[int, list[Line]] = defaultdict(list)
-    rows = turn.session.execute(
+    rows = turn.session.connection().execute(
         select(
             Message.conversation_id,
             Message.id,

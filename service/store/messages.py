@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from models.decision import Decision
 from models.message import Conversation, Message, Recipient
@@ -29,25 +29,19 @@ def conversations(
     found = _existing(turn, list(first), account_id)
     fresh = [(key, record) for key, record in first.items() if key not in found]
     if fresh:
-        made = (
-            turn.session.execute(
-                insert(Conversation).returning(Conversation.id, sort_by_parameter_order=True),
-                [_blank(key, record, account_id, own) for key, record in fresh],
-            )
-            .scalars()
-            .all()
-        )
-        found.update(zip([key for key, _ in fresh], made, strict=True))
+        bulk.add(turn, Conversation, [_blank(key, record, account_id, own) for key, record in fresh])
+        found |= _existing(turn, [key for key, _ in fresh], account_id)
     return found
 
 
 def _existing(turn: Turn, keys: Sequence[tuple[Channel, str]], account_id: int) -> dict[tuple[Channel, str], int]:
     found: dict[tuple[Channel, str], int] = {}
     elsewhere: list[int] = []
+    turn.session.flush()
     for channel in Channel:
         threads_of = [thread for kind, thread in keys if kind is channel]
         for start in range(0, len(threads_of), 500):
-            for thread, number, home, several in turn.session.execute(
+            for thread, number, home, several in turn.session.connection().execute(
                 select(Conversation.thread, Conversation.id, Conversation.account_id, Conversation.several).where(
                     Conversation.channel == channel, Conversation.thread.in_(threads_of[start : start + 500])
                 )

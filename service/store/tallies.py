@@ -1,11 +1,12 @@
 """Keeps the counts per local day: signed deltas in the transaction that causes them, and a recount from the rows."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from models.message import Message
 from models.tally import HourTally, ReactionBucket, Tally
 from models.terms import Category, ClockKind, Direction
 from service.domain import kpi
-from service.domain.days import LOCAL, local_day, midnight
+from service.domain.days import LOCAL, midnight
 from service.store import bulk, settings
 from service.turn import Turn
 
@@ -74,7 +75,26 @@ def arrived(
     account_id: int, direction: Direction, at: datetime, category: Category | None, zone: ZoneInfo = LOCAL
 ) -> Delta:
     """Return what one message adds to the counts; on a new class apply the old one `times` -1 too."""
-    return _arrived((account_id, direction, category), at.astimezone(zone), 1)
+    return _arrived((account_id, direction, category), _local(_quarter(at), zone), 1)
+
+
+def of_new(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo = LOCAL) -> Iterator[Delta]:
+    """Yield what new message rows add to the counts, equal ones together."""
+    names = itemgetter("account_id", "direction", "category", "copied")
+    for (what, quarter), count in Counter((names(row), _quarter(row["received_at"])) for row in rows).items():
+        delta = _arrived(what[:3], _local(quarter, zone), count)
+        yield as_copy(delta) if what[3] else delta
+
+
+def _quarter(at: datetime) -> int:
+    return int(at.timestamp()) // 900
+
+
+@lru_cache(maxsize=20_000)
+def _local(quarter: int, zone: ZoneInfo) -> tuple[str, int]:
+    """Return local day (ISO date) and hour of a quarter of an hour, counted since 1970."""
+    local = datetime.fromtimestamp(quarter * 900, zone)
+    return local.date().isoformat(), local.hour
 
 
 def as_copy(delta: Delta) -> Delta:
@@ -97,20 +117,20 @@ def keeps(row: Any) -> bool:
     return row.direction is Direction.AUSGANG or row.category is not None
 
 
-def _arrived(what: tuple[int, Direction, Category | None], local: datetime, count: int) -> Delta:
+def _arrived(what: tuple[int, Direction, Category | None], local: tuple[str, int], count: int) -> Delta:
     account_id, direction, category = what
-    day = local.date().isoformat()
+    day, hour = local
     if direction is Direction.AUSGANG:
         return Delta(day, account_id, "", sent=count)
     final = 0 if category is None else count
-    return Delta(day, account_id, category or "", received=count, final=final, hour=local.hour)
+    return Delta(day, account_id, category or "", received=count, final=final, hour=hour)
 
 
 def answered(event: Any, zone: ZoneInfo = LOCAL) -> Delta:
     """Return what a stop (a ClockEvent or its columns) adds to the counts, on the local day of the answer."""
     open_s = event.open_s or 0
     return Delta(
-        local_day(event.at, zone).isoformat(),
+        _local(_quarter(event.at), zone)[0],
         event.account_id,
         event.category or "",
         stops=1,
@@ -212,11 +232,8 @@ def _from_messages(session: Session, since: str, zone: ZoneInfo) -> Iterator[Del
     columns = (Message.account_id, Message.direction, Message.category, Message.copied, quarter)
     there = or_(Message.removed_at.is_(None), Message.category.is_not(None), Message.direction == Direction.AUSGANG)
     counted = select(*columns, func.count()).where(there, *_since(Message.received_at, since, zone)).group_by(*columns)
-    local: dict[int, datetime] = {}
     for account_id, direction, category, copied, number, count in session.execute(counted):
-        if number not in local:
-            local[number] = datetime.fromtimestamp(number * 900, zone)
-        delta = _arrived((account_id, direction, category), local[number], count)
+        delta = _arrived((account_id, direction, category), _local(number, zone), count)
         yield as_copy(delta) if copied else delta
 
 

@@ -55,6 +55,7 @@ class Replay:
 
     def __init__(self, box: Box) -> None:
         self._folders = box.folders
+        self.bare: dict[str, bool] = {}
 
     def roots(self, account: str) -> Mapping[str, str]:
         return {folder.id: folder.kind for folder in self._folders}
