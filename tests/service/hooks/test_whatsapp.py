@@ -6,6 +6,7 @@ import logging
 import random
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ import requests
 
 from connectors.emulator.whatsapp import sign
 from connectors.whatsapp.webhook import LONGEST_BODY, from_json, record
-from tests.service.hooks.conftest import NOW, SECRET, WORD, House
+from service.store.engine import Database
+from tests.service.hooks.conftest import NOW, SECRET, WORD, House, opened
 from tests.shared import shared_file
 
 WIRE = Path(__file__).resolve().parents[2] / "wire" / "whatsapp"
@@ -66,6 +68,22 @@ def test_the_same_body_fifty_times_in_parallel_is_one_row(any_house: House) -> N
 
     assert answers == [200] * 50
     assert len(any_house.rows()) == 1
+
+
+def test_the_same_body_fifty_times_on_four_writers_of_one_database_is_one_row(any_house: House, tmp_path: Path) -> None:
+    numbers = "700100200300401=Zentrale"
+    with ExitStack() as stack:
+        given = [
+            Database(any_house.runtime.database.engine.url.render_as_string(hide_password=False)) for _ in range(3)
+        ]
+        others = [stack.enter_context(opened(tmp_path, numbers, database)) for database in given]
+        houses = [any_house, *others]
+
+        with ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(lambda n: houses[n % 4].post(BODY).status_code, range(50)))
+
+        assert answers == [200] * 50
+        assert len(any_house.rows()) == 1
 
 
 def test_a_message_that_does_not_name_our_only_number_belongs_to_it(any_house: House, open_house: House) -> None:
