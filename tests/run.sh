@@ -41,6 +41,9 @@ absent() {
         | sed 's/^SKIPPED \[\([0-9]*\)\].*/\1/' | awk '{ n += $1 } END { print n + 0 }'
 }
 
+# Two processes of tests fill two cores: threads of a numerical library beside them would only wait for each other.
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+
 step "Format" "$bin/ruff" format --check --quiet .
 step "Stil" "$bin/ruff" check --quiet .
 step "Typen" "$bin/mypy" --no-error-summary
@@ -52,7 +55,7 @@ if [ "$mode" = quick ]; then
         --ignore=tests/connectors/emulator --ignore=tests/connectors/test_sources.py --ignore=tests/service/hooks
 else
     rm -f .coverage .coverage.*
-    step "Tests" tests "$bin/coverage" run -m pytest -n 2 tests
+    step "Tests" tests "$bin/coverage" run -m pytest -n 2 --dist worksteal tests
     step "Abdeckung" sh tests/coverage.sh
 fi
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
 
 from classifier.training import _PACE, _ROUNDS, Table, _boosted
 from classifier.trees import DEPTH
@@ -29,7 +30,9 @@ def test_the_scores_are_those_of_the_library(classes: int) -> None:
         min_samples_leaf=10,
         early_stopping=False,
         random_state=0,
-    ).fit(table.measured, table.answers, sample_weight=table.weights)
+    )
+    with threadpool_limits(limits=1, user_api="openmp"):
+        library.fit(table.measured, table.answers, sample_weight=table.weights)
 
     scores = _boosted(table).scores(table.measured)
 

@@ -1,5 +1,6 @@
 """The short version of `make soak`: 50 deaths of the worker and 500 random schedules, judged by an outside ledger."""
 
+import gc
 from collections import Counter
 from collections.abc import Iterator
 
@@ -12,10 +13,13 @@ from tests.soak import kills, schedules
 @pytest.fixture(autouse=True)
 def unmeasured() -> Iterator[None]:
     """These runs repeat what other tests cover, a thousand times: measuring them would double their time."""
+    # What other tests left in memory is not looked through again and again.
+    gc.freeze()
     current = coverage.Coverage.current()
     if current is not None:
         current.stop()
     yield
+    gc.unfreeze()
     if current is not None:
         current.start()
 
