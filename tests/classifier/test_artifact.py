@@ -1,6 +1,7 @@
 """The model file: what is written can be read, what was touched is refused."""
 
 import json
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -12,6 +13,12 @@ from classifier.errors import ArtifactUnusable
 from classifier.features import SIZE
 from classifier.measures import COUNT
 from tests.classifier.strangers import examples, model
+
+
+@lru_cache(maxsize=1)
+def packed() -> bytes:
+    """Return the file of the model of strangers."""
+    return artifact.pack(model())
 
 
 def _parts(packed: bytes) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
@@ -27,7 +34,7 @@ def _again(parts: dict[str, np.ndarray]) -> bytes:  # type: ignore[type-arg]
 
 def _signed(**changes: object) -> bytes:
     """Return a file whose checksum is right although something else is not."""
-    parts = _parts(artifact.pack(model()))
+    parts = _parts(packed())
     parts |= {name: np.asarray(changes.pop(name)) for name in list(changes) if name in parts}
     header = json.loads(parts["header"].tobytes()) | changes
     header["sha256"] = artifact._digest(header, parts)
@@ -36,7 +43,7 @@ def _signed(**changes: object) -> bytes:
 
 def test_a_model_survives_the_round_trip(tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
-    path.write_bytes(artifact.pack(model()))
+    path.write_bytes(packed())
 
     found = artifact.load(path)
 
@@ -50,13 +57,13 @@ def test_a_model_survives_the_round_trip(tmp_path: Path) -> None:
 
 
 def test_packing_twice_gives_a_file_that_says_the_same() -> None:
-    once = artifact.unpack(artifact.pack(model()))
+    once = artifact.unpack(packed())
 
     assert artifact.unpack(artifact.pack(once)).weights.tolist() == once.weights.tolist()
 
 
 def test_a_changed_weight_is_noticed() -> None:
-    parts = _parts(artifact.pack(model()))
+    parts = _parts(packed())
     parts["weights"] = parts["weights"].copy()
     parts["weights"][5, 0] += 1
 
@@ -65,7 +72,7 @@ def test_a_changed_weight_is_noticed() -> None:
 
 
 def test_a_changed_threshold_is_noticed() -> None:
-    parts = _parts(artifact.pack(model()))
+    parts = _parts(packed())
     header = json.loads(parts["header"].tobytes())
     header["thresholds"][0] = 0.0
     parts["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
@@ -75,20 +82,22 @@ def test_a_changed_threshold_is_noticed() -> None:
 
 
 def test_any_flipped_byte_is_refused_or_harmless() -> None:
-    packed = artifact.pack(model())
-    for at in range(0, len(packed), max(1, len(packed) // 150)):
-        broken = packed[:at] + bytes([packed[at] ^ 0xFF]) + packed[at + 1 :]
+    whole = packed()
+    weights = artifact.unpack(whole).weights.tolist()
+
+    for at in range(0, len(whole), max(1, len(whole) // 150)):
+        broken = whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :]
         try:
             found = artifact.unpack(broken)
         except ArtifactUnusable:
             continue
-        assert found.weights.tolist() == artifact.unpack(packed).weights.tolist()
+        assert found.weights.tolist() == weights
 
 
 @pytest.mark.parametrize("cut", [0, 1, 100, 5000])
 def test_half_a_file_is_refused(cut: int) -> None:
     with pytest.raises(ArtifactUnusable, match="beschädigt"):
-        artifact.unpack(artifact.pack(model())[:cut])
+        artifact.unpack(packed()[:cut])
 
 
 def test_another_feature_version_is_refused() -> None:
@@ -122,7 +131,7 @@ def test_an_unknown_class_is_refused() -> None:
 
 
 def test_executable_content_is_never_loaded() -> None:
-    parts = _parts(artifact.pack(model()))
+    parts = _parts(packed())
     parts["weights"] = np.array([object()], dtype=object)
 
     with pytest.raises(ArtifactUnusable):
@@ -130,7 +139,7 @@ def test_executable_content_is_never_loaded() -> None:
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
-    parts = _parts(artifact.pack(model())) | {"bomb": np.zeros(20_000_000, dtype=np.uint8)}
+    parts = _parts(packed()) | {"bomb": np.zeros(20_000_000, dtype=np.uint8)}
 
     with pytest.raises(ArtifactUnusable):
         artifact.unpack(_again(parts))
