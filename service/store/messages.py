@@ -12,7 +12,7 @@ from models.terms import Channel, ConversationState, Direction, Step
 from service.domain import threads
 from service.errors import NotFound
 from service.store import bulk, places, reach
-from service.store.rows import outside
+from service.store.rows import clean, outside
 from service.turn import Turn
 
 # Outside recipients that are kept per message; more are only counted.
@@ -54,7 +54,7 @@ def _existing(turn: Turn, keys: Sequence[tuple[Channel, str]], account_id: int) 
 
 
 def _blank(key: tuple[Channel, str], record: MessageRecord, account_id: int, own: frozenset[str]) -> dict[str, Any]:
-    peer = threads.peer(record, own)
+    peer = clean(threads.peer(record, own))
     return {
         "channel": key[0],
         "thread": key[1],

@@ -140,6 +140,12 @@ def test_drafts_are_left_out(turn: Turn, mailbox: int, judge: Judge) -> None:
     assert intake.take_in(turn, [replace(mail(), is_draft=True)], mailbox, judge).new == 0
 
 
+def test_a_sender_with_poison_in_the_address_is_stored_clean(turn: Turn, mailbox: int, judge: Judge) -> None:
+    intake.take_in(turn, [mail("eri\ud800ka\x00@kunde.example")], mailbox, judge)
+
+    assert only_conversation(turn).peer == "erika@kunde.example"
+
+
 def test_nul_and_lone_surrogates_are_cleaned_on_both_databases(turn: Turn, mailbox: int, judge: Judge) -> None:
     intake.take_in(turn, [mail(sender_name="Eri\x00ka \ud800 Muster")], mailbox, judge)
 
