@@ -14,6 +14,7 @@ _EXTRACT = tldextract.TLDExtract(
 _LONGEST = 320
 _BLANK = re.compile(r"[\s\x00-\x1f]")
 
+
 @lru_cache(maxsize=20_000)
 def domain_form(domain: str) -> str:
     """Return a domain in lower case A-label form without a trailing dot; what IDNA refuses only gets lower case."""

@@ -45,7 +45,5 @@ def _readable(turn: Turn, account_id: int) -> Account:
     """Return a mailbox that is read from a server, to be changed."""
     account = accounts.hold(turn, account_id)
     if account.channel is not Channel.EMAIL or not polls.planned(turn, [account.address]):
-        raise Invalid(
-            "Dieses Postfach ruft Postlotse nicht ab.", {"postfach": "Hier ist nichts zu holen."}
-        )
+        raise Invalid("Dieses Postfach ruft Postlotse nicht ab.", {"postfach": "Hier ist nichts zu holen."})
     return account

@@ -150,9 +150,7 @@ def mine(turn: Turn, member_id: int, duties: Duties | None = None) -> ColumnElem
     return or_(*parts) if parts else false()
 
 
-def falls_to(
-    turn: Turn, member_id: int, beyond: frozenset[int]
-) -> tuple[frozenset[int], frozenset[tuple[int, int]]]:
+def falls_to(turn: Turn, member_id: int, beyond: frozenset[int]) -> tuple[frozenset[int], frozenset[tuple[int, int]]]:
     """Return what ends at a member although the mailbox is none of the accounts of `beyond`: nobody nearer is there.
 
     First the accounts in which nothing else is said; then (holder, account): what a holder who is away has there by

@@ -38,7 +38,9 @@ STOPS = {
     "from the own mailbox": replace(answer(thread="a"), account=ANNA, sender=ANNA),
     "sent as the shared mailbox, kept in the own one": replace(answer(thread="a"), account=ANNA, sender=INFO),
     "on behalf of the shared mailbox": replace(answer(thread="a"), account=ANNA, sender=INFO, submitter=ANNA),
-    "from a phone, which writes no header of its own": replace(answer(thread="a"), account=ANNA, sender=ANNA, kind="message"),
+    "from a phone, which writes no header of its own": replace(
+        answer(thread="a"), account=ANNA, sender=ANNA, kind="message"
+    ),
     "to several, a colleague among them": replace(answer(thread="a"), to=("erika@kunde.example", f"ben@{OWN}")),
     "to the customer as a copy": replace(answer(thread="a"), to=(f"ben@{OWN}",), cc=("erika@kunde.example",)),
 }
