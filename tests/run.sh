@@ -2,6 +2,8 @@
 # Runs the checks in order, each with its time. Usage: run.sh all|quick
 # Stops at the first step that fails and names it; ends with pytest's own closing line.
 set -u
+# The checks start hundreds of processes: without kept bytecode each would compile every library anew.
+unset PYTHONDONTWRITEBYTECODE
 mode=${1:-all}
 bin=.venv/bin
 begin=$(date +%s)
