@@ -84,6 +84,8 @@ def test_a_company_that_moved_is_found_by_its_number_and_corrected_with_a_trail(
     note = turn.session.scalars(select(Trail).where(Trail.about.like("company:%")).order_by(Trail.id.desc())).first()
     assert dict(plan.counts) == {Fate.GEAENDERT: 1, Fate.UNVERAENDERT: 1}
     assert note is not None
+    assert note.before is not None
+    assert note.after is not None
     assert (note.before["city"], note.after["city"]) == ("Kiel", "Flensburg")
 
 
@@ -169,6 +171,23 @@ def test_a_workbook_says_the_same_as_the_list(turn: Turn) -> None:
 def test_a_file_without_a_list_is_refused(data: bytes) -> None:
     with pytest.raises(Invalid):
         enlist.read(data)
+
+
+def test_companies_that_all_take_the_next_one_s_name_get_it_without_doubles_and_a_long_chain_is_named(
+    turn: Turn,
+) -> None:
+    links = range(12)
+    take(turn, "Kundennummer;Firma\n" + "".join(f"{n};Firma {n}\n" for n in links))
+    moved = "Kundennummer;Firma\n" + "".join(f"{n};Firma {n + 1}\n" for n in links)
+
+    first = take(turn, moved)
+    second = take(turn, moved)
+    third = take(turn, moved)
+
+    assert set(kinds(first)) == {"Name doppelt"}
+    assert (first.counts[Fate.NEU], kinds(second)) == (0, [])
+    assert [firm.name for _, firm in sorted(third.after.firms.items())] == [f"Firma {n + 1}" for n in links]
+    assert third.counts == {Fate.UNVERAENDERT: 12}
 
 
 NAMES = st.sampled_from(["", "A GmbH", "A", "B KG", "C"])

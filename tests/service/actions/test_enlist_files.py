@@ -1,6 +1,7 @@
 """Lists in every usual form are understood; damaged lines are named, and hostile files end in a sentence."""
 
 import io
+from datetime import date
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
@@ -52,11 +53,11 @@ def test_encoding_and_delimiter_are_found_out(encoding: str, sign: str) -> None:
 
 
 def test_a_broken_quote_costs_its_own_line_only() -> None:
-    text = 'sep=;\nFirma;Kundennummer\n"Offen;1\nA "lt" B;2\n"Zwei\nZeilen";3\n\n'
+    text = 'sep=;\nFirma;Kundennummer\n"Offen;1\nA "lt" B;2\n"Zwei\nZeilen";3\n"C" und "D";4\n\n'
 
     reading = enlist.read(text.encode())
 
-    assert [entry.company for entry in reading.entries] == ['A "lt" B', "Zwei Zeilen"]
+    assert [entry.company for entry in reading.entries] == ['A "lt" B', "Zwei Zeilen", 'C und "D"']
     assert [(r.line, r.lost) for r in reading.remarks] == [(3, True)]
 
 
@@ -79,6 +80,27 @@ def test_formulas_in_a_workbook_stay_text() -> None:
     (entry,) = enlist.read(packed.getvalue()).entries
 
     assert (entry.company, entry.numbers[0][1]) == ("=1+1", "7")
+
+
+def test_the_first_sheet_that_holds_something_is_read_with_large_numbers_and_dates_as_people_see_them() -> None:
+    book = openpyxl.Workbook()
+    second = book.create_sheet("Liste")
+    for row in (["Firma", "Kundennummer", "Ort"], ["Muster AG", 1e16, date(2026, 3, 5)]):
+        second.append(row)
+    packed = io.BytesIO()
+    book.save(packed)
+
+    (entry,) = enlist.read(packed.getvalue()).entries
+
+    assert (entry.numbers[0][1], entry.city) == ("10000000000000000", "2026-03-05T00:00:00")
+
+
+def test_a_workbook_without_any_cell_is_no_list() -> None:
+    packed = io.BytesIO()
+    openpyxl.Workbook().save(packed)
+
+    with pytest.raises(Invalid, match="keine Spalten"):
+        enlist.read(packed.getvalue())
 
 
 def bomb() -> bytes:

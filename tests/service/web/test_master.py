@@ -86,6 +86,13 @@ def test_lines_that_no_preview_gave_out_are_refused(firm: Web, page: str, held: 
     assert companies(firm) == before
 
 
+def test_the_page_asks_for_a_list(firm: Web) -> None:
+    page = firm.client(Role.ADMIN).get(HOME)
+
+    assert page.status_code == 200
+    assert 'name="datei"' in page.text
+
+
 def test_a_form_without_a_file_says_what_to_do(firm: Web) -> None:
     page, held = preview(firm.client(Role.ADMIN), b"")
 
