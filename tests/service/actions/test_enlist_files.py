@@ -82,7 +82,7 @@ def test_formulas_in_a_workbook_stay_text() -> None:
     assert (entry.company, entry.numbers[0][1]) == ("=1+1", "7")
 
 
-def test_the_first_sheet_that_holds_something_is_read_with_large_numbers_and_dates_as_people_see_them() -> None:
+def test_the_first_sheet_that_holds_something_is_read_with_large_numbers_in_full_and_dates() -> None:
     book = openpyxl.Workbook()
     second = book.create_sheet("Liste")
     for row in (["Firma", "Kundennummer", "Ort"], ["Muster AG", 1e16, date(2026, 3, 5)]):
