@@ -1,6 +1,5 @@
 """Fixtures that many tests share: both databases, a clock that stands still, a turn."""
 
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +43,12 @@ def template(cluster: str) -> str:
 
 
 @pytest.fixture(scope="session")
+def copies(cluster: str, template: str) -> postgres.Copies:
+    """Copies of the migrated PostgreSQL database, emptied and used again instead of made anew for each test."""
+    return postgres.Copies(cluster, template)
+
+
+@pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file that tests copy."""
     path = tmp_path_factory.mktemp("template") / "postlotse.db"
@@ -72,14 +77,12 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_database")
         return
-    server, template = request.getfixturevalue("cluster"), request.getfixturevalue("template")
-    name = f"t_{uuid.uuid4().hex}"
-    with psycopg.connect(server.replace("+psycopg", "") + "/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        database = Database(f"{server}/{name}")
-        yield database
-        database.dispose()
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    copies = request.getfixturevalue("copies")
+    url = copies.get()
+    database = Database(url)
+    yield database
+    database.dispose()
+    copies.give_back(url)
 
 
 @pytest.fixture

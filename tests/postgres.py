@@ -9,6 +9,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
 
 USER = "postlotse_test"
 
@@ -85,3 +89,73 @@ def cluster(where: Path) -> Iterator[str]:
             _as_user([str(where / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop"])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class Copies:
+    """Hands out copies of a migrated database: making one takes much longer than emptying one that a test has used.
+
+    A copy whose schema a test has changed is dropped.
+    """
+
+    def __init__(self, server: str, template: str) -> None:
+        self._server = server
+        self._template = template
+        self._free: list[str] = []
+        self._schema: list[tuple[str, ...]] = []
+
+    def get(self) -> str:
+        """Return the URL of an empty database."""
+        if self._free:
+            return self._free.pop()
+        name = f"t_{uuid4().hex}"
+        with self._open("postgres") as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(self._template))
+            )
+        url = f"{self._server}/{name}"
+        if not self._schema:
+            with self._open(name) as connection:
+                self._schema = self._columns(connection)
+        return url
+
+    def give_back(self, url: str) -> None:
+        """Empty a database for the next test; whoever still holds a connection to it loses it."""
+        name = url.rpartition("/")[2]
+        with self._open(name) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            whole = self._columns(connection) == self._schema
+            if whole:
+                self._empty(connection)
+                self._free.append(url)
+        if not whole:
+            with self._open("postgres") as connection:
+                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _empty(self, connection: psycopg.Connection[tuple[str, ...]]) -> None:
+        tables = sorted({row[0] for row in self._schema if row[0] != "alembic_version"})
+        some = sql.SQL(" UNION ALL ").join(
+            sql.SQL("SELECT {} WHERE EXISTS (SELECT 1 FROM {})").format(sql.Literal(name), sql.Identifier(name))
+            for name in tables
+        )
+        used = [row[0] for row in connection.execute(some)]
+        if used:
+            connection.execute(
+                sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(sql.Identifier(name) for name in used))
+            )
+        connection.execute(
+            "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences WHERE last_value IS NOT NULL"
+        )
+
+    def _open(self, name: str) -> psycopg.Connection[tuple[str, ...]]:
+        return psycopg.connect(f"{self._server.replace('+psycopg', '')}/{name}", autocommit=True)
+
+    @staticmethod
+    def _columns(connection: psycopg.Connection[tuple[str, ...]]) -> list[tuple[str, ...]]:
+        found = connection.execute(
+            "SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = 'public'"
+            " UNION ALL SELECT 'alembic_version', version_num FROM alembic_version ORDER BY 1, 2"
+        )
+        return [tuple(row) for row in found]
