@@ -1,8 +1,9 @@
 """A small emulated mailbox to read, and a source that reads it without waiting."""
 
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 import pytest
 
@@ -10,7 +11,20 @@ from connectors.emulator.graph import Ask, Fault, GraphEmulator
 from connectors.emulator.letters import Letter, Mail, Party, Style
 from connectors.emulator.mailboxes import Mailboxes
 from connectors.graph.client import Client
+from connectors.graph.loop import Loop
 from connectors.graph.source import GraphSource
+
+T = TypeVar("T")
+
+
+def on_a_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` as the product does, on a loop of its own thread: a browser of other tests may hold this thread's."""
+    loop = Loop()
+    try:
+        return loop.run(work)
+    finally:
+        loop.stop()
+
 
 ADDRESS = "info@firma.example"
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

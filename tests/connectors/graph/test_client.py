@@ -1,7 +1,5 @@
 """The innermost door: the token is refused to any address outside the base, whoever asks."""
 
-import asyncio
-
 import pytest
 
 from connectors.errors import Refused
@@ -9,6 +7,7 @@ from connectors.graph.boundary import Base
 from connectors.graph.transport import Guarded
 from connectors.registry import open_source
 from service.config import Config
+from tests.connectors.graph.conftest import on_a_loop
 
 
 def test_the_token_is_given_to_the_base_alone() -> None:
@@ -20,10 +19,10 @@ def test_the_token_is_given_to_the_base_alone() -> None:
 
     guard = Guarded(Base("https://graph.microsoft.com/v1.0"), token)
 
-    assert asyncio.run(guard.get_authorization_token("https://graph.microsoft.com/v1.0/users")) == "gut"
+    assert on_a_loop(guard.get_authorization_token("https://graph.microsoft.com/v1.0/users")) == "gut"
     for url in ("https://evil.example/v1.0/users", "https://graph.microsoft.com/beta/users"):
         with pytest.raises(Refused):
-            asyncio.run(guard.get_authorization_token(url))
+            on_a_loop(guard.get_authorization_token(url))
     assert asked == [""]
     assert guard.get_allowed_hosts_validator().get_allowed_hosts() == ["graph.microsoft.com"]
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from connectors.graph.pace import LEAST, MOST, PER_MAILBOX, START, Pace, Slot
+from tests.connectors.graph.conftest import on_a_loop
 
 
 async def hold(pace: Pace, box: str, order: list[str], go: asyncio.Event) -> None:
@@ -15,7 +16,7 @@ async def hold(pace: Pace, box: str, order: list[str], go: asyncio.Event) -> Non
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(work, 10))
+    on_a_loop(asyncio.wait_for(work, 10))
 
 
 def test_a_mailbox_has_four_slots_and_another_is_served_meanwhile() -> None:
