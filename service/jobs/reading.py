@@ -8,7 +8,7 @@ from classifier.learned import Learned
 from connectors.base import Folder, Page, Source, TreePage
 from connectors.errors import CursorExpired, Refused, Unreachable
 from service.actions import intake, withdraw
-from service.errors import Rejected
+from service.errors import Collision, Rejected
 from service.runtime import Runtime
 from service.store import chains, folders, keys, sightings
 from service.store.chains import TREE, Held, Moved
@@ -179,7 +179,7 @@ class Reader:
     def _store(self, held: Held, page: Page, cursor: str | None) -> int:
         """Store a page and the cursor behind it (None = it does not move) in one commit; return the new messages.
 
-        A record that the database refuses is left out, the rest stays.
+        A record that the database refuses is left out and counted as damaged, the rest stays.
         """
         page = self._completed(held, page)
         # What is merely listed is not met by a full round: its removal may fall before the round tells of it at all.
@@ -188,17 +188,26 @@ class Reader:
         try:
             new = self._commit(held, page, cursor, where)
         except Rejected:
-            new = sum(self._alone(held, replace(page, records=(one,)), where) for one in page.records)
-            new += self._commit(held, replace(page, records=()), cursor, where)
+            new = self._one_by_one(held, page, cursor, where)
         self.progress(self.address, len(page.records) + len(page.changes) + len(page.removed))
         return new
 
+    def _one_by_one(self, held: Held, page: Page, cursor: str | None, where: Where) -> int:
+        new, damaged = 0, page.damaged
+        for one in page.records:
+            try:
+                new += self._alone(held, Page((one,), "", complete=False), where)
+            except Rejected as error:
+                log().warning("Datensatz ausgelassen", account_id=self.account_id, code=error.code)
+                damaged += 1
+        return new + self._commit(held, replace(page, records=(), damaged=damaged), cursor, where)
+
     def _alone(self, held: Held, page: Page, where: Where) -> int:
         try:
-            return self._commit(held, replace(page, changes=(), removed=()), None, where)
-        except Rejected:
-            log().warning("Datensatz ausgelassen", account_id=self.account_id, code=Rejected.code)
-            return 0
+            return self._commit(held, page, None, where)
+        except Collision:
+            # Another process began the same conversation at the same moment; by now it is known.
+            return self._commit(held, page, None, where)
 
     def _commit(self, held: Held, page: Page, cursor: str | None, where: Where) -> int:
         new = 0

@@ -1,9 +1,12 @@
 """Pulling: rows and cursor are one commit, under every fault that a source reports."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from connectors.base import Change, Page
 from connectors.errors import CursorExpired, SignInNeeded, Unreachable
@@ -107,6 +110,66 @@ def test_a_record_that_the_database_refuses_never_holds_up_the_page(runtime: Run
 
     assert messages(runtime) == 2
     assert cursor(runtime) == "eins"
+    with runtime.look() as turn:
+        assert turn.session.execute(select(Chain.damaged).where(Chain.kind == "inbox")).scalar_one() == 1
+
+
+@contextmanager
+def refusing(runtime: Runtime, times: int) -> Iterator[None]:
+    """Let the database refuse the next inserts of messages, as it does when another process was faster.
+
+    What counts them must outlive a transaction that is taken back: a function of ours in SQLite, a sequence in
+    PostgreSQL.
+    """
+    engine = runtime.database.engine
+    left = [times]
+
+    def strike() -> int:
+        left[0] -= 1
+        return int(left[0] >= 0)
+
+    def teach(raw: Any, _record: object) -> None:
+        raw.create_function("strike", 0, strike)
+
+    sqlite = runtime.database.is_sqlite
+    if sqlite:
+        engine.dispose()
+        event.listen(engine, "connect", teach)
+    with engine.begin() as connection:
+        for statement in _SQLITE_TRIGGER if sqlite else _postgresql_trigger(times):
+            connection.exec_driver_sql(statement)
+    yield
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER faster" + ("" if sqlite else " ON message"))
+        if not sqlite:
+            connection.exec_driver_sql("DROP FUNCTION faster")
+            connection.exec_driver_sql("DROP SEQUENCE strikes")
+
+
+_SQLITE_TRIGGER = ("CREATE TRIGGER faster BEFORE INSERT ON message WHEN strike() BEGIN SELECT RAISE(ABORT, 'x'); END",)
+
+
+def _postgresql_trigger(times: int) -> tuple[str, ...]:
+    body = f"BEGIN IF nextval('strikes') <= {times} THEN RAISE unique_violation; END IF; RETURN NEW; END"
+    return (
+        "CREATE SEQUENCE strikes",
+        f"CREATE FUNCTION faster() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",
+        "CREATE TRIGGER faster BEFORE INSERT ON message FOR EACH ROW EXECUTE FUNCTION faster()",
+    )
+
+
+@pytest.mark.parametrize(("times", "stored", "damaged"), [(2, 1, 0), (3, 0, 1)])
+def test_a_record_that_met_another_process_twice_is_tried_again_and_one_that_stays_refused_is_counted(
+    runtime: Runtime, times: int, stored: int, damaged: int
+) -> None:
+    source = FakeSource({"": [Page((mail(),), "eins", complete=True)]})
+
+    with refusing(runtime, times):
+        pull.account(runtime, MAILBOX, source, None)
+
+    with runtime.look() as turn:
+        counted = turn.session.execute(select(Chain.damaged).where(Chain.kind == "inbox")).scalar_one()
+    assert (messages(runtime), counted, cursor(runtime)) == (stored, damaged, "eins")
 
 
 def test_sparse_changes_are_applied(runtime: Runtime) -> None:
