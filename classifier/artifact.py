@@ -82,7 +82,7 @@ def pack(learned: Learned) -> bytes:
     header["sha256"] = _digest(header, arrays)
     text = np.frombuffer(json.dumps(header, sort_keys=True).encode(), dtype=np.uint8)
     out = BytesIO()
-    np.savez_compressed(out, header=text, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(out, header=text, **arrays)  # type: ignore[arg-type]  # its stubs take the names of arrays for its options
     return out.getvalue()
 
 

@@ -71,8 +71,7 @@ class ArchiveSource:
 
     def _files(self) -> Iterator[tuple[Path, str, int]]:
         for root in self.paths:
-            # Not Path.is_dir: that one raises below a folder that may not be entered.
-            if not os.path.isdir(root):  # noqa: PTH112  see above
+            if not os.path.isdir(root):  # noqa: PTH112  Path.is_dir raises below a folder that may not be entered
                 yield from self._file(root, root.name)
                 continue
             for folder, names, files in os.walk(root, onerror=self._closed):

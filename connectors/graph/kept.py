@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,29 +12,11 @@ from connectors.errors import Malformed
 from connectors.graph.answer import code_of
 from connectors.graph.headers import flags_of
 from connectors.graph.parse import thread_of
+from connectors.graph.shapes import LONGEST_NAME, MOST_RECIPIENTS, UNREADABLE, Header, Person, instant, plain
 from models.address import clean_address
 
-_MOST_RECIPIENTS = 50
-_LONGEST = 1000
-_LONGEST_NAME = 200
-_UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
-# Between these instants lies all mail: Graph writes 0001-01-01 for one that is not set.
-_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-
-
-class _Mail(msgspec.Struct, frozen=True):
-    address: str | None = None
-    name: str | None = None
-
-
-class _Person(msgspec.Struct, frozen=True):
-    email: _Mail | None = msgspec.field(default=None, name="emailAddress")
-
-
-class _Header(msgspec.Struct, frozen=True):
-    name: str | None = None
-    value: str | None = None
+# A file that a person gives us may be no JSON at all (json: ValueError).
+_UNREADABLE = (*UNREADABLE, ValueError)
 
 
 class _Item(msgspec.Struct, frozen=True, rename="camel"):
@@ -43,16 +25,16 @@ class _Item(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     type: str = msgspec.field(default="", name="@odata.type")
     removed: dict[str, Any] | UnsetType | None = msgspec.field(default=UNSET, name="@removed")
-    origin: _Person | UnsetType | None = msgspec.field(default=UNSET, name="from")
-    sender: _Person | UnsetType | None = UNSET
-    to_recipients: list[_Person] | UnsetType | None = UNSET
-    cc_recipients: list[_Person] | UnsetType | None = UNSET
+    origin: Person | UnsetType | None = msgspec.field(default=UNSET, name="from")
+    sender: Person | UnsetType | None = UNSET
+    to_recipients: list[Person] | UnsetType | None = UNSET
+    cc_recipients: list[Person] | UnsetType | None = UNSET
     received_date_time: datetime | UnsetType | None = UNSET
     sent_date_time: datetime | UnsetType | None = UNSET
     conversation_id: str | UnsetType | None = UNSET
     conversation_index: str | UnsetType | None = UNSET
     internet_message_id: str | UnsetType | None = UNSET
-    internet_message_headers: list[_Header] | UnsetType | None = UNSET
+    internet_message_headers: list[Header] | UnsetType | None = UNSET
     parent_folder_id: str | UnsetType | None = UNSET
     is_read: bool | UnsetType | None = UNSET
     is_draft: bool | UnsetType | None = UNSET
@@ -177,8 +159,8 @@ def _record(item: _Item) -> dict[str, Any]:
     found |= _marks(item, "is_read", "is_draft")
     if isinstance(item.parent_folder_id, str):
         found["folder"] = item.parent_folder_id
-    if isinstance(item.origin, _Person) and item.origin.email is not None and item.origin.email.name:
-        found["from_name"] = _plain(item.origin.email.name)[:_LONGEST_NAME]
+    if isinstance(item.origin, Person) and item.origin.email is not None and item.origin.email.name:
+        found["from_name"] = plain(item.origin.email.name, LONGEST_NAME)
     found |= _marks(item, "has_attachments")
     if isinstance(item.importance, str):
         found["important"] = item.importance == "high"
@@ -194,7 +176,7 @@ def _marks(item: _Item, *names: str) -> Iterator[tuple[str, bool]]:
 
 def _texts(item: _Item) -> Iterator[tuple[str, str]]:
     if isinstance(item.internet_message_id, str):
-        yield "internet_message_id", _plain(item.internet_message_id)
+        yield "internet_message_id", plain(item.internet_message_id)
     told = (item.conversation_index, item.conversation_id)
     index, conversation = (value if isinstance(value, str) else "" for value in told)
     if index or conversation:
@@ -203,8 +185,8 @@ def _texts(item: _Item) -> Iterator[tuple[str, str]]:
 
 def _people(item: _Item) -> Iterator[tuple[str, Any]]:
     for name, person in (("from", item.origin), ("sender", item.sender)):
-        if isinstance(person, _Person) and person.email is not None:
-            address = clean_address(_plain(person.email.address or ""))
+        if isinstance(person, Person) and person.email is not None:
+            address = clean_address(plain(person.email.address or ""))
             if address:
                 yield name, address
     for name, people in (("to", item.to_recipients), ("cc", item.cc_recipients)):
@@ -212,25 +194,20 @@ def _people(item: _Item) -> Iterator[tuple[str, Any]]:
             yield name, list(_addresses(people))
 
 
-def _addresses(people: list[_Person]) -> dict[str, None]:
-    told = (person.email.address for person in people[:_MOST_RECIPIENTS] if person.email is not None)
-    return dict.fromkeys(filter(None, (clean_address(_plain(address)) for address in told if address)))
+def _addresses(people: list[Person]) -> dict[str, None]:
+    told = (person.email.address for person in people[:MOST_RECIPIENTS] if person.email is not None)
+    return dict.fromkeys(filter(None, (clean_address(plain(address)) for address in told if address)))
 
 
 def _instants(item: _Item) -> Iterator[tuple[str, str]]:
     for name, at in (("received_at", item.received_date_time), ("sent_at", item.sent_date_time)):
-        if isinstance(at, datetime):
-            there = at if at.tzinfo else at.replace(tzinfo=UTC)
-            if _EARLIEST <= there < _LATEST:
-                yield name, there.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        there = instant(at) if isinstance(at, datetime) else None
+        if there is not None:
+            yield name, there.isoformat().replace("+00:00", "Z")
 
 
-def _flags(lines: list[_Header]) -> dict[str, Any]:
+def _flags(lines: list[Header]) -> dict[str, Any]:
     flags = flags_of((line.name, line.value) for line in lines if line.name and line.value)
     empty = flags_of(())
     told = {name: getattr(flags, name) for name in type(flags).__slots__}
     return {name: value for name, value in told.items() if value != getattr(empty, name)}
-
-
-def _plain(text: str) -> str:
-    return "".join(c for c in text[:_LONGEST] if c.isprintable()).strip()

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
@@ -15,41 +15,25 @@ from connectors.base import Change
 from connectors.errors import Malformed
 from connectors.graph.fields import SENT
 from connectors.graph.headers import flags_of, role_of
+from connectors.graph.shapes import (
+    EARLIEST,
+    LONGEST_ID,
+    LONGEST_NAME,
+    MOST_RECIPIENTS,
+    UNREADABLE,
+    Header,
+    Person,
+    instant,
+    plain,
+)
 from models.address import clean_address, registrable
 from models.record import HeaderFlags, MessageRecord
 from models.terms import Channel, Direction
 
-_LONGEST_NAME = 200
-_LONGEST_ID = 1000
-# Kept of each list of recipients; beyond that they are only counted.
-_MOST_RECIPIENTS = 50
-
-# Graph writes 0001-01-01 for an instant that is not set; mail is younger than this, and no deadline can be worked out
-# at the end of all dates.
-_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-
 # A conversation index is 6 bytes of time, 16 bytes that name the thread, then 5 bytes per reply.
 _THREAD = slice(6, 22)
 
-# Deep nesting is no mail either: the decoder gives up with RecursionError.
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-
 T = TypeVar("T")
-
-
-class _Mail(msgspec.Struct, frozen=True):
-    address: str | None = None
-    name: str | None = None
-
-
-class _Person(msgspec.Struct, frozen=True):
-    email: _Mail | None = msgspec.field(default=None, name="emailAddress")
-
-
-class _Header(msgspec.Struct, frozen=True):
-    name: str | None = None
-    value: str | None = None
 
 
 class _Item(msgspec.Struct, frozen=True, rename="camel"):
@@ -58,17 +42,17 @@ class _Item(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     type: str = msgspec.field(default="", name="@odata.type")
     removed: dict[str, Any] | None = msgspec.field(default=None, name="@removed")
-    origin: _Person | None = msgspec.field(default=None, name="from")
-    sender: _Person | None = None
-    to_recipients: list[_Person] | None = None
-    cc_recipients: list[_Person] | None = None
-    reply_to: list[_Person] | None = None
+    origin: Person | None = msgspec.field(default=None, name="from")
+    sender: Person | None = None
+    to_recipients: list[Person] | None = None
+    cc_recipients: list[Person] | None = None
+    reply_to: list[Person] | None = None
     received_date_time: datetime | None = None
     sent_date_time: datetime | None = None
     conversation_id: str | None = None
     conversation_index: str | None = None
     internet_message_id: str | None = None
-    internet_message_headers: list[_Header] | UnsetType | None = UNSET
+    internet_message_headers: list[Header] | UnsetType | None = UNSET
     parent_folder_id: str | UnsetType | None = UNSET
     is_read: bool | UnsetType | None = UNSET
     is_draft: bool | None = None
@@ -113,7 +97,7 @@ def messages(body: bytes, account: str, kind: str) -> Parsed:
     changes: list[Change] = []
     removed: list[str] = []
     for item in items:
-        if not 0 < len(item.id) <= _LONGEST_ID or not item.id.isprintable():
+        if not 0 < len(item.id) <= LONGEST_ID or not item.id.isprintable():
             damaged += 1
         elif item.removed is not None:
             removed.append(item.id)
@@ -136,7 +120,7 @@ def message(body: bytes, account: str, kind: str) -> MessageRecord | None:
     """Read the answer about one message; None for a draft or something that is no mail. Raises Malformed."""
     try:
         item = _ITEM.decode(body)
-    except _UNREADABLE:
+    except UNREADABLE:
         raise Malformed("Die Nachricht von Microsoft Graph ist nicht lesbar.") from None
     return None if item.is_draft or not (item.origin or item.sender) else _record(item, account, kind)
 
@@ -151,14 +135,14 @@ def thread_of(index: str, conversation: str) -> str:
     if len(raw) >= _THREAD.stop:
         return raw[_THREAD].hex()
     raw = _decoded(conversation.replace("-", "/").replace("_", "+"))
-    return raw[-16:].hex() if len(raw) > 16 else conversation[:_LONGEST_ID]
+    return raw[-16:].hex() if len(raw) > 16 else conversation[:LONGEST_ID]
 
 
 def _items(body: bytes) -> tuple[_Answer[Any], list[_Item], int]:
     try:
         page = _PAGE.decode(body)
         return page, page.value, 0
-    except _UNREADABLE:
+    except UNREADABLE:
         return _one_by_one(body)
 
 
@@ -166,13 +150,13 @@ def _one_by_one(body: bytes) -> tuple[_Answer[Any], list[_Item], int]:
     # `from None`: the text of a decoder's error may quote what it stumbled over.
     try:
         parts = _PARTS.decode(body)
-    except _UNREADABLE:
+    except UNREADABLE:
         parts = _mended(body)
     items: list[_Item] = []
     for part in parts.value:
         try:
             items.append(_ITEM.decode(part))
-        except _UNREADABLE:  # one bad item must not cost its page
+        except UNREADABLE:  # one bad item must not cost its page
             continue
     return parts, items, len(parts.value) - len(items)
 
@@ -182,13 +166,13 @@ def _mended(body: bytes) -> _Answer[Any]:
     try:
         text = json.dumps(json.loads(body.decode("utf-8", "replace")), ensure_ascii=False)
         return _PARTS.decode(text.encode("utf-8", "replace"))
-    except (*_UNREADABLE, ValueError):
+    except (*UNREADABLE, ValueError):
         raise Malformed("Die Antwort von Microsoft Graph ist nicht lesbar.") from None
 
 
 def _change(item: _Item, account: str) -> list[Change]:
     read = item.is_read if isinstance(item.is_read, bool) else None
-    folder = item.parent_folder_id[:_LONGEST_ID] if isinstance(item.parent_folder_id, str) else None
+    folder = item.parent_folder_id[:LONGEST_ID] if isinstance(item.parent_folder_id, str) else None
     return [] if read is None and folder is None else [Change(account, item.id, read, folder)]
 
 
@@ -206,17 +190,17 @@ def _record(item: _Item, account: str, kind: str) -> MessageRecord:
         # Sent as, or on behalf of, another mailbox: the submitter says who did, wherever the mail lies now.
         direction=Direction.AUSGANG if kind == SENT or account in {sender, submitter} else Direction.EINGANG,
         received_at=received,
-        sent_at=_instant(item.sent_date_time),
+        sent_at=instant(item.sent_date_time),
         thread=thread_of(item.conversation_index or "", item.conversation_id or ""),
-        internet_message_id=_text(item.internet_message_id, _LONGEST_ID),
+        internet_message_id=plain(item.internet_message_id, LONGEST_ID),
         sender=sender,
         sender_name=name,
         submitter=submitter if submitter != sender else "",
         to=to,
         cc=cc,
         recipients_total=len(item.to_recipients or ()) + len(item.cc_recipients or ()),
-        folder=item.parent_folder_id[:_LONGEST_ID] if isinstance(item.parent_folder_id, str) else "",
-        kind=_text(item.type.rpartition(".")[2], 40),
+        folder=item.parent_folder_id[:LONGEST_ID] if isinstance(item.parent_folder_id, str) else "",
+        kind=plain(item.type.rpartition(".")[2], 40),
         is_read=item.is_read if isinstance(item.is_read, bool) else None,
         has_attachments=item.has_attachments,
         important=item.importance == "high",
@@ -244,42 +228,25 @@ def _header_flags(item: _Item) -> HeaderFlags | None:
     return HeaderFlags(reply_to_domain=registrable(reply_to), reply_to_role=role_of(reply_to.partition("@")[0]))
 
 
-def _who(person: _Person | None) -> tuple[str, str]:
+def _who(person: Person | None) -> tuple[str, str]:
     if person is None or person.email is None:
         return "", ""
-    return _address(person.email.address or ""), _text(person.email.name, _LONGEST_NAME)
+    return _address(person.email.address or ""), plain(person.email.name, LONGEST_NAME)
 
 
 @lru_cache(maxsize=20_000)
 def _address(text: str) -> str:
     """Return the clean form of an address; a firm writes with the same few thousand over and over."""
-    return clean_address(_text(text, 400))
+    return clean_address(plain(text, 400))
 
 
-def _addresses(people: list[_Person] | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, (_who(person)[0] for person in (people or ())[:_MOST_RECIPIENTS]))))
+def _addresses(people: list[Person] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (_who(person)[0] for person in (people or ())[:MOST_RECIPIENTS]))))
 
 
 def _received(item: _Item) -> tuple[datetime, bool]:
-    received, sent = _instant(item.received_date_time), _instant(item.sent_date_time)
-    return (received, False) if received else (sent or _EARLIEST, True)
-
-
-def _instant(at: datetime | None) -> datetime | None:
-    if at is None:
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    # Compared before it is moved to UTC: near the ends of the calendar that overflows.
-    return at.astimezone(UTC) if _EARLIEST <= at < _LATEST else None
-
-
-def _text(value: str | None, limit: int) -> str:
-    """Return text that any database holds: no controls, no lone surrogates, at most `limit` characters."""
-    if not value:
-        return ""
-    if value.isprintable():
-        return value[:limit].strip()
-    return "".join(c for c in value[:limit] if c.isprintable()).strip()
+    received, sent = instant(item.received_date_time), instant(item.sent_date_time)
+    return (received, False) if received else (sent or EARLIEST, True)
 
 
 def _decoded(text: str) -> bytes:

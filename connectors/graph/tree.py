@@ -7,8 +7,7 @@ import msgspec
 
 from connectors.base import Node
 from connectors.errors import Malformed
-
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+from connectors.graph.shapes import UNREADABLE
 
 
 class _Folder(msgspec.Struct, frozen=True, rename="camel"):
@@ -40,7 +39,7 @@ def folders(body: bytes) -> Tree:
     """Read one answer of mailFolders/delta. Raises Malformed."""
     try:
         answer = _FOLDERS.decode(body)
-    except _UNREADABLE:
+    except UNREADABLE:
         raise Malformed("Die Ordnerliste von Microsoft Graph ist nicht lesbar.") from None
     return Tree(
         tuple(Node(folder.id, folder.parent_folder_id or "") for folder in answer.value if folder.removed is None),
@@ -54,5 +53,5 @@ def folder_id(body: bytes) -> str:
     """Read the id out of one folder's answer. Raises Malformed."""
     try:
         return msgspec.json.decode(body, type=_Folder, strict=False).id
-    except _UNREADABLE:
+    except UNREADABLE:
         raise Malformed("Der Ordner von Microsoft Graph ist nicht lesbar.") from None

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from models.message import Conversation
 from models.staff import Member
-from service.domain.duty import WORKING
 from service.errors import Conflict, Invalid, NotAllowed, NotFound
 from service.store import accounts, assignments, latest, messages, places, reach, staff
 from service.store.assignments import Held
@@ -142,17 +141,7 @@ def _guard_day(turn: Turn, due_at: datetime | None) -> None:
 
 
 def _receiver(turn: Turn, member_id: int, conversations: Sequence[Conversation]) -> Member:
-    try:
-        member = staff.member(turn, member_id)
-    except NotFound:
-        raise Invalid(
-            "Diese Person arbeitet nicht (mehr) mit Postlotse.", {"member": "Bitte jemanden aus der Liste wählen."}
-        ) from None
-    if member.role not in WORKING:
-        raise Invalid(
-            f"{member.name} kann nichts übernehmen: Die Rolle {member.role.value} ordnet keine Post ein.",
-            {"member": "Bitte Mitarbeiter, Team-Lead oder Admin wählen."},
-        )
+    member = staff.worker(turn, member_id, "member", "kann nichts übernehmen")
     reached = reach.of(turn, member.id, member.role).accounts
     foreign = places.outside(turn, conversations, reached)
     if foreign:

@@ -3,8 +3,9 @@
 from dataclasses import asdict
 
 from models.staff import Member
+from service.domain.duty import WORKING
 from service.errors import Invalid
-from service.store import absences, assignments, care, duty, grants, handover, invitations, members, staff, trail
+from service.store import absences, care, duty, grants, handover, invitations, members, staff, trail
 from service.store.handover import Load
 from service.turn import Turn
 
@@ -57,7 +58,7 @@ def _check(turn: Turn, who: Member) -> None:
 
 def _check_heir(turn: Turn, who: Member, heir: int) -> None:
     found = members.get(turn, heir)
-    if found.id == who.id or not found.active or found.role not in assignments.WORKERS:
+    if found.id == who.id or not found.active or found.role not in WORKING:
         raise Invalid(
             f"{found.name} kann nichts übernehmen.",
             {"successor": "Bitte ein anderes aktives Mitglied wählen, das Post einordnet."},

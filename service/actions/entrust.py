@@ -2,8 +2,7 @@
 
 from models.party import Company
 from models.staff import Member
-from service.domain.duty import WORKING
-from service.errors import Conflict, Invalid, NotFound
+from service.errors import Conflict
 from service.store import parties, staff, trail
 from service.turn import Turn
 
@@ -19,7 +18,8 @@ def entrust(turn: Turn, party: tuple[str, int], member_id: int | None, seen: int
         return
     if found.owner_id != seen:
         raise Conflict(f"Inzwischen wurde {_name(turn, found.owner_id)} eingetragen. Die Seite zeigt den neuen Stand.")
-    _guard(turn, member_id)
+    if member_id is not None:
+        staff.worker(turn, member_id, "wer", "kann niemanden betreuen")
     about = f"{'company' if isinstance(found, Company) else 'person'}:{found.id}"
     trail.note(turn, "Betreuung geändert", about, {"owner": found.owner_id}, {"owner": member_id})
     found.owner_id = member_id
@@ -28,19 +28,3 @@ def entrust(turn: Turn, party: tuple[str, int], member_id: int | None, seen: int
 def _name(turn: Turn, member_id: int | None) -> str:
     found = turn.session.get(Member, member_id) if member_id is not None else None
     return found.name if found else "niemand"
-
-
-def _guard(turn: Turn, member_id: int | None) -> None:
-    if member_id is None:
-        return
-    try:
-        member = staff.member(turn, member_id)
-    except NotFound:
-        raise Invalid(
-            "Diese Person arbeitet nicht (mehr) mit Postlotse.", {"wer": "Bitte jemanden aus der Liste wählen."}
-        ) from None
-    if member.role not in WORKING:
-        raise Invalid(
-            f"{member.name} kann niemanden betreuen: Die Rolle {member.role.value} ordnet keine Post ein.",
-            {"wer": "Bitte Mitarbeiter, Team-Lead oder Admin wählen."},
-        )

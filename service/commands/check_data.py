@@ -128,7 +128,7 @@ def server_clock(config: Config, runtime: Runtime) -> Iterator[Finding]:
         return
     request = urllib.request.Request(config.graph_base, method="HEAD")  # noqa: S310 - the owner's own setting
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - the same
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - to the address in the line above
             date = answer.headers.get("Date", "")
     except urllib.error.HTTPError as refusal:
         date = refusal.headers.get("Date", "")

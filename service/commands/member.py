@@ -14,8 +14,9 @@ from service.actions.members import Work
 from service.commands import member_team
 from service.config import Config
 from service.domain import working_hours
+from service.domain.duty import WORKING
 from service.errors import Invalid
-from service.store import assignments, care
+from service.store import care
 from service.store import members as people
 from service.turn import Turn
 
@@ -56,7 +57,7 @@ def every(everybody: bool) -> None:
     for line in found:
         who = line.member
         state = "deaktiviert" if not who.active else "eingeladen" if who.invited_at else "aktiv"
-        lacking = "ohne Vertretung" if who.active and who.role in assignments.WORKERS else "-"
+        lacking = "ohne Vertretung" if who.active and who.role in WORKING else "-"
         deputy = "mit Vertretung" if line.has_deputy else lacking
         looks, teams = (", ".join(names) or "-" for names in (line.accounts, line.teams))
         click.echo(f"{who.id}\t{who.name}\t{who.role.value}\t{state}\t{looks}\t{teams}\t{deputy}")

@@ -19,8 +19,6 @@ from service.store import latest, notices, reach, trail
 from service.store.notices import Told
 from service.turn import Turn
 
-# Who may be made responsible: the roles that do the daily work (S4.49).
-WORKERS = WORKING
 _ABOUT = "assignment:"
 
 
@@ -140,7 +138,7 @@ class Colleague:
 
 def colleagues(turn: Turn) -> tuple[Colleague, ...]:
     """Return the active members who can be made responsible, by name."""
-    found = select(Member.id, Member.name).where(Member.active, Member.role.in_(WORKERS)).order_by(Member.name)
+    found = select(Member.id, Member.name).where(Member.active, Member.role.in_(WORKING)).order_by(Member.name)
     return tuple(Colleague(number, name) for number, name in turn.session.execute(found))
 
 

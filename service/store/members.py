@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from models.account import Account
 from models.duty import Deputy, MemberAccount, Team, TeamMember
 from models.staff import Member
 from models.terms import Role
+from service.domain.duty import WORKING
 from service.errors import Conflict, Invalid, NotFound
-from service.store import assignments, care
+from service.store import care
 from service.turn import Turn
 
 _GONE = "Dieses Mitglied gibt es nicht."
@@ -38,9 +39,9 @@ def every(turn: Turn, *, inactive: bool = False) -> tuple[Line, ...]:
     return tuple(Line(m, looks.get(m.id, ()), teams.get(m.id, ()), m.id in covered) for m in found)
 
 
-def _names(turn: Turn, query: object) -> Mapping[int, tuple[str, ...]]:
+def _names(turn: Turn, query: Select[int, str]) -> Mapping[int, tuple[str, ...]]:
     found: dict[int, tuple[str, ...]] = {}
-    for member_id, name in turn.session.execute(query):  # type: ignore[call-overload]
+    for member_id, name in turn.session.execute(query):
         found[member_id] = (*found.get(member_id, ()), name)
     return found
 
@@ -64,7 +65,7 @@ def first_deputy(turn: Turn, member_id: int) -> int | None:
     return turn.session.execute(
         select(Deputy.deputy_id)
         .join(Member, Member.id == Deputy.deputy_id)
-        .where(Deputy.member_id == member_id, Member.active, Member.role.in_(assignments.WORKERS))
+        .where(Deputy.member_id == member_id, Member.active, Member.role.in_(WORKING))
         .order_by(Deputy.position)
         .limit(1)
     ).scalar_one_or_none()

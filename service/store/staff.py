@@ -8,7 +8,8 @@ from sqlalchemy import delete, func, or_, select, update
 from models.staff import LoginLink, Member, MemberIdentity, WebSession
 from models.terms import Role
 from service.config import call
-from service.errors import NotAllowed, NotFound, NotSignedIn
+from service.domain.duty import WORKING
+from service.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from service.turn import Turn
 
 
@@ -22,6 +23,25 @@ def member(turn: Turn, member_id: int) -> Member:
     found = turn.session.get(Member, member_id)
     if found is None or not found.active:
         raise NotFound("Dieses Mitglied gibt es nicht (mehr).")
+    return found
+
+
+def worker(turn: Turn, member_id: int, field: str, cannot: str) -> Member:
+    """Return an active member whose role does the daily work; `cannot` is what others cannot do ("kann nichts ...").
+
+    Raises Invalid at `field` of a form.
+    """
+    try:
+        found = member(turn, member_id)
+    except NotFound:
+        raise Invalid(
+            "Diese Person arbeitet nicht (mehr) mit Postlotse.", {field: "Bitte jemanden aus der Liste wählen."}
+        ) from None
+    if found.role not in WORKING:
+        raise Invalid(
+            f"{found.name} {cannot}: Die Rolle {found.role.value} ordnet keine Post ein.",
+            {field: "Bitte Mitarbeiter, Team-Lead oder Admin wählen."},
+        )
     return found
 
 

@@ -7,6 +7,7 @@ from models.staff import Member
 from models.terms import Role
 from service import guards
 from service.actions import depart, members, signin
+from service.domain.duty import WORKING
 from service.errors import Invalid
 from service.store import assignments, care, handover, teams
 from service.store import members as people
@@ -123,7 +124,7 @@ def _page(member_id: int, problem: Invalid | None = None, link: str = "") -> str
             saved=request.args.get("gespeichert", ""),
             problem=problem,
             link=link,
-            WORKERS=assignments.WORKERS,
+            WORKING=WORKING,
         )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from statistics import mean, median
 from string import ascii_lowercase
+from typing import Any
 
 from classifier import artifact
 from classifier.asking import Question, order
@@ -84,7 +85,7 @@ def cost() -> Iterator[Figure]:
         yield Figure("collected mails, 1,000 in a row", least, "us", 100, f"median {middle:.0f}")
 
 
-def _rows(name: str) -> Iterator[dict[str, object]]:
+def _rows(name: str) -> Iterator[dict[str, Any]]:
     path = DATA / name
     if path.exists():
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
@@ -98,7 +99,7 @@ def _lines(name: str, most: int) -> Iterator[MessageRecord]:
 
 def names() -> Iterator[Figure]:
     """Measure names that deceive and names that imitate, on collected cases."""
-    spoofs = [(str(row["input"]), row["expect"]["verdict"]) for row in _rows("hostile/idn_spoof.jsonl")]  # type: ignore[index]
+    spoofs = [(str(row["input"]), row["expect"]["verdict"]) for row in _rows("hostile/idn_spoof.jsonl")]
     for verdict, floor in (("unsafe", 0.95), ("safe", 0.0)):
         found = [bool(deceives(name)) for name, said in spoofs if said == verdict]
         yield Figure(f"{verdict} names flagged, of {len(found)}", mean(found or [0]), "", floor)
@@ -122,7 +123,7 @@ def _arrivals() -> list[Arrival]:
     found = []
     for row in _rows("mail/enron_senders.jsonl.gz"):
         if row["label"]:
-            days: dict[str, int] = row["days"]  # type: ignore[assignment]
+            days: dict[str, int] = row["days"]
             for day, count in days.items():
                 found += [Arrival(int(day), str(row["from_addr"]), str(row["label"]))] * int(count)
     return sorted(found, key=lambda each: (each.day, each.sender))

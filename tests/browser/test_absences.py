@@ -13,7 +13,7 @@ from models.terms import AbsenceKind, Role
 from service.actions import absence, cover
 from service.actions.absence import Plan
 from tests.browser.conftest import Site
-from tests.browser.test_pages import violations
+from tests.browser.judge import faults_of
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.browser
@@ -45,22 +45,11 @@ def test_no_page_of_absences_has_violations_in_either_colours_or_scrolls_sideway
     site: Site, away: int, axe: str
 ) -> None:
     page = site.page(Role.ADMIN)
-    found, wide = {}, {}
     paths = ("/abwesenheiten", f"/abwesenheiten/{away}", f"/vertretung/{LEA}", "/hinweise", f"/mitglieder/{LEA}")
 
-    for path in paths:
-        page.set_viewport_size({"width": 1440, "height": 900})
-        page.goto(site.url + path)
-        for colours in ("light", "dark"):
-            page.emulate_media(color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
-            found[path, colours] = violations(page, axe)
-        page.set_viewport_size({"width": 400, "height": 860})
-        found[path, "phone"] = violations(page, axe)
-        wide[path] = page.evaluate("document.documentElement.scrollWidth")
+    found = faults_of(page, axe, [site.url + path for path in paths])
 
-    assert {where: lines for where, lines in found.items() if lines} == {}
-    assert {path: width for path, width in wide.items() if width > 400} == {}
-    assert site.complaints == []
+    assert (found, site.complaints) == ({}, [])
 
 
 def tab_to(page: Page, selector: str, most: int = 80) -> None:

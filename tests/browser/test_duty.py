@@ -14,7 +14,7 @@ from models.message import Conversation
 from models.staff import Member
 from models.terms import Category, ConversationState, Role
 from tests.browser.conftest import Site
-from tests.browser.test_pages import violations
+from tests.browser.judge import in_both_colours
 from tests.browser.test_triage import focused, names, press, ready
 from tests.conftest import NOW
 
@@ -267,12 +267,10 @@ def test_no_state_of_it_has_violations_in_either_colours_or_scrolls_sideways(sit
         jens.locator("[data-hand-until]").fill("2026-11-18")
         jens.locator("dialog[data-hand]").get_by_role("button", name="Übergeben").click()
         says(jens, "übergeben, bis 18.11.")
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[str, list[str]] = {}
 
     def look(where: str) -> None:
-        for colours in ("light", "dark"):
-            page.emulate_media(color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
-            found[where, colours] = violations(page, axe)
+        found[where] = in_both_colours(page, axe)
 
     page.goto(site.url + ONE)
     expect(page.locator("[data-row] [data-here]")).to_be_visible()

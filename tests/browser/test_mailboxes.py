@@ -11,8 +11,7 @@ from models.terms import AccountState, Channel, Role
 from service.store import accounts, polls
 from service.store.accounts import Facts
 from tests.browser.conftest import Site
-from tests.browser.test_members import reach
-from tests.browser.test_pages import violations
+from tests.browser.judge import faults_of, reach
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.browser
@@ -39,20 +38,10 @@ def boxes(site: Site) -> Site:
 
 def test_no_page_has_violations_breaches_or_sideways_scrolling(boxes: Site, axe: str) -> None:
     page = boxes.page(Role.ADMIN)
-    found, wide = {}, []
 
-    for path in PAGES:
-        page.set_viewport_size({"width": 1280, "height": 900})
-        page.goto(boxes.url + path)
-        for colours in ("light", "dark"):
-            page.emulate_media(color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
-            found[path, colours] = violations(page, axe)
-        page.set_viewport_size({"width": 400, "height": 860})
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wide.append(path)
+    found = faults_of(page, axe, [boxes.url + path for path in PAGES])
 
-    assert {where: lines for where, lines in found.items() if lines} == {}
-    assert (wide, boxes.complaints) == ([], [])
+    assert (found, boxes.complaints) == ({}, [])
 
 
 def test_a_mailbox_is_paused_and_resumed_by_keyboard(boxes: Site) -> None:

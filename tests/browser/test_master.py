@@ -4,7 +4,7 @@ import pytest
 
 from models.terms import Role
 from tests.browser.conftest import Site
-from tests.browser.test_sessions import faults, press_until
+from tests.browser.judge import faults, reach
 
 pytestmark = pytest.mark.browser
 
@@ -17,11 +17,11 @@ def test_a_list_is_previewed_and_taken_over_by_keyboard(site: Site, axe: str) ->
 
     assert faults(page, axe) == []
     page.set_input_files("input[type=file]", {"name": "l.csv", "mimeType": "text/csv", "buffer": LIST.encode()})
-    press_until(page, "Vorschau zeigen")
+    reach(page, "Vorschau zeigen")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Was geschehen würde")
     assert faults(page, axe) == []
-    press_until(page, "Übernehmen")
+    reach(page, "Übernehmen")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Was geschehen ist")
     assert faults(page, axe) == []

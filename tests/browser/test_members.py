@@ -1,7 +1,7 @@
 """Members and teams as people use them: by keyboard alone, in both colours, on a phone, without a breach of the policy."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from models.duty import Deputy, MemberAccount
 from models.staff import Member
@@ -10,7 +10,7 @@ from service.actions import members, teams
 from service.store import care
 from service.store.teams import Part
 from tests.browser.conftest import Site
-from tests.browser.test_pages import violations
+from tests.browser.judge import faults_of, reach, violations
 
 pytestmark = pytest.mark.browser
 
@@ -42,35 +42,12 @@ def people(site: Site) -> Site:
     return site
 
 
-def reach(page: Page, name: str) -> None:
-    """Press Tab until the control of this name has the focus."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        here = page.evaluate(
-            "() => { const e = document.activeElement;"
-            " return (e.getAttribute('aria-label') || e.labels?.[0]?.innerText || e.innerText || '').trim(); }"
-        )
-        if here.split("\n")[0].strip() == name:
-            return
-    raise AssertionError(f"Tab never reaches {name}")
-
-
 def test_no_page_has_violations_breaches_or_sideways_scrolling(people: Site, axe: str) -> None:
     page = people.page(Role.ADMIN)
-    found, wide = {}, []
 
-    for path in PAGES:
-        page.set_viewport_size({"width": 1280, "height": 900})
-        page.goto(people.url + path)
-        for colours in ("light", "dark"):
-            page.emulate_media(color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
-            found[path, colours] = violations(page, axe)
-        page.set_viewport_size({"width": 400, "height": 860})
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wide.append(path)
+    found = faults_of(page, axe, [people.url + path for path in PAGES])
 
-    assert {where: lines for where, lines in found.items() if lines} == {}
-    assert (wide, people.complaints) == ([], [])
+    assert (found, people.complaints) == ({}, [])
 
 
 def test_somebody_is_invited_by_keyboard_and_the_link_is_for_that_person(people: Site, axe: str) -> None:

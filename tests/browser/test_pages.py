@@ -3,11 +3,12 @@
 import json
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from models.record import MessageRecord
 from models.terms import Role
 from tests.browser.conftest import Site, start, stop
+from tests.browser.judge import in_both_colours, violations
 from tests.conftest import NOW
 from tests.factories import chat, mail
 from tests.shared import shared_file
@@ -32,23 +33,6 @@ PAGES = (
     "/hilfe",
     "/gibt-es-nicht",
 )
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
-
-
-def violations(page: Page, axe: str) -> list[str]:
-    """Return what axe-core finds, one line each with the elements."""
-    # Through the debugger's own world: the page's policy stays in force.
-    if not page.evaluate("typeof axe === 'object'"):
-        page.evaluate(axe)
-    found = page.evaluate(
-        "options => axe.run(document, options).then(r => r.violations.map(v => v.id + ': ' + v.help + ' '"
-        " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')))",
-        RULES,
-    )
-    return [str(line) for line in found]
 
 
 def test_no_page_has_accessibility_violations_in_either_colours(site: Site, axe: str) -> None:
@@ -57,9 +41,7 @@ def test_no_page_has_accessibility_violations_in_either_colours(site: Site, axe:
 
     for path in (*PAGES, "/anmelden?weiter=/"):
         page.goto(site.url + path)
-        for colours in ("light", "dark"):
-            page.emulate_media(color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
-            found[path, colours] = violations(page, axe)
+        found[path] = in_both_colours(page, axe)
 
     assert {where: lines for where, lines in found.items() if lines} == {}
 

@@ -1,40 +1,14 @@
 """Sitzungen, Dienst-Token and the page for people without a role: by keyboard, in both themes, on a phone."""
 
 import pytest
-from playwright.sync_api import Page
 
 from models.terms import Role
 from service import problems
 from service.errors import NoRole
 from tests.browser.conftest import Site
+from tests.browser.judge import faults, reach
 
 pytestmark = pytest.mark.browser
-
-_RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}"
-
-
-def faults(page: Page, axe: str) -> list[str]:
-    """Return what axe finds in light and dark, and whether the page is wider than a phone."""
-    found = []
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.evaluate(axe)
-        result = page.evaluate(f"axe.run(document, {_RULES})")
-        found += [f"{theme}: {one['id']} {one['nodes'][0]['html'][:100]}" for one in result["violations"]]
-    page.set_viewport_size({"width": 400, "height": 800})
-    if page.evaluate("document.documentElement.scrollWidth") > 400:
-        found.append("wider than a phone")
-    page.set_viewport_size({"width": 1440, "height": 900})
-    return found
-
-
-def press_until(page: Page, name: str) -> None:
-    """Walk with Tab until the element with this text has the focus."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        if str(page.evaluate("document.activeElement.innerText || ''")).strip().startswith(name):
-            return
-    raise AssertionError(f"{name} cannot be reached by keyboard")
 
 
 def test_a_session_is_ended_by_keyboard(site: Site, axe: str) -> None:
@@ -43,7 +17,7 @@ def test_a_session_is_ended_by_keyboard(site: Site, axe: str) -> None:
     assert "Chrome auf Linux" in page.inner_text("main")
     assert faults(page, axe) == []
 
-    press_until(page, "Beenden")
+    reach(page, "Beenden")
     page.keyboard.press("Enter")
     page.wait_for_url("**/sitzungen?beendet=1")
 
@@ -59,14 +33,14 @@ def test_a_token_is_made_and_revoked_by_keyboard(site: Site, axe: str) -> None:
     page.keyboard.type("Warenwirtschaft")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    press_until(page, "Anlegen")
+    reach(page, "Anlegen")
     page.keyboard.press("Enter")
     page.wait_for_selector(".link-once")
     assert page.inner_text(".link-once code").startswith("postlotse_")
     assert faults(page, axe) == []
 
     page.goto(f"{site.url}/tokens")
-    press_until(page, "Sperren")
+    reach(page, "Sperren")
     page.keyboard.press("Enter")
     page.wait_for_url("**/tokens?gesperrt=1")
 
@@ -85,4 +59,4 @@ def test_who_has_no_role_reads_whom_to_ask(site: Site, axe: str) -> None:
     assert answer.status_code == 403
     assert "Ute Admin" in page.inner_text("main")
     assert faults(page, axe) == []
-    press_until(page, "Noch einmal anmelden")
+    reach(page, "Noch einmal anmelden")

@@ -28,7 +28,7 @@ def _parts(packed: bytes) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
 
 def _again(parts: dict[str, np.ndarray]) -> bytes:  # type: ignore[type-arg]
     out = BytesIO()
-    np.savez_compressed(out, **parts)  # type: ignore[arg-type]
+    np.savez_compressed(out, **parts)  # type: ignore[arg-type]  # its stubs take the names of arrays for its options
     return out.getvalue()
 
 

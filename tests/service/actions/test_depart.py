@@ -90,8 +90,9 @@ def test_every_piece_stands_in_the_trail(turn: Turn, leaver: int, mailbox: int) 
     last = turn.session.scalars(select(Trail).order_by(Trail.id.desc())).first()
     assert last is not None
     assert (last.verb, last.about, last.before) == ("Mitglied deaktiviert", f"member:{leaver}", {"active": True})
-    assert last.after["successor"] == jens  # type: ignore[index]
-    assert last.after["conversations"] == 2  # type: ignore[index]
+    assert last.after is not None
+    assert last.after["successor"] == jens
+    assert last.after["conversations"] == 2
 
 
 def test_without_a_successor_the_first_deputy_at_work_takes_over(turn: Turn, leaver: int) -> None:
