@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from models.column import ANY, Entry, Links, Purpose, Retention, Whose, entry
 from models.registry_chat import CHAT
 from models.registry_people import PEOPLE
+from models.registry_reviews import REVIEWS
 
 _POST = (Whose.ABSENDER, Purpose.EINORDNEN, Retention.WIE_NACHRICHT)
 _RULED = "von Postlotse aus den Angaben der Nachricht bestimmt"
@@ -151,4 +152,4 @@ _ENTRIES = (
     entry("hour_tally Stundenzahlen", _COUNTED, {}, "day account_id hour received copied"),
 )  # fmt: skip
 
-REGISTRY: Mapping[str, Entry] = {declared.table: declared for declared in _ENTRIES + PEOPLE + CHAT}
+REGISTRY: Mapping[str, Entry] = {declared.table: declared for declared in _ENTRIES + PEOPLE + CHAT + REVIEWS}

@@ -23,6 +23,7 @@ from models.job import Job, Schedule
 from models.key import SenderKey
 from models.message import Conversation, Message, Recipient
 from models.party import Company, CompanyDomain, CompanyNumber, ContactPoint, PartyRole, Person, PersonCompany
+from models.review import MonthClose, MonthFigure, Review, ReviewStep, Sample
 from models.setting import Setting
 from models.staff import LoginLink, Member, MemberIdentity, ServiceToken, WebSession
 from models.subscription import Subscription
@@ -76,6 +77,11 @@ ENTITIES: tuple[type[Base], ...] = (
     ChatTwin,
     ChatWatch,
     Gap,
+    Review,
+    ReviewStep,
+    Sample,
+    MonthClose,
+    MonthFigure,
 )
 
 METADATA: MetaData = Base.metadata

@@ -160,3 +160,19 @@ class DutyBy(StrEnum):
     LEITUNG = "leitet das Team"
     AUSHILFE = "springt ein"
     NIEMAND = "niemand zuständig"
+
+
+class ReviewKind(StrEnum):
+    """What is gone through again and again: a morning (S4.15), a week (S4.25), a month (S4.87)."""
+
+    MORGEN = "Morgenroutine"
+    FREITAG = "Freitag-Review"
+    MONAT = "Monatsreview"
+
+
+class PartyVerdict(StrEnum):
+    """Whether a drawn message stands under the right customer or supplier (S4.92)."""
+
+    JA = "ja"
+    NEIN = "nein"
+    ENTFAELLT = "entfällt"
