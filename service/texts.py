@@ -15,6 +15,8 @@ from models.terms import (
     KeyScope,
     KeySource,
     Origin,
+    PartyVerdict,
+    ReviewKind,
     Role,
     Step,
 )
@@ -57,6 +59,8 @@ TERMS: tuple[type[enum.Enum], ...] = (
     KeyScope,
     KeySource,
     Origin,
+    PartyVerdict,
+    ReviewKind,
     Role,
     Step,
     kpi.State,

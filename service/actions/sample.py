@@ -11,7 +11,7 @@ from models.message import Conversation, Message
 from models.party import Company, CompanyDomain, CompanyNumber, ContactPoint, PartyRole, Person, PersonCompany
 from models.staff import Member
 from models.terms import KeySource
-from service.store import absences, accounts, care, duty, grants, settings, trail
+from service.store import absences, accounts, care, duty, grants, months, settings, trail
 from service.turn import Turn
 
 
@@ -77,6 +77,7 @@ def remove(turn: Turn) -> int:
     run(delete(Conversation).where(Conversation.account_id.in_(places)))
     run(delete(Message).where(Message.account_id.in_(places)))
     _forget(turn)
+    months.forget_sample(turn)
     run(delete(Account).where(Account.sample))
     # A team that somebody gave a real mailbox is theirs by now.
     run(delete(Team).where(Team.sample, Team.id.not_in(select(TeamAccount.team_id))))

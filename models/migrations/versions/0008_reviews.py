@@ -83,7 +83,7 @@ def upgrade() -> None:
     op.create_index('ix_month_close_review_id', 'month_close', ['review_id'])
     op.create_table(
         'month_figure', _text('month'), _text('section'), _text('key'), _id('position'), _text('label'),
-        sa.Column('value', sa.Float(), nullable=True), _text('unit'), sa.Column('target', sa.Float(), nullable=True),
+        sa.Column('value', sa.Double(), nullable=True), _text('unit'), sa.Column('target', sa.Double(), nullable=True),
         _text('state'), sa.Column('facts', sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint('month', 'section', 'key', name=op.f('pk_month_figure')),
         info={'about': 'niemand'},
