@@ -58,6 +58,7 @@ class ChatPerson(Base):
     """Somebody on WhatsApp, by user id (which holds within one business account) and number; either may be missing.
 
     `thread` is what stands for this person in the key of conversations; it stays when number or user id change.
+    `same_as_id` is the person whom a member of staff said this one is: their talk is one from then on.
     """
 
     __tablename__ = "chat_person"
@@ -73,6 +74,7 @@ class ChatPerson(Base):
     number: Mapped[str | None]
     thread: Mapped[str]
     changed_at: Mapped[datetime | None] = mapped_column(Instant)
+    same_as_id: Mapped[int | None] = mapped_column(ForeignKey("chat_person.id"))
 
 
 class ChatName(Base):
@@ -99,10 +101,37 @@ class ChatTwin(Base):
     second_id: Mapped[int] = mapped_column(ForeignKey("chat_person.id", ondelete="CASCADE"), index=True)
     found_at: Mapped[datetime] = mapped_column(Instant)
     same: Mapped[bool | None]
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+
+
+class ChatMove(Base):
+    """A message that merging two persons moved, and the conversation from which; so that it can be moved back.
+
+    Without a message it is the conversation itself that got another key, since there was no other one on its number.
+    """
+
+    __tablename__ = "chat_move"
+    __table_args__ = (
+        UniqueConstraint("chat_twin_id", "message_id"),
+        Index("ix_chat_move_message", "message_id"),
+        {"info": {"about": "Absender"}},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chat_twin_id: Mapped[int] = mapped_column(ForeignKey("chat_twin.id", ondelete="CASCADE"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[bytes | None] = mapped_column(LargeBinary(16), ForeignKey("message.id", ondelete="CASCADE"))
+    key_before: Mapped[str] = mapped_column(default="")
+    took_party: Mapped[bool] = mapped_column(default=False)
 
 
 class ChatWatch(Base):
-    """When a genuine webhook last came for a number, and when we were last there to take one."""
+    """When a genuine webhook last came for a number, and when we were last there to take one.
+
+    `portfolio` is the business account under which it last came; `subscribed_at` when Meta last said that our app gets
+    what concerns it; `counted_at` up to when Meta's own counts were compared with ours.
+    """
 
     __tablename__ = "chat_watch"
     __table_args__ = ({"info": {"about": "Firma"}},)
@@ -110,6 +139,9 @@ class ChatWatch(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     signed_at: Mapped[datetime | None] = mapped_column(Instant)
     watched_at: Mapped[datetime | None] = mapped_column(Instant)
+    portfolio: Mapped[str] = mapped_column(default="")
+    subscribed_at: Mapped[datetime | None] = mapped_column(Instant)
+    counted_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Gap(Base):

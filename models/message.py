@@ -77,6 +77,7 @@ class Conversation(Base):
     due_at: Mapped[datetime | None] = mapped_column(Instant)
     strict_due_at: Mapped[datetime | None] = mapped_column(Instant)
     meta_until: Mapped[datetime | None] = mapped_column(Instant)
+    free_until: Mapped[datetime | None] = mapped_column(Instant)
     calendar_version: Mapped[int] = mapped_column(default=1)
     unread: Mapped[bool] = mapped_column(default=False)
     inbound: Mapped[int] = mapped_column(default=0)

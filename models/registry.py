@@ -57,7 +57,7 @@ _ENTRIES = (
             "state": "Zustand", "opened_at": "Begonnen", "last_at": "Letzte Nachricht",
             "last_inbound_at": "Letzter Eingang", "last_outbound_at": "Letzte Antwort", "closed_at": "Abgeschlossen",
             "waiting_since": "Wartet seit", "due_at": "Antwort fällig", "strict_due_at": "Antwort fällig (Wanduhr)",
-            "meta_until": "Freie Antwort bei WhatsApp bis", "unread": "Ungelesen", "inbound": "Zahl der Eingänge",
+            "meta_until": "Freie Antwort bei WhatsApp bis", "free_until": "Kostenfrei bei WhatsApp bis", "unread": "Ungelesen", "inbound": "Zahl der Eingänge",
             "outbound": "Zahl der Antworten", "unclassified": "Zahl ohne Klasse", "thread": "Kennung des Gesprächs",
         },
         "id account_id several company_id person_id assignee_id assignee_due_at assigned_by_id assigned_at "
