@@ -57,7 +57,8 @@ _ENTRIES = (
             "state": "Zustand", "opened_at": "Begonnen", "last_at": "Letzte Nachricht",
             "last_inbound_at": "Letzter Eingang", "last_outbound_at": "Letzte Antwort", "closed_at": "Abgeschlossen",
             "waiting_since": "Wartet seit", "due_at": "Antwort fällig", "strict_due_at": "Antwort fällig (Wanduhr)",
-            "meta_until": "Freie Antwort bei WhatsApp bis", "free_until": "Kostenfrei bei WhatsApp bis", "unread": "Ungelesen", "inbound": "Zahl der Eingänge",
+            "meta_until": "Freie Antwort bei WhatsApp bis", "free_until": "Kostenfrei bei WhatsApp bis",
+            "unread": "Ungelesen", "inbound": "Zahl der Eingänge",
             "outbound": "Zahl der Antworten", "unclassified": "Zahl ohne Klasse", "thread": "Kennung des Gesprächs",
         },
         "id account_id several company_id person_id assignee_id assignee_due_at assigned_by_id assigned_at "
@@ -66,7 +67,8 @@ _ENTRIES = (
             {"peer": ANY},
             speaks_of={"peer": "peer_name peer_domain category suggested confidence step reason company_id person_id "
                                "party_unknown thread state opened_at last_inbound_at last_outbound_at closed_at "
-                               "waiting_since due_at strict_due_at meta_until unread inbound outbound unclassified"},
+                               "waiting_since due_at strict_due_at meta_until free_until unread inbound outbound "
+                               "unclassified"},
             brings=("account_id", "company_id", "person_id"),
         ),
     ),
