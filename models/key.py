@@ -10,7 +10,11 @@ from models.terms import Category, KeyScope, KeySource
 
 
 class SenderKey(Base):
-    """An explicit rule by sender. `hits` counts confirmations for it, `others` confirmations against it."""
+    """An explicit rule by sender. `hits` counts confirmations for it, `others` confirmations against it.
+
+    An inactive key answers nothing: it only counts beside a domain key that answers for it, or it stood for a domain
+    with two classes (dissolved), or a person switched it off (`off_at`), which later confirmations respect.
+    """
 
     __tablename__ = "sender_key"
     __table_args__ = (UniqueConstraint("source", "scope", "value"), {"info": {"about": "Absender"}})
@@ -26,3 +30,4 @@ class SenderKey(Base):
     others: Mapped[int] = mapped_column(default=0)
     last_at: Mapped[datetime] = mapped_column(Instant)
     active: Mapped[bool] = mapped_column(default=True)
+    off_at: Mapped[datetime | None] = mapped_column(Instant)

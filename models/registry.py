@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from models.column import ANY, Entry, Links, Purpose, Retention, Whose, entry
 from models.registry_chat import CHAT
+from models.registry_learning import LEARNING
 from models.registry_people import PEOPLE
 from models.registry_reviews import REVIEWS
 
@@ -96,7 +97,7 @@ _ENTRIES = (
     entry("sender_key Absenderregeln", (Whose.ABSENDER, Purpose.EINORDNEN, Retention.SOLANGE_KONTAKT, _ENTERED), {
             "scope": "Gilt für", "value": "Adresse, Nummer oder Domain", "category": "Klasse", "source": "Herkunft",
             "hits": "Bestätigungen dafür", "others": "Bestätigungen dagegen", "last_at": "Zuletzt bestätigt",
-            "active": "In Kraft",
+            "active": "In Kraft", "off_at": "Abgeschaltet am",
         },
         "id company_id person_id",
         Links({"value": ANY}, brings=("company_id", "person_id")),
@@ -154,4 +155,4 @@ _ENTRIES = (
     entry("hour_tally Stundenzahlen", _COUNTED, {}, "day account_id hour received copied"),
 )  # fmt: skip
 
-REGISTRY: Mapping[str, Entry] = {declared.table: declared for declared in _ENTRIES + PEOPLE + CHAT + REVIEWS}
+REGISTRY: Mapping[str, Entry] = {declared.table: declared for declared in _ENTRIES + PEOPLE + CHAT + REVIEWS + LEARNING}

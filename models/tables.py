@@ -21,6 +21,7 @@ from models.duty import (
 from models.inbox import Inbox
 from models.job import Job, Schedule
 from models.key import SenderKey
+from models.learning import ModelVersion, Observation, Recheck, Rule
 from models.message import Conversation, Message, Recipient
 from models.party import Company, CompanyDomain, CompanyNumber, ContactPoint, PartyRole, Person, PersonCompany
 from models.review import MonthClose, MonthFigure, Review, ReviewStep, Sample
@@ -77,6 +78,10 @@ ENTITIES: tuple[type[Base], ...] = (
     ChatTwin,
     ChatWatch,
     Gap,
+    Rule,
+    ModelVersion,
+    Recheck,
+    Observation,
     Review,
     ReviewStep,
     Sample,

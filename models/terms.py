@@ -69,6 +69,7 @@ class Step(StrEnum):
 
     ADRESSE_BESTAETIGT = "Adresse bestätigt"
     ADRESSE_STAMMDATEN = "Adresse aus Stammdaten"
+    LISTE_BESTAETIGT = "Domain und Liste bestätigt"
     DOMAIN_BESTAETIGT = "Domain bestätigt"
     DOMAIN_STAMMDATEN = "Domain aus Stammdaten"
     EIGENE_DOMAIN = "Eigene Domain"
@@ -78,10 +79,15 @@ class Step(StrEnum):
 
 
 class KeyScope(StrEnum):
-    """What a sender key matches: one address or number, or a registrable domain with everything below it."""
+    """What a sender key matches: one address or number, or a registrable domain with everything below it.
+
+    The last two match a domain's mail with and without a list header: what is left of a domain with two classes.
+    """
 
     ADRESSE = "Adresse"
     DOMAIN = "Domain"
+    MIT_LISTE = "Domain mit Listen-Kopfzeile"
+    OHNE_LISTE = "Domain ohne Listen-Kopfzeile"
 
 
 class KeySource(StrEnum):
@@ -149,6 +155,9 @@ class NoticeKind(StrEnum):
     UEBERGEBEN = "übergeben"
     RUECKGABE = "Rückgabe nach Vertretung"
     OHNE_VERTRETUNG = "niemand da"
+    REGELBUCH = "Regelbuch prüfen"
+    STUFE = "Klassifikator schlägt nur noch vor"
+    MODELL = "neues Modell"
 
 
 class DutyBy(StrEnum):
@@ -176,3 +185,11 @@ class PartyVerdict(StrEnum):
     JA = "ja"
     NEIN = "nein"
     ENTFAELLT = "entfällt"
+
+
+class ModelState(StrEnum):
+    """What became of a fitted model."""
+
+    AKTIV = "in Kraft"
+    ABGELOEST = "abgelöst"
+    ABGELEHNT = "nicht in Kraft gesetzt"
