@@ -8,11 +8,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from connectors.whatsapp.told import ADVERTISEMENT, Happened
+from connectors.whatsapp.told import Happened
 from models.chat import ChatEvent
-from models.message import Conversation, Message
-from models.terms import Channel, Direction
-from service.domain import windows
+from models.message import Conversation
+from models.terms import Channel
 from service.store.rows import clean
 from service.turn import Turn
 
@@ -67,20 +66,3 @@ def of(turn: Turn, conversation_ids: Sequence[int]) -> dict[int, list[Event]]:
     for conversation_id, kind, at in rows:
         found[conversation_id].append(Event(kind, at))
     return found
-
-
-def free_until(turn: Turn, conversation: Conversation) -> datetime | None:
-    """Return until when every message to this person is free, because an advertisement brought them; None for never."""
-    entries = [
-        event.at for event in of(turn, [conversation.id]).get(conversation.id, []) if event.kind == ADVERTISEMENT
-    ]
-    if not entries:
-        return None
-    answers = turn.session.scalars(
-        select(Message.received_at).where(
-            Message.conversation_id == conversation.id,
-            Message.direction == Direction.AUSGANG,
-            Message.received_at >= entries[0],
-        )
-    )
-    return windows.free_until(entries, answers)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 from sqlalchemy.engine import Row
 
-from connectors.whatsapp.told import CALL, HANDOVER, SILENT
+from connectors.whatsapp.told import ADVERTISEMENT, CALL, HANDOVER, SILENT
 from models.message import Conversation, Message
 from models.terms import TRAITS, Category, Channel, ConversationState, Direction
 from service.domain import standing, windows
@@ -169,6 +169,7 @@ def _read(
         "outbound": _distinct(outbound),
         "unclassified": sum(row.category is None for row in there),
         "meta_until": _meta_until(inbound, events) if channel is Channel.WHATSAPP else None,
+        "free_until": _free_until(outbound, events),
         **_face(there or inbound),
     }
     reopened = closed_at is not None and bool(inbound) and inbound[-1].received_at > closed_at
@@ -184,6 +185,12 @@ def _meta_until(inbound: Sequence[Line], events: Sequence[Event]) -> datetime | 
     opening = [row.received_at for row in inbound if row.opens_clock or _held_by_agent(row)]
     opening += [event.at for event in events if event.kind == CALL]
     return windows.meta_until(max(opening)) if opening else None
+
+
+def _free_until(outbound: Sequence[Line], events: Sequence[Event]) -> datetime | None:
+    """Return until when every message is free because an advertisement brought this person; None for never."""
+    entries = [event.at for event in events if event.kind == ADVERTISEMENT]
+    return windows.free_until(entries, [row.received_at for row in outbound]) if entries else None
 
 
 def _held_by_agent(row: Line) -> bool:

@@ -54,7 +54,7 @@ TREND_WEEKS = 8
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A conversation that waits: until when by the target's calendar, by the clock on the wall, and at Meta."""
+    """A conversation that waits: until when by the target's calendar, by the clock, at Meta, and for free there."""
 
     conversation_id: int
     channel: Channel
@@ -67,6 +67,7 @@ class Deadline:
     due_at: datetime
     strict_due_at: datetime
     meta_until: datetime | None
+    free_until: datetime | None
     breached: bool
 
 
@@ -270,5 +271,6 @@ def _deadline(one: Conversation, account: str, edges: Mapping[Channel, datetime]
         due_at=due_at,
         strict_due_at=one.strict_due_at or due_at,
         meta_until=one.meta_until,
+        free_until=one.free_until,
         breached=due_at < edges[one.channel],
     )

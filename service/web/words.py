@@ -60,6 +60,12 @@ def when(at: datetime | None, now: datetime) -> str:
     return f"{local:%d.%m.%Y}"
 
 
+def moment(at: datetime, now: datetime) -> str:
+    """Return until when something lasts: the time of today, or day and time."""
+    day = when(at, now)
+    return f"bis {day}" if day == clock(at) else f"bis {day}, {clock(at)}"
+
+
 def from_day(at: datetime) -> str:
     """Return when something begins: the local day, with the time where it is not midnight."""
     local = at.astimezone(LOCAL)
@@ -123,6 +129,16 @@ def left(due_at: datetime, now: datetime) -> Left:
     if rest < _RED:
         return Left(f"noch {span(minutes)}", "bad")
     return Left(f"noch {span(minutes)}", "warn" if rest < _AMBER else "calm")
+
+
+def meta(until: datetime | None, free_until: datetime | None, now: datetime) -> tuple[str, ...]:
+    """Return what holds at WhatsApp: how long free text is allowed, and how long every message costs nothing."""
+    found = []
+    if until is not None:
+        found.append(f"Meta {left(until, now).text}" if until > now else "Meta: nur Vorlagen")
+    if free_until is not None and free_until > now:
+        found.append(f"kostenfrei {left(free_until, now).text}")
+    return tuple(found)
 
 
 def number(value: float, digits: int = 0) -> str:

@@ -12,7 +12,7 @@ from models.message import Conversation, Message
 from models.tally import Tally
 from models.terms import ConversationState
 from service.runtime import Runtime
-from service.store import chat_events, statuses, tallies
+from service.store import statuses, tallies
 from tests.factories import START
 from tests.fakes import FakeClock
 from tests.service.jobs.chatting import NUMBER, USER, call, echo, inbound, seconds, status, tell
@@ -187,16 +187,14 @@ def test_reactions_groups_and_withdrawals_open_no_window(runtime: Runtime, more:
 
 def test_who_comes_from_an_advertisement_and_is_answered_costs_nothing_for_72_hours(runtime: Runtime) -> None:
     tell(runtime, inbound("w1", START, referral={"source_type": "ad", "headline": "geheim"}))
-    with runtime.look() as turn:
-        before = chat_events.free_until(turn, turn.session.scalars(select(Conversation)).one())
+    before = conversation(runtime).free_until
 
     tell(runtime, echo("w2", START + 24 * HOUR - SECOND), field="smb_message_echoes")
 
-    with runtime.look() as turn:
-        one = turn.session.scalars(select(Conversation)).one()
-        assert before is None
-        assert chat_events.free_until(turn, one) == START + 24 * HOUR - SECOND + 72 * HOUR
-        assert one.meta_until == START + 24 * HOUR
+    one = conversation(runtime)
+    assert before is None
+    assert one.free_until == START + 24 * HOUR - SECOND + 72 * HOUR
+    assert one.meta_until == START + 24 * HOUR
 
 
 def test_the_user_id_alone_continues_the_talk_under_the_number(runtime: Runtime) -> None:

@@ -40,12 +40,26 @@ def test_metas_remaining_time_stands_in_the_list_beside_the_figures_and_on_the_p
     assert f"Meta {left}" in rows
 
 
+def test_the_free_time_of_metas_entry_point_stands_in_every_list_and_on_the_page(firm: Web) -> None:
+    number = chat_until(firm, 5 * HOUR)
+    with firm.runtime.turn() as turn:
+        turn.session.get_one(Conversation, number).free_until = NOW + 50 * HOUR
+    client = firm.client(Role.TEAM_LEAD)
+
+    page = client.get(f"/konversation/{number}").text
+    lists = [client.get("/kennzahlen?kanal=WhatsApp").text, client.get("/?ansicht=ohne").text + client.get("/").text]
+
+    left = words.left(NOW + 50 * HOUR, NOW).text
+    assert f"<dt>Kostenfrei</dt><dd>{left}" in page
+    assert all(f"kostenfrei {left}" in shown for shown in lists)
+
+
 def test_a_window_that_has_ended_says_that_only_templates_are_left(firm: Web) -> None:
     number = chat_until(firm, timedelta(0))
     client = firm.client(Role.TEAM_LEAD)
 
-    assert "nur Templates" in client.get(f"/konversation/{number}").text
-    assert "Meta: nur Templates" in client.get("/kennzahlen?kanal=WhatsApp").text
+    assert "nur Vorlagen" in client.get(f"/konversation/{number}").text
+    assert "Meta: nur Vorlagen" in client.get("/kennzahlen?kanal=WhatsApp").text
 
 
 def test_a_possible_gap_is_said_with_its_times_and_its_cause(firm: Web) -> None:
