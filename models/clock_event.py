@@ -1,4 +1,4 @@
-"""Events of a response window: start, stop, end without answer. Deadlines and figures are derived from them."""
+"""Events of a response window: start, pause, stop, breach, reopening and more. Figures are derived from them."""
 
 from datetime import datetime
 
@@ -6,12 +6,15 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
-from models.terms import Category, Channel, ClockKind
+from models.terms import CalendarKind, Category, Channel, ClockKind, WindowKind
 
 
 class ClockEvent(Base):
     """One event of one conversation. On a stop, `started_at` names the start it ends, `open_s` the seconds in the
-    target's calendar and `wall_s` the seconds by the clock on the wall."""
+    target's calendar and `wall_s` the seconds by the clock on the wall, under `calendar` in its version
+    `calendar_version`. `clock` says which window it is about. A pause and a closing are what `member_id` did; `until`
+    is when that ends, or ended because somebody took it back.
+    """
 
     __tablename__ = "clock_event"
     __table_args__ = (
@@ -31,3 +34,8 @@ class ClockEvent(Base):
     wall_s: Mapped[int | None]
     in_goal: Mapped[bool | None]
     category: Mapped[Category | None]
+    clock: Mapped[WindowKind | None]
+    calendar: Mapped[CalendarKind | None]
+    calendar_version: Mapped[int | None]
+    until: Mapped[datetime | None] = mapped_column(Instant)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))

@@ -7,14 +7,17 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, UniqueConstraint, t
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
-from models.terms import Category, Channel, ConversationState, Direction, Origin, Step
+from models.terms import Category, Channel, ConversationState, Direction, Origin, Step, WindowKind
 
 
 class Conversation(Base):
     """A thread with one outside party. Deadlines come from domain/standing.py and from nowhere else.
 
     `waiting_since` is the receipt of the oldest unanswered inbound message that has a window; `due_at` is the end of
-    its window in the target's calendar, `strict_due_at` by the clock on the wall. `category` is the final class of
+    its window in the target's calendar, `strict_due_at` by the clock on the wall; `clock` says whether that is the
+    first or the next answer. `resolve_due_at`: until when it has to be settled, where the firm has a target for that.
+    `breaks_at` is the next instant from which a window is missed that is not noted as missed yet; `snoozed_until` until
+    when a person put it aside; `holding_at` when the present wait got a holding reply. `category` is the final class of
     the last outside inbound message; while it is empty, the suggestion columns say what that message looks like.
     `assignee_id` is who was made responsible by hand, to answer until `assignee_due_at`; without one, the party or
     the mailbox says who it is (domain/duty.py). `account_id` is where its first message lay; `several`: messages of
@@ -36,6 +39,12 @@ class Conversation(Base):
             "last_at",
             sqlite_where=text("unclassified > 0"),
             postgresql_where=text("unclassified > 0"),
+        ),
+        Index(
+            "ix_conversation_breaks",
+            "breaks_at",
+            sqlite_where=text("breaks_at IS NOT NULL"),
+            postgresql_where=text("breaks_at IS NOT NULL"),
         ),
         Index("ix_conversation_open", "state", "last_at"),
         Index("ix_conversation_last", "last_at"),
@@ -76,6 +85,11 @@ class Conversation(Base):
     waiting_since: Mapped[datetime | None] = mapped_column(Instant)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
     strict_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    clock: Mapped[WindowKind | None]
+    resolve_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    breaks_at: Mapped[datetime | None] = mapped_column(Instant)
+    snoozed_until: Mapped[datetime | None] = mapped_column(Instant)
+    holding_at: Mapped[datetime | None] = mapped_column(Instant)
     meta_until: Mapped[datetime | None] = mapped_column(Instant)
     free_until: Mapped[datetime | None] = mapped_column(Instant)
     calendar_version: Mapped[int] = mapped_column(default=1)
@@ -96,7 +110,8 @@ class Message(Base):
     `category` is set only by a person or an explicit rule; the suggestion beside it is the present one and may be
     replaced when the address book learns. `system` marks bounces and automatic replies (a flag, not a class).
     `copied`: the same mail (internet_message_id, direction) was stored before, in this or another mailbox. `answers`:
-    came in as a copy of what a colleague wrote to somebody outside. `seen_round` is the mailbox's round that last met
+    came in as a copy of what a colleague wrote to somebody outside. `holding`: a person said that it was no answer yet.
+    `seen_round` is the mailbox's round that last met
     it, `missing_round` the one in which its folder said it had gone; `removed_at` when that was certain.
     """
 
@@ -165,6 +180,7 @@ class Message(Base):
     removed_at: Mapped[datetime | None] = mapped_column(Instant)
     copied: Mapped[bool] = mapped_column(default=False)
     answers: Mapped[bool] = mapped_column(default=False)
+    holding: Mapped[bool] = mapped_column(default=False)
     seen_round: Mapped[int] = mapped_column(default=0)
     missing_round: Mapped[int | None]
 

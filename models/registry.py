@@ -36,7 +36,7 @@ _ENTRIES = (
             "has_attachments": "Mit Anlagen", "important": "Wichtig", "automated": "Automatisch verschickt",
             "system": "Zustellbericht oder automatische Antwort", "recipients_total": "Zahl der Empfänger",
             "flags": "Versandmerkmale", **_CLASS, "reason": "Begründung des Vorschlags", "origin": "Entschieden durch",
-            "decided_at": "Entschieden am", "removed_at": "Im Postfach gelöscht am",
+            "decided_at": "Entschieden am", "removed_at": "Im Postfach gelöscht am", "holding": "Nur Zwischenbescheid",
             "source_id": "Kennung im Postfach oder bei WhatsApp", "context_id": "Bezug auf Kennung",
         },
         "id account_id conversation_id opens_clock time_is_guessed copied answers seen_round missing_round",
@@ -58,6 +58,8 @@ _ENTRIES = (
             "state": "Zustand", "opened_at": "Begonnen", "last_at": "Letzte Nachricht",
             "last_inbound_at": "Letzter Eingang", "last_outbound_at": "Letzte Antwort", "closed_at": "Abgeschlossen",
             "waiting_since": "Wartet seit", "due_at": "Antwort fällig", "strict_due_at": "Antwort fällig (Wanduhr)",
+            "clock": "Laufende Frist", "resolve_due_at": "Erledigung fällig", "breaks_at": "Nächste Frist endet",
+            "snoozed_until": "Zurückgestellt bis", "holding_at": "Zwischenbescheid am",
             "meta_until": "Freie Antwort bei WhatsApp bis", "free_until": "Kostenfrei bei WhatsApp bis",
             "unread": "Ungelesen", "inbound": "Zahl der Eingänge",
             "outbound": "Zahl der Antworten", "unclassified": "Zahl ohne Klasse", "thread": "Kennung des Gesprächs",
@@ -68,7 +70,8 @@ _ENTRIES = (
             {"peer": ANY},
             speaks_of={"peer": "peer_name peer_domain category suggested confidence step reason company_id person_id "
                                "party_unknown thread state opened_at last_inbound_at last_outbound_at closed_at "
-                               "waiting_since due_at strict_due_at meta_until free_until unread inbound outbound "
+                               "waiting_since due_at strict_due_at clock resolve_due_at breaks_at snoozed_until "
+                               "holding_at meta_until free_until unread inbound outbound "
                                "unclassified"},
             brings=("account_id", "company_id", "person_id"),
         ),
@@ -89,9 +92,10 @@ _ENTRIES = (
     entry("clock_event Antwortfristen", (*_POST, _RULED), {
             "channel": "Weg", "kind": "Ereignis", "at": "Zeitpunkt", "started_at": "Frist begann",
             "open_s": "Dauer in Geschäftszeit (s)", "wall_s": "Dauer insgesamt (s)", "in_goal": "Rechtzeitig",
-            "category": "Klasse",
+            "category": "Klasse", "clock": "Welche Frist", "calendar": "Kalender der Frist",
+            "calendar_version": "Stand des Kalenders", "until": "Gilt bis",
         },
-        "id conversation_id account_id",
+        "id conversation_id account_id member_id",
         Links(belongs_to=("conversation_id",)),
     ),
     entry("sender_key Absenderregeln", (Whose.ABSENDER, Purpose.EINORDNEN, Retention.SOLANGE_KONTAKT, _ENTERED), {

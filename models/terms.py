@@ -114,11 +114,29 @@ class ConversationState(StrEnum):
 
 
 class ClockKind(StrEnum):
-    """Events of a response window; every deadline and figure derives from them."""
+    """Events of a response window; every deadline and figure derives from them.
+
+    ERLEDIGT and PAUSE are what people did; the others are derived from messages and those two (domain/standing.py).
+    """
 
     START = "Start"
+    PAUSE = "Pause"
+    WEITER = "Weiter"
     STOPP = "Stopp"
+    FRISTBRUCH = "Fristbruch"
+    ZWISCHENBESCHEID = "Zwischenbescheid"
+    ERLEDIGT = "Erledigt"
     ENDE_OHNE_ANTWORT = "Ende ohne Antwort"
+    WIEDEROEFFNUNG = "Wiedereröffnung"
+
+
+class WindowKind(StrEnum):
+    """Which window runs on a conversation; of several, the tightest is shown."""
+
+    ERSTE_ANTWORT = "Erste Antwort"
+    NAECHSTE_ANTWORT = "Nächste Antwort"
+    ERLEDIGUNG = "Erledigung"
+    META = "Meta"
 
 
 class AccountState(StrEnum):

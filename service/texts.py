@@ -19,6 +19,7 @@ from models.terms import (
     ReviewKind,
     Role,
     Step,
+    WindowKind,
 )
 from service.domain import kpi
 
@@ -63,6 +64,7 @@ TERMS: tuple[type[enum.Enum], ...] = (
     ReviewKind,
     Role,
     Step,
+    WindowKind,
     kpi.State,
 )
 
@@ -115,6 +117,14 @@ ERRORS: dict[str, Advice] = {
     "PL-2011": Advice(
         "Microsoft 365 gibt Postlotse mehr Rechte, als es haben darf.",
         "Die Verwaltung entfernt das Recht in Entra; bis dahin wird nichts gelesen.",
+    ),
+    "PL-2012": Advice(
+        "WhatsApp führt etwas nicht aus.",
+        "Die Meldung nennt Grund und nächsten Schritt.",
+    ),
+    "PL-2013": Advice(
+        "Die Antwort von WhatsApp ging verloren.",
+        "Postlotse wartet auf die Bestätigung und sieht vor jedem neuen Versuch nach.",
     ),
     "PL-3000": Advice("Die Vorschläge melden einen Fehler.", "Regeln arbeiten weiter; Verwaltung informieren."),
     "PL-3001": Advice(

@@ -136,7 +136,7 @@ def waiting_at(
     """
     ended = _count(ClockEvent.started_at, moments, longer_than, ClockEvent.at)
     events = select(*ended).where(
-        ClockEvent.kind != ClockKind.START,
+        ClockEvent.kind.in_((ClockKind.STOPP, ClockKind.ENDE_OHNE_ANTWORT)),
         ClockEvent.at > min(moments),
         or_(ClockEvent.wall_s.is_(None), ClockEvent.wall_s >= int(longer_than.total_seconds())),
         ClockEvent.channel.in_(tuple(Channel) if channel is None else (channel,)),
