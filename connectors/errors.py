@@ -2,7 +2,9 @@
 
     ConnectorError
     ├─ Unreachable     the worker tries again after `retry_after` seconds
+    │  └─ Uncertain    the answer was lost: what was ordered may have happened, look before repeating
     ├─ Refused         tell the admin, pause the account
+    │  ├─ Declined     the other side says by number why it does not carry out an order
     │  └─ SignInNeeded the application itself is not let in: it concerns all its mailboxes
     ├─ CursorExpired   read from the start
     └─ Malformed       leave the item out, count it
@@ -29,6 +31,12 @@ class Unreachable(ConnectorError):
         self.retry_after = retry_after
 
 
+class Uncertain(Unreachable):
+    """An order went out and its answer was lost; whoever repeats it looks first whether it was carried out."""
+
+    code = "PL-2013"
+
+
 # Refusals that a person can tell apart and act on; every other one is PL-2002, so also a proof that somebody who signs
 # in cannot give: only SignInNeeded speaks of the application itself.
 REFUSALS = {
@@ -48,6 +56,17 @@ class Refused(ConnectorError):
         super().__init__(text)
         self.why = why
         self.code = REFUSALS.get(why, self.code)
+
+
+class Declined(Refused):
+    """The other side does not carry out an order; `number` says why in its own numbering (WhatsApp: error codes)."""
+
+    code = "PL-2012"
+
+    def __init__(self, text: str, number: int, retry_after: float = 0.0) -> None:
+        super().__init__(text, "declined")
+        self.number = number
+        self.retry_after = retry_after
 
 
 class SignInNeeded(Refused):

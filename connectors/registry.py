@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from connectors.base import Source
+from connectors.cloud import Cloud, CloudSettings
 from connectors.identity import Directory, DirectorySettings
 from connectors.notices import Notices
 from connectors.office import Office
@@ -92,4 +93,10 @@ def open_office(name: str, source: Source) -> Office:
 def open_directory(settings: DirectorySettings) -> Directory:
     """Return the door to the firm's directory, loaded only where sign-in by it is set up. Raises Refused."""
     opener: Callable[[DirectorySettings], Directory] = import_module("connectors.oidc").open_directory
+    return opener(settings)
+
+
+def open_cloud(settings: CloudSettings) -> Cloud:
+    """Return the door to the WhatsApp Cloud API, loaded only where it is used. Raises Refused for wrong settings."""
+    opener: Callable[[CloudSettings], Cloud] = import_module("connectors.whatsapp.client").open_client
     return opener(settings)

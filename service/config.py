@@ -157,6 +157,14 @@ class Config(BaseSettings):
         SecretStr(""), description="WhatsApp: Prüfwort für das Einrichten des Webhooks."
     )
     whatsapp_numbers: str = Field("", description="WhatsApp: Nummern als phone_number_id=Name, mit Komma getrennt.")
+    whatsapp_business_account: str = Field(
+        "", pattern="^[0-9]{0,40}$", description="WhatsApp: Kennung des WhatsApp-Business-Kontos (WABA)."
+    )
+    whatsapp_token: SecretStr = Field(SecretStr(""), description="WhatsApp: Zugriffstoken. Leer = nur zuhören.")
+    whatsapp_version: str = Field(
+        "v25.0", pattern=r"^v\d{1,3}\.\d{1,2}$", description="WhatsApp: Fassung von Metas Graph API."
+    )
+    whatsapp_base: str = Field("https://graph.facebook.com", description="WhatsApp: Adresse von Metas Graph API.")
 
     @classmethod
     def settings_customise_sources(

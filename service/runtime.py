@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from connectors import registry
+from connectors.cloud import Cloud
 from connectors.identity import Directory
 from models.address import domain_form
 from models.terms import Channel
@@ -37,6 +38,11 @@ class Runtime:
         if not self.config.oidc_issuer:
             raise NotFound("Die Anmeldung über das Firmenverzeichnis ist nicht eingerichtet.")
         return registry.open_directory(self.config)
+
+    @cached_property
+    def cloud(self) -> Cloud:
+        """The door to the WhatsApp Cloud API, opened at its first use. Raises Refused where none is set up."""
+        return registry.open_cloud(self.config)
 
     @contextmanager
     def turn(self, actor: Actor = NOBODY) -> Iterator[Turn]:
