@@ -10,6 +10,7 @@ from models.registry_chat import CHAT
 from models.registry_learning import LEARNING
 from models.registry_people import PEOPLE
 from models.registry_reviews import REVIEWS
+from models.registry_sending import SENDING
 
 _POST = (Whose.ABSENDER, Purpose.EINORDNEN, Retention.WIE_NACHRICHT)
 _RULED = "von Postlotse aus den Angaben der Nachricht bestimmt"
@@ -101,10 +102,10 @@ _ENTRIES = (
     entry("sender_key Absenderregeln", (Whose.ABSENDER, Purpose.EINORDNEN, Retention.SOLANGE_KONTAKT, _ENTERED), {
             "scope": "Gilt für", "value": "Adresse, Nummer oder Domain", "category": "Klasse", "source": "Herkunft",
             "hits": "Bestätigungen dafür", "others": "Bestätigungen dagegen", "last_at": "Zuletzt bestätigt",
-            "active": "In Kraft", "off_at": "Abgeschaltet am",
+            "active": "In Kraft", "off_at": "Abgeschaltet am", "root": "Domain der Adresse",
         },
-        "id company_id person_id",
-        Links({"value": ANY}, brings=("company_id", "person_id")),
+        "id company_id person_id under_domain",
+        Links({"value": ANY, "root": ANY}, brings=("company_id", "person_id")),
     ),
     entry("inbox Noch nicht verarbeitete Eingänge", _WAITING,
         {"payload": "Angaben der Nachricht", "dedup": "Kennung der Meldung", "received_at": "Gemeldet am",
@@ -154,9 +155,19 @@ _ENTRIES = (
     entry("schedule Wiederkehrendes", _RUNNING, {}, "name next_run_at"),
     entry("tally Tageszahlen", _COUNTED, {},
            "day account_id category received final sent stops open_seconds wall_seconds in_goal copied copied_final "
-           "copied_sent"),
-    entry("reaction_bucket Antwortzeiten", _COUNTED, {}, "day account_id bucket stops"),
-    entry("hour_tally Stundenzahlen", _COUNTED, {}, "day account_id hour received copied"),
+           "copied_sent by_person copied_by_person hinted copied_hinted"),
+    entry("work_tally Zahlen der Arbeit je Tag", _COUNTED, {},
+           "day account_id category decided checked changed corrected closed closed_seconds reopened unanswered"),
+    entry("histogram Verteilungen je Tag", _COUNTED, {}, "day account_id kind counts"),
+    entry("standing_day Stand am Ende eines Tages", _COUNTED, {}, "day account_id category waiting old"),
+    entry("closure Abgeschlossene Vorgänge", (*_POST, "von einem Mitglied der Firma abgeschlossen"), {
+            "channel": "Weg", "category": "Klasse", "opened_at": "Begonnen", "closed_at": "Abgeschlossen",
+            "reopened_at": "Wieder geöffnet",
+        },
+        "id conversation_id account_id",
+        Links(belongs_to=("conversation_id",)),
+    ),
 )  # fmt: skip
 
-REGISTRY: Mapping[str, Entry] = {declared.table: declared for declared in _ENTRIES + PEOPLE + CHAT + REVIEWS + LEARNING}
+_ALL = _ENTRIES + PEOPLE + CHAT + REVIEWS + LEARNING + SENDING
+REGISTRY: Mapping[str, Entry] = {declared.table: declared for declared in _ALL}

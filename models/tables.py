@@ -25,10 +25,11 @@ from models.learning import ModelVersion, Observation, Recheck, Rule
 from models.message import Conversation, Message, Recipient
 from models.party import Company, CompanyDomain, CompanyNumber, ContactPoint, PartyRole, Person, PersonCompany
 from models.review import MonthClose, MonthFigure, Review, ReviewStep, Sample
+from models.sending import OptOut, Sending, Template
 from models.setting import Setting
 from models.staff import LoginLink, Member, MemberIdentity, ServiceToken, WebSession
 from models.subscription import Subscription
-from models.tally import HourTally, ReactionBucket, Tally
+from models.tally import Closure, Histogram, StandingDay, Tally, WorkTally
 from models.trail import Trail
 
 ENTITIES: tuple[type[Base], ...] = (
@@ -54,8 +55,10 @@ ENTITIES: tuple[type[Base], ...] = (
     Decision,
     ClockEvent,
     Tally,
-    ReactionBucket,
-    HourTally,
+    WorkTally,
+    Histogram,
+    StandingDay,
+    Closure,
     Setting,
     Inbox,
     Job,
@@ -87,6 +90,9 @@ ENTITIES: tuple[type[Base], ...] = (
     Sample,
     MonthClose,
     MonthFigure,
+    Template,
+    Sending,
+    OptOut,
 )
 
 METADATA: MetaData = Base.metadata

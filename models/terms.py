@@ -176,6 +176,8 @@ class NoticeKind(StrEnum):
     REGELBUCH = "Regelbuch prüfen"
     STUFE = "Klassifikator schlägt nur noch vor"
     MODELL = "neues Modell"
+    SENDEN_STEHT = "Senden über WhatsApp angehalten"
+    VORLAGE = "Vorlage bei WhatsApp geändert"
 
 
 class DutyBy(StrEnum):
@@ -211,3 +213,40 @@ class ModelState(StrEnum):
     AKTIV = "in Kraft"
     ABGELOEST = "abgelöst"
     ABGELEHNT = "nicht in Kraft gesetzt"
+
+
+class TemplateState(StrEnum):
+    """Where a message template stands at Meta; only GENEHMIGT can be sent (S4.73)."""
+
+    ENTWURF = "Entwurf"
+    GEPRUEFT = "wird geprüft"
+    GENEHMIGT = "genehmigt"
+    ABGELEHNT = "abgelehnt"
+    PAUSIERT = "pausiert"
+    GESPERRT = "gesperrt"
+    GELOESCHT = "bei Meta gelöscht"
+
+
+class SendKind(StrEnum):
+    """What is sent over WhatsApp: words of a person inside Meta's window, or an approved template."""
+
+    TEXT = "Freitext"
+    VORLAGE = "Vorlage"
+
+
+class SendState(StrEnum):
+    """How a sending stands. What became of it at the other side, its statuses say (domain/delivery.py)."""
+
+    SENDET = "wird gesendet"
+    ANGENOMMEN = "angenommen"
+    UNGEWISS = "ungewiss"
+    FEHLGESCHLAGEN = "fehlgeschlagen"
+
+
+class OptOutSource(StrEnum):
+    """How we know that somebody wants no messages, or wants them again."""
+
+    WORT = "schrieb STOP"
+    WHATSAPP = "in WhatsApp abgemeldet"
+    FEHLER = "von WhatsApp beim Senden gemeldet"
+    MITGLIED = "von Hand eingetragen"
