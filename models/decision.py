@@ -31,7 +31,11 @@ class Decision(Base):
     """A final category of one message, or its withdrawal (`category` empty, origin Rücknahme)."""
 
     __tablename__ = "decision"
-    __table_args__ = (Index("ix_decision_message", "message_id", "at"), {"info": {"about": "Absender"}})
+    __table_args__ = (
+        Index("ix_decision_message", "message_id", "at"),
+        Index("ix_decision_at", "at"),
+        {"info": {"about": "Absender"}},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[bytes] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))

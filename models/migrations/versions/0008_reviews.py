@@ -88,6 +88,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('month', 'section', 'key', name=op.f('pk_month_figure')),
         info={'about': 'niemand'},
     )
+    op.create_index('ix_decision_at', 'decision', ['at'])
     if op.get_bind().dialect.name == 'postgresql':
         op.execute(_REFUSE)
     for guard in _GUARDS:
@@ -146,6 +147,7 @@ END $$
 
 
 def downgrade() -> None:
+    op.drop_index('ix_decision_at', 'decision')
     for table in _TABLES:
         op.drop_table(table)
     if op.get_bind().dialect.name == 'postgresql':

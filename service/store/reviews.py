@@ -1,0 +1,192 @@
+"""Reviews as rows: which there are, what of each is ticked, by whom and when; and how this week's stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, or_, select
+
+from models.review import MonthClose, Review, ReviewStep, Sample
+from models.staff import Member
+from models.terms import Category, Channel, ReviewKind
+from service.domain import routine
+from service.domain.days import local_day
+from service.domain.routine import Step
+from service.errors import NotFound
+from service.store import samples, settings
+from service.store.samples import Found, Mistake
+from service.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A step with who ticked it and when; `at` is None while it is open."""
+
+    step: Step
+    at: datetime | None = None
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One review in a list."""
+
+    id: int
+    kind: ReviewKind
+    period: str
+    started_at: datetime
+    closed_at: datetime | None
+    closed_by: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """The newest sample of a month: its verdicts in order (None = not judged yet) and what follows from them."""
+
+    review_id: int
+    month: str
+    verdicts: tuple[bool | None, ...]
+    found: Found
+    wrong: tuple[Category, ...]
+    mistakes: tuple[Mistake, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeekState:
+    """How this week's review stands: its steps, the day it is due, and the newest sample (None before the first)."""
+
+    week: str
+    due: date
+    review_id: int | None
+    closed_at: datetime | None
+    ticks: tuple[Tick, ...]
+    sampled: Sampled | None
+
+    @property
+    def done(self) -> int:
+        """Return how many steps are ticked."""
+        return sum(tick.at is not None for tick in self.ticks)
+
+
+def today(turn: Turn) -> date:
+    """Return the local date of the turn."""
+    return local_day(turn.now, ZoneInfo(settings.zone(turn)))
+
+
+def period(turn: Turn, kind: ReviewKind) -> str:
+    """Return the period that is due now: today, this week, last month."""
+    day = today(turn)
+    if kind is ReviewKind.MORGEN:
+        return day.isoformat()
+    return routine.week(day) if kind is ReviewKind.FREITAG else routine.before(routine.month(day))
+
+
+def owner(turn: Turn, kind: ReviewKind) -> int | None:
+    """Return whose review it is: a morning belongs to one member, everything else to the firm."""
+    return turn.actor.member_id if kind is ReviewKind.MORGEN else None
+
+
+def dedup(kind: ReviewKind, named: str, member_id: int | None) -> str:
+    """Return what makes a review unique."""
+    return f"{kind.value}:{named}:{member_id or ''}"
+
+
+def find(turn: Turn, kind: ReviewKind, named: str) -> Review | None:
+    """Return the review of a period; None while nobody began it."""
+    wanted = dedup(kind, named, owner(turn, kind))
+    return turn.session.scalar(select(Review).where(Review.dedup == wanted))
+
+
+def get(turn: Turn, review_id: int) -> Review:
+    """Return one review. Raises NotFound, the same for a missing one and the morning of somebody else."""
+    found = turn.session.get(Review, review_id)
+    if found is None or found.member_id not in {None, turn.actor.member_id}:
+        raise NotFound("Dieses Review gibt es nicht.")
+    return found
+
+
+def ticks(turn: Turn, kind: ReviewKind, review_id: int | None) -> tuple[Tick, ...]:
+    """Return the steps of a review in order with who ticked them; None for one that nobody began."""
+    done: Mapping[str, tuple[datetime, str]] = {
+        step: (at, name or "")
+        for step, at, name in turn.session.execute(
+            select(ReviewStep.step, ReviewStep.at, Member.name)
+            .outerjoin(Member, Member.id == ReviewStep.member_id)
+            .where(ReviewStep.review_id == (review_id or 0))
+        )
+    }
+    return tuple(Tick(step, *done.get(step.key, (None, ""))) for step in routine.STEPS[kind])
+
+
+def past(turn: Turn, kind: ReviewKind, limit: int = 13) -> tuple[Line, ...]:
+    """Return the newest reviews of a kind, one's own mornings among them."""
+    counted = (
+        select(func.count())
+        .select_from(ReviewStep)
+        .where(ReviewStep.review_id == Review.id)
+        .correlate(Review)
+        .scalar_subquery()
+    )
+    found = turn.session.execute(
+        select(Review, Member.name, counted)
+        .outerjoin(Member, Member.id == Review.closed_by_id)
+        .where(Review.kind == kind, or_(Review.member_id.is_(None), Review.member_id == turn.actor.member_id))
+        .order_by(Review.period.desc())
+        .limit(limit)
+    )
+    total = len(routine.STEPS[kind])
+    return tuple(
+        Line(one.id, one.kind, one.period, one.started_at, one.closed_at, name or "", int(done), total)
+        for one, name, done in found
+    )
+
+
+def month_close(turn: Turn, month: str) -> MonthClose | None:
+    """Return when and by whom a month was closed; None while it is open."""
+    return turn.session.get(MonthClose, month)
+
+
+def name_of(turn: Turn, member_id: int | None) -> str:
+    """Return the name of a member; "" for nobody."""
+    return "" if member_id is None else turn.session.get_one(Member, member_id).name
+
+
+def state(turn: Turn) -> WeekState:
+    """Return how this week's review stands, with the newest sample beside it: the tile "Wochenrückblick"."""
+    day = today(turn)
+    named = routine.week(day)
+    review = find(turn, ReviewKind.FREITAG, named)
+    calendar = settings.windows(turn)[Channel.EMAIL].calendar
+    return WeekState(
+        week=named,
+        due=routine.friday(day, calendar),
+        review_id=review.id if review else None,
+        closed_at=review.closed_at if review else None,
+        ticks=ticks(turn, ReviewKind.FREITAG, review.id if review else None),
+        sampled=_newest_sample(turn),
+    )
+
+
+def _newest_sample(turn: Turn) -> Sampled | None:
+    review = turn.session.scalar(
+        select(Review).where(Review.kind == ReviewKind.MONAT).order_by(Review.period.desc()).limit(1)
+    )
+    if review is None:
+        return None
+    rows: Sequence[tuple[bool | None, Category]] = [
+        (right, category)
+        for right, category in turn.session.execute(
+            select(Sample.class_right, Sample.category).where(Sample.review_id == review.id).order_by(Sample.position)
+        )
+    ]
+    return Sampled(
+        review_id=review.id,
+        month=review.period,
+        verdicts=tuple(right for right, _ in rows),
+        found=samples.found(turn, review.id),
+        wrong=tuple(category for right, category in rows if right is False),
+        mistakes=samples.mistakes(turn, review.period, 1),
+    )

@@ -1,0 +1,209 @@
+"""The sample of a month: drawing it, its rows for who may see them, what was found; and which classes get mixed up."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from models.decision import Decision
+from models.message import Conversation, Message
+from models.party import Company, Person
+from models.review import Review, Sample
+from models.staff import Member
+from models.terms import Category, Channel, Direction, Origin, PartyVerdict
+from service.domain import routine, sampling
+from service.domain.days import midnight
+from service.domain.sampling import Interval
+from service.store import reach, settings
+from service.store.ids import message_id
+from service.turn import Turn
+
+# Ids begin with the time a message was sent or came; both lie this close together, or the range would miss some.
+_MARGIN = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One drawn message as its reviewer sees it; without conversation where it is erased or out of reach."""
+
+    position: int
+    category: Category
+    origin: Origin | None
+    class_right: bool | None
+    party_right: PartyVerdict | None
+    judged_at: datetime | None
+    judge: str
+    message: Message | None = None
+    conversation: Conversation | None = None
+    party: str = ""
+    gone: bool = False
+
+    @property
+    def is_judged(self) -> bool:
+        """Say whether both questions are answered."""
+        return self.class_right is not None and self.party_right is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a sample says so far: the intervals of right classes and right parties; None where nothing is judged."""
+
+    drawn: int
+    judged: int
+    classes: Interval | None
+    parties: Interval | None
+    right: int
+    parties_right: int
+    parties_asked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """How often a class was corrected into another, and from which sender domains most."""
+
+    previous: Category
+    category: Category
+    count: int
+    domains: tuple[tuple[str, int], ...] = ()
+
+
+def bounds(turn: Turn, month: str) -> tuple[datetime, datetime]:
+    """Return when a month begins and ends for the firm (half-open)."""
+    where = ZoneInfo(settings.zone(turn))
+    days = routine.days(month)
+    return midnight(days[0], where), midnight(days[-1] + timedelta(days=1), where)
+
+
+def population(turn: Turn, month: str) -> Iterator[bytes]:
+    """Yield the ids of the e-mails of a month whose class is final: inbound, each once, still there (S4.90)."""
+    since, until = bounds(turn, month)
+    found = turn.session.execute(
+        select(Message.id).where(
+            Message.id.between(message_id(since - _MARGIN, 0, ""), message_id(until + _MARGIN, 0, "")),
+            Message.received_at >= since,
+            Message.received_at < until,
+            Message.channel == Channel.EMAIL,
+            Message.direction == Direction.EINGANG,
+            Message.category.is_not(None),
+            Message.removed_at.is_(None),
+            ~Message.copied,
+        )
+    )
+    return (one for (one,) in found.yield_per(5000))
+
+
+def put(turn: Turn, review: Review) -> int:
+    """Draw the sample of a review from its seed and store it; returns how many messages it was drawn from."""
+    ids = list(population(turn, review.period))
+    drawn = sampling.draw(ids, review.seed)
+    known = {m.id: m for m in turn.session.scalars(select(Message).where(Message.id.in_(drawn)))}
+    for position, one in enumerate(drawn, start=1):
+        message = known[one]
+        turn.session.add(
+            Sample(
+                review_id=review.id,
+                position=position,
+                message_id=one,
+                category=message.category,
+                origin=message.origin,
+            )
+        )
+    turn.session.flush()
+    return len(ids)
+
+
+def rows(turn: Turn, review_id: int) -> tuple[Row, ...]:
+    """Return the sample in order; what is out of reach of who asks comes without sender and conversation."""
+    found = turn.session.execute(
+        select(Sample, Message, Conversation, Member.name, Company.name, Person.display_name)
+        .outerjoin(Message, Message.id == Sample.message_id)
+        .outerjoin(Conversation, Conversation.id == Message.conversation_id)
+        .outerjoin(Member, Member.id == Sample.member_id)
+        .outerjoin(Company, Company.id == Conversation.company_id)
+        .outerjoin(Person, Person.id == Conversation.person_id)
+        .where(Sample.review_id == review_id)
+        .order_by(Sample.position)
+    ).all()
+    near = set(
+        turn.session.scalars(
+            select(Conversation.id).where(Conversation.id.in_([c.id for _, _, c, *_ in found if c]), *reach.mine(turn))
+        )
+    )
+    return tuple(
+        Row(
+            position=one.position,
+            category=one.category,
+            origin=one.origin,
+            class_right=one.class_right,
+            party_right=one.party_right,
+            judged_at=one.judged_at,
+            judge=judge or "",
+            message=message if seen else None,
+            conversation=conversation if seen else None,
+            party=(company or person or "") if seen else "",
+            gone=message is None,
+        )
+        for one, message, conversation, judge, company, person in found
+        for seen in [conversation is not None and conversation.id in near]
+    )
+
+
+def found(turn: Turn, review_id: int) -> Found:
+    """Return what the sample of a review says so far."""
+    verdicts = turn.session.execute(
+        select(Sample.class_right, Sample.party_right).where(Sample.review_id == review_id)
+    ).all()
+    classes = [right for right, _ in verdicts if right is not None]
+    parties = [one for _, one in verdicts if one in {PartyVerdict.JA, PartyVerdict.NEIN}]
+    return Found(
+        drawn=len(verdicts),
+        judged=sum(right is not None and party is not None for right, party in verdicts),
+        classes=sampling.interval(sum(classes), len(classes)),
+        parties=sampling.interval(parties.count(PartyVerdict.JA), len(parties)),
+        right=sum(classes),
+        parties_right=parties.count(PartyVerdict.JA),
+        parties_asked=len(parties),
+    )
+
+
+def mistakes(turn: Turn, month: str, most: int = 8) -> tuple[Mistake, ...]:
+    """Return which class a person corrected into which other in a month, the most frequent first (S4.94).
+
+    What is corrected is the final class a message had, or where it had none, the suggestion that was shown. Only the
+    newest decision on a message counts, so that one that was taken back is no error.
+    """
+    since, until = bounds(turn, month)
+    within = (Decision.at >= since, Decision.at < until)
+    newest = select(func.max(Decision.id)).where(*within).group_by(Decision.message_id)
+    before = func.coalesce(Decision.previous, Decision.suggested)
+    counted = turn.session.execute(
+        select(before, Decision.category, Message.sender_domain, func.count())
+        .join(Message, Message.id == Decision.message_id)
+        .where(
+            *within,
+            Decision.origin == Origin.PERSON,
+            Decision.category.is_not(None),
+            before != Decision.category,
+            Decision.id.in_(newest),
+        )
+        .group_by(before, Decision.category, Message.sender_domain)
+    ).all()
+    return _grouped([(Category(p), c, domain, count) for p, c, domain, count in counted if c], most)
+
+
+def _grouped(counted: Sequence[tuple[Category, Category, str, int]], most: int) -> tuple[Mistake, ...]:
+    pairs: dict[tuple[Category, Category], dict[str, int]] = {}
+    for previous, category, domain, count in counted:
+        pairs.setdefault((previous, category), {})[domain] = int(count)
+    made = [
+        Mistake(
+            previous,
+            category,
+            sum(domains.values()),
+            tuple(sorted(((d, n) for d, n in domains.items() if d), key=lambda one: (-one[1], one[0]))[:3]),
+        )
+        for (previous, category), domains in pairs.items()
+    ]
+    return tuple(sorted(made, key=lambda one: (-one.count, one.previous, one.category))[:most])
