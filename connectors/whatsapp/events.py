@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from connectors.whatsapp import mark
 from connectors.whatsapp.decode import codes, mapping, objects, seconds, text, token
 from connectors.whatsapp.messages import Where
 from connectors.whatsapp.update import Update
@@ -43,6 +44,7 @@ def statuses(value: dict[str, Any], where: Where) -> Iterator[Update]:
             participant=text(status.get("recipient_participant_id")),
             participant_user_id=text(status.get("recipient_participant_user_id")),
             recipient_type=token(status.get("recipient_type")),
+            key=mark.ours(status.get("biz_opaque_callback_data")),
             account=where.account,
             waba=where.waba,
             **_price(status),

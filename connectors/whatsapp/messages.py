@@ -6,6 +6,7 @@ from typing import Any
 
 from connectors.whatsapp.decode import codes, mapping, name, objects, seconds, text, token
 from connectors.whatsapp.update import Update
+from connectors.whatsapp.wish import stops
 
 _WITH_SUBTYPE = frozenset({"interactive", "system", "unsupported"})
 _WITH_ORIGINAL = frozenset({"edit", "revoke"})
@@ -104,6 +105,7 @@ def inbound(value: dict[str, Any], where: Where, kind: str = "message") -> Itera
             account=where.account,
             waba=where.waba,
             name=name(mapping(contact.get("profile")).get("name")),
+            stop=stops(message),
             **_kept(message),
             **_flags(message),
             **_system(message),

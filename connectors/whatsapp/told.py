@@ -9,6 +9,8 @@ from connectors.whatsapp.update import Update
 
 CALL, ADVERTISEMENT, HANDOVER = "Anruf", "Anzeige", "Übergabe"
 _MESSAGES = frozenset({"message", "echo", "history_message"})
+# What user_preferences says (category marketing_messages).
+_CHOICES = {"stop": True, "resume": False}
 # Messages of these types name nobody who writes, or do it in their own way.
 _RENAMED = frozenset({"user_changed_number", "user_changed_user_id"})
 
@@ -24,7 +26,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A status of one message for one recipient, and when Meta says it came to be."""
+    """A status of one message for one recipient, and when Meta says it came to be; `key` is our mark on a sending."""
 
     account: str
     source_id: str
@@ -32,6 +34,7 @@ class Stated:
     status: str
     at: datetime
     error_code: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,16 @@ class Happened:
     source_id: str
     kind: str
     names: Names
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Somebody wants no more messages (`stop`), or wants them again; `by_word`: wrote it, else said it to WhatsApp."""
+
+    names: Names
+    stop: bool
+    by_word: bool
     at: datetime
 
 
@@ -69,7 +82,7 @@ def stated(update: Update, received_at: datetime) -> Stated | None:
         return None
     person = update.participant or update.participant_user_id or update.recipient or update.to_user_id or ""
     code = str(update.error_codes[0]) if update.error_codes else ""
-    return Stated(update.account, update.id, person, update.status, moment(update, received_at)[0], code)
+    return Stated(update.account, update.id, person, update.status, moment(update, received_at)[0], code, update.key)
 
 
 def happened(update: Update, received_at: datetime) -> Happened | None:
@@ -85,6 +98,15 @@ def happened(update: Update, received_at: datetime) -> Happened | None:
     if not kind or not update.account or not (who.number or who.user_id):
         return None
     return Happened(update.account, update.id or update.dedup(), kind, who, moment(update, received_at)[0])
+
+
+def wished(update: Update, received_at: datetime) -> Wish | None:
+    """Return that somebody wants no more messages or wants them again: STOP and START, or a choice made in WhatsApp."""
+    who = names(update)
+    stop = update.stop if update.kind == "message" else _CHOICES.get(update.status or "")
+    if stop is None or (update.kind not in {"message", "user_preference"}) or not (who.number or who.user_id):
+        return None
+    return Wish(who, stop, update.kind == "message", moment(update, received_at)[0])
 
 
 def renamed(update: Update, received_at: datetime) -> Renamed | None:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 # Fields that are kept for the way through the house but are no part of what `inspect` prints.
-_INNER = ("account", "waba", "name", "shape")
+_INNER = ("account", "waba", "name", "shape", "key", "stop")
 _ALWAYS = ("kind", "direction", "id", "from", "to", "timestamp", "type", "context_id", "status", "error_codes")
 _BY_ID = frozenset({"message", "echo", "history_message"})
 
@@ -17,8 +17,9 @@ class Update(
     """What is kept of one message, status, call or event (source: notes on the Cloud API, allow-list).
 
     `account` is the phone_number_id, `waba` the business account, `name` the profile name, `shape` the key names of
-    an unknown value. `timestamp` is unix seconds by Meta's clock. There is no field for text, captions, buttons,
-    files, places, cards, orders, emoji or error details.
+    an unknown value, `key` our own mark that comes back with a status. `stop` says whether a message was nothing but
+    the word STOP (true) or START (false). `timestamp` is unix seconds by Meta's clock. There is no field for text,
+    captions, buttons, files, places, cards, orders, emoji or error details.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class Update(
     forwarded: bool | None = None
     has_referral: bool | None = None
     reaction_removed: bool | None = None
+    stop: bool | None = None
     new_wa_id: str | None = None
     new_user_id: str | None = None
     previous_user_id: str | None = None
@@ -60,6 +62,7 @@ class Update(
     waba: str = ""
     name: str = ""
     shape: str = ""
+    key: str = ""
 
     def line(self) -> dict[str, Any]:
         """Return what is kept in the form that a data protection officer reads: ten keys always, others if set."""
