@@ -1,5 +1,6 @@
 """Take in: records become messages in conversations, with a suggestion, a standing and their counts, in one go."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,9 @@ from connectors.base import Change
 from models.record import MessageRecord
 from models.terms import Channel, Direction, Step
 from service.domain import threads
-from service.store import clocks, messages, returning, rows, settings, sightings, tallies
+from service.store import clocks, lines, messages, returning, rows, settings, sightings, tallies
 from service.store.sightings import NOWHERE, Known, Sight, Where
+from service.store.tallies import Delta
 from service.turn import Turn
 
 # A calendar's own answer (somebody accepted a meeting) says nothing to anybody (events of Microsoft Graph).
@@ -38,6 +40,14 @@ class Taken:
     known: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """Conversations that have to be read again after new messages, and what these add to the counts."""
+
+    touched: set[int]
+    deltas: list[Delta]
+
+
 def take_in(
     turn: Turn, records: Sequence[MessageRecord], account_id: int, judge: Judge, where: Where = NOWHERE
 ) -> Taken:
@@ -52,9 +62,8 @@ def take_in(
     fresh = [record for record in fresh if where.horizon is None or record.received_at >= where.horizon]
     fresh = returning.admitted(turn, account_id, fresh)
     touched = set(sightings.meet(turn, [_sight(row, single[key], where) for key, row in known.items()], where))
-    if fresh:
-        touched |= _store(turn, fresh, account_id, judge, where)
-    clocks.refresh(turn, touched)
+    stored = _store(turn, fresh, account_id, judge, where) if fresh else _Stored(set(), [])
+    clocks.refresh(turn, touched | stored.touched, stored.deltas)
     return Taken(len(fresh), len(records) - len(fresh))
 
 
@@ -74,37 +83,44 @@ def _sight(row: Known, record: MessageRecord, where: Where) -> Sight:
     return Sight(row, record.is_read, record.folder or where.folder)
 
 
-def _store(turn: Turn, fresh: Sequence[MessageRecord], account_id: int, judge: Judge, where: Where) -> set[int]:
-    """Store new records in one go; return their conversations."""
+def _store(turn: Turn, fresh: Sequence[MessageRecord], account_id: int, judge: Judge, where: Where) -> _Stored:
+    """Store new records in one go; return which conversations have to be looked at again, and what to count."""
     own = judge.book.own_domains
     threaded = _threads(fresh, own)
-    numbers = messages.conversations(turn, threaded, account_id, own)
+    numbers, blanks = messages.conversations(turn, threaded, account_id, own)
     copies = sightings.copies(turn, (record.internet_message_id for record in fresh))
-    stored = []
+    rows_of: dict[int, list[dict[str, Any]]] = defaultdict(list)
     by_id = {}
     named = {}
     for thread, record in threaded:
+        number = numbers[record.channel, thread]
         suggestion = _suggest(record, judge)
         row = rows.row(record, account_id, suggestion, turn.now)
         row |= _placed(record, own, where)
-        row["conversation_id"] = numbers[record.channel, thread]
+        row["conversation_id"] = number
         row["opens_clock"] = row["opens_clock"] and _may_count(record, own)
-        mail = (row["internet_message_id"], record.direction)
-        row["copied"] = mail in copies
-        if mail[0]:
-            copies.add(mail)
+        row["copied"] = _is_copy(row, copies)
         by_id[row["id"]] = record
         if suggestion.explicit:
-            named[row["conversation_id"]] = (suggestion.company_id, suggestion.person_id)
-        stored.append(row)
+            named[number] = (suggestion.company_id, suggestion.person_id)
+        rows_of[number].append(row)
+    deltas = clocks.begin(turn, blanks, named, {number: lines.of_new(rows_of[number]) for number in blanks})
+    stored = [row for mine in rows_of.values() for row in mine]
     messages.add(turn, stored, by_id, own)
-    messages.assign(turn, named)
-    _count(turn, stored)
-    return {row["conversation_id"] for row in stored}
+    messages.assign(turn, {number: party for number, party in named.items() if number not in blanks})
+    deltas += tallies.of_new(stored, ZoneInfo(settings.zone(turn)))
+    # A chat may have events that are older than its first message; only its rows can say.
+    seen = {n for n in rows_of if n not in blanks or blanks[n]["channel"] is not Channel.EMAIL}
+    return _Stored(seen, deltas)
 
 
-def _count(turn: Turn, stored: Sequence[dict[str, Any]]) -> None:
-    tallies.apply(turn, tallies.of_new(stored, ZoneInfo(settings.zone(turn))))
+def _is_copy(row: dict[str, Any], copies: set[tuple[str, Any]]) -> bool:
+    """Say whether the same mail is stored already, and note this one."""
+    mail = (row["internet_message_id"], row["direction"])
+    known = mail in copies
+    if mail[0]:
+        copies.add(mail)
+    return known
 
 
 def _placed(record: MessageRecord, own: frozenset[str], where: Where) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from models.terms import Direction
 from service.domain.windows import Window
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """One message as the clock sees it.
 
     `counts`: an inbound one opens or keeps the clock, an outbound one is a person's answer that stops it. What does

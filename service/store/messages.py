@@ -1,9 +1,10 @@
 """Messages and conversations: what is already known, what is new, and their rows."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from models.decision import Decision
 from models.message import Conversation, Message, Recipient
@@ -19,23 +20,43 @@ from service.turn import Turn
 _MOST_RECIPIENTS = 50
 
 
+Key = tuple[Channel, str]
+
+
 def conversations(
     turn: Turn, records: Sequence[tuple[str, MessageRecord]], account_id: int, own: frozenset[str]
-) -> dict[tuple[Channel, str], int]:
-    """Return the conversation id of each (channel, thread) of `records`, made in order of time where it is new."""
-    first: dict[tuple[Channel, str], MessageRecord] = {}
-    for thread, record in sorted(records, key=lambda pair: pair[1].received_at):
+) -> tuple[dict[Key, int], dict[int, dict[str, Any]]]:
+    """Return the conversation id of each (channel, thread) of `records`, and the blank rows of those that are new.
+
+    The new ones, by id and in order of time, are still to be inserted.
+    """
+    first: dict[Key, MessageRecord] = {}
+    for thread, record in sorted(records, key=_received):
         first.setdefault((record.channel, thread), record)
     found = _existing(turn, list(first), account_id)
-    fresh = [(key, record) for key, record in first.items() if key not in found]
-    if fresh:
-        bulk.add(turn, Conversation, [_blank(key, record, account_id, own) for key, record in fresh])
-        found |= _existing(turn, [key for key, _ in fresh], account_id)
-    return found
+    fresh = [key for key in first if key not in found]
+    found |= zip(fresh, _numbers(turn, len(fresh)), strict=True)
+    return found, {found[key]: _blank(key, first[key], account_id, own) for key in fresh}
 
 
-def _existing(turn: Turn, keys: Sequence[tuple[Channel, str]], account_id: int) -> dict[tuple[Channel, str], int]:
-    found: dict[tuple[Channel, str], int] = {}
+def _received(pair: tuple[str, MessageRecord]) -> datetime:
+    return pair[1].received_at
+
+
+def _numbers(turn: Turn, count: int) -> Sequence[int]:
+    """Return ids for so many new conversations. SQLite's one writer counts on, PostgreSQL's sequence serves many."""
+    if not count:
+        return ()
+    connection = turn.session.connection()
+    if connection.dialect.name == "sqlite":
+        last = connection.execute(select(func.max(Conversation.id))).scalar_one() or 0
+        return range(last + 1, last + 1 + count)
+    sequence = func.nextval(func.pg_get_serial_sequence("conversation", "id"))
+    return connection.execute(select(sequence).select_from(func.generate_series(1, count))).scalars().all()
+
+
+def _existing(turn: Turn, keys: Sequence[Key], account_id: int) -> dict[Key, int]:
+    found: dict[Key, int] = {}
     elsewhere: list[int] = []
     turn.session.flush()
     for channel in Channel:
@@ -53,7 +74,7 @@ def _existing(turn: Turn, keys: Sequence[tuple[Channel, str]], account_id: int) 
     return found
 
 
-def _blank(key: tuple[Channel, str], record: MessageRecord, account_id: int, own: frozenset[str]) -> dict[str, Any]:
+def _blank(key: Key, record: MessageRecord, account_id: int, own: frozenset[str]) -> dict[str, Any]:
     peer = clean(threads.peer(record, own))
     return {
         "channel": key[0],
@@ -65,7 +86,12 @@ def _blank(key: tuple[Channel, str], record: MessageRecord, account_id: int, own
         "state": ConversationState.OFFEN,
         "opened_at": record.received_at,
         "last_at": record.received_at,
+        "suggested": None,
+        "confidence": 0.0,
         "step": Step.KEINER,
+        "reason": "",
+        "company_id": None,
+        "person_id": None,
     }
 
 

@@ -96,6 +96,8 @@ def row(record: MessageRecord, account_id: int, suggestion: Suggestion, now: dat
         "confidence": suggestion.confidence if inbound else 0.0,
         "step": suggestion.step,
         "reason": clean(suggestion.reason) if inbound else "",
+        "removed_at": None,
+        "holding": False,
     }
 
 

@@ -57,15 +57,15 @@ class Ledger:
         self.gone.append(event.id)
         self.deltas.append(tallies.times(tallies.answered(event, self.zone), -1))
 
-    def write(self, turn: Turn) -> None:
-        """Store the differences and count them."""
+    def write(self, turn: Turn) -> list[Delta]:
+        """Store the differences; return what they add to the counts."""
         if self.gone:
             turn.session.execute(
                 delete(ClockEvent).where(ClockEvent.id.in_(self.gone)),
                 execution_options={"synchronize_session": False},
             )
         bulk.add(turn, ClockEvent, self.fresh)
-        tallies.apply(turn, self.deltas)
+        return self.deltas
 
 
 def ledger(turn: Turn, conversation_ids: Sequence[int], zone: ZoneInfo) -> Ledger:
