@@ -91,7 +91,10 @@ class ChatName(Base):
 
 
 class ChatTwin(Base):
-    """Two persons who look like one. Only a member of staff decides it: `same` is empty until then."""
+    """Two persons who look like one. Only a member of staff decides it: `same` is empty until then.
+
+    `merged_id` is the one of them (or whom it had been merged into) that became the other by this decision.
+    """
 
     __tablename__ = "chat_twin"
     __table_args__ = (UniqueConstraint("first_id", "second_id"), {"info": {"about": "Absender"}})
@@ -103,12 +106,14 @@ class ChatTwin(Base):
     same: Mapped[bool | None]
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    merged_id: Mapped[int | None] = mapped_column(ForeignKey("chat_person.id"))
 
 
 class ChatMove(Base):
     """A message that merging two persons moved, and the conversation from which; so that it can be moved back.
 
-    Without a message it is the conversation itself that got another key, since there was no other one on its number.
+    Without a message it is about the conversation itself: its key and state before, and whether the one that took its
+    messages took its party as well.
     """
 
     __tablename__ = "chat_move"
@@ -123,6 +128,7 @@ class ChatMove(Base):
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
     message_id: Mapped[bytes | None] = mapped_column(LargeBinary(16), ForeignKey("message.id", ondelete="CASCADE"))
     key_before: Mapped[str] = mapped_column(default="")
+    state_before: Mapped[str] = mapped_column(default="")
     took_party: Mapped[bool] = mapped_column(default=False)
 
 

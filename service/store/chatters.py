@@ -31,7 +31,7 @@ def thread(turn: Turn, names: Names, at: datetime) -> str:
         _learn_user(turn, by_number, names)
     elif by_user is not None and names.number:
         person = _learn_number(turn, by_user, names)
-    return person.thread
+    return root(turn, person).thread
 
 
 def follow(turn: Turn, change: Renamed) -> None:
@@ -57,19 +57,11 @@ def follow(turn: Turn, change: Renamed) -> None:
     turn.session.flush()
 
 
-def twins(turn: Turn, thread_key: str) -> tuple[tuple[int, str], ...]:
-    """Return who looks like the person of this key and is still to be decided: id of the pair, the other's key."""
-    mine = select(ChatPerson.id).where(ChatPerson.thread == thread_key)
-    pairs = turn.session.scalars(
-        select(ChatTwin)
-        .where(ChatTwin.same.is_(None), ChatTwin.first_id.in_(mine) | ChatTwin.second_id.in_(mine))
-        .order_by(ChatTwin.id)
-    ).all()
-    found = []
-    for pair in pairs:
-        both = turn.session.scalars(select(ChatPerson).where(ChatPerson.id.in_((pair.first_id, pair.second_id))))
-        found += [(pair.id, person.thread) for person in both if person.thread != thread_key]
-    return tuple(found)
+def root(turn: Turn, person: ChatPerson) -> ChatPerson:
+    """Return the person whom a member of staff said this one is; the same one where nobody said so."""
+    while person.same_as_id is not None:
+        person = turn.session.get_one(ChatPerson, person.same_as_id)
+    return person
 
 
 def _either(turn: Turn, names: Names, at: datetime) -> ChatPerson | None:
@@ -181,7 +173,7 @@ def _learn_number(turn: Turn, person: ChatPerson, names: Names) -> ChatPerson:
 
 
 def _look_alike(turn: Turn, one: ChatPerson, other: ChatPerson) -> None:
-    if one.id == other.id:
+    if root(turn, one).id == root(turn, other).id:
         return
     insert = sqlite.insert if turn.session.get_bind().dialect.name == "sqlite" else postgresql.insert
     first, second = sorted((one.id, other.id))

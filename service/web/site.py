@@ -34,6 +34,7 @@ from service.web import (
     signin,
     teams,
     tokens,
+    twins,
     words,
 )
 from service.web import notices as notice_pages
@@ -62,7 +63,7 @@ for _part in (
     *(inbox, inbox_actions, dashboard, conversations, parties, settings, profile, signin, help_pages),
     *(assigning, invitation, mailboxes, members, teams),
     *(absences, notice_pages),
-    *(sessions, tokens, master),
+    *(sessions, tokens, master, twins),
 ):
     pages.register_blueprint(_part.pages)
 

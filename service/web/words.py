@@ -16,6 +16,14 @@ _WEEKDAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
 _RED = timedelta(hours=1)
 _AMBER = timedelta(hours=4)
 
+_DELIVERY = {
+    "sent": "gesendet",
+    "delivered": "zugestellt",
+    "read": "gelesen",
+    "played": "abgespielt",
+    "failed": "fehlgeschlagen",
+}
+
 _SLUGS = {category: category.value.lower() for category in Category}
 # Characters that turn or hide text; they are taken out of names and marked.
 _TURNING = frozenset("\u061c\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2060\ufeff\u00ad") | frozenset(
@@ -139,6 +147,11 @@ def meta(until: datetime | None, free_until: datetime | None, now: datetime) -> 
     if free_until is not None and free_until > now:
         found.append(f"kostenfrei {left(free_until, now).text}")
     return tuple(found)
+
+
+def delivery(status: str) -> str:
+    """Return in German what became of a message that we sent; other words of Meta stay as they are."""
+    return _DELIVERY.get(status, status)
 
 
 def number(value: float, digits: int = 0) -> str:

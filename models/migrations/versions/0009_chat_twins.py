@@ -37,11 +37,13 @@ def upgrade() -> None:
     op.add_column('chat_watch', sa.Column('portfolio', sa.String(), nullable=False, server_default=''))
     _link('chat_person', 'same_as_id', 'chat_person')
     _link('chat_twin', 'decided_by_id', 'member')
+    _link('chat_twin', 'merged_id', 'chat_person')
     op.create_table(
         'chat_move', sa.Column('id', _ID, nullable=False), sa.Column('chat_twin_id', _ID, nullable=False),
         sa.Column('conversation_id', _ID, nullable=False),
         sa.Column('message_id', sa.LargeBinary(length=16), nullable=True),
-        sa.Column('key_before', sa.String(), nullable=False), sa.Column('took_party', sa.Boolean(), nullable=False),
+        sa.Column('key_before', sa.String(), nullable=False), sa.Column('state_before', sa.String(), nullable=False),
+        sa.Column('took_party', sa.Boolean(), nullable=False),
         _parent('chat_twin_id', 'chat_twin'), _parent('conversation_id', 'conversation'),
         _parent('message_id', 'message'),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_chat_move')),
@@ -58,8 +60,9 @@ def downgrade() -> None:
     for column in ('portfolio', 'counted_at', 'subscribed_at'):
         op.drop_column('chat_watch', column)
     with op.batch_alter_table('chat_twin') as batch:
-        batch.drop_constraint(op.f('fk_chat_twin_decided_by_id'), type_='foreignkey')
-        batch.drop_column('decided_by_id')
+        for column in ('merged_id', 'decided_by_id'):
+            batch.drop_constraint(op.f(f'fk_chat_twin_{column}'), type_='foreignkey')
+            batch.drop_column(column)
         batch.drop_column('decided_at')
     with op.batch_alter_table('chat_person') as batch:
         batch.drop_constraint(op.f('fk_chat_person_same_as_id'), type_='foreignkey')

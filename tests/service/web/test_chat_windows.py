@@ -5,12 +5,13 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from models.account import Account
-from models.chat import Gap
+from models.chat import ChatTwin, Gap
 from models.message import Conversation
 from models.terms import Channel, ConversationState, Role
 from service.web import words
 from tests.conftest import NOW
-from tests.web_data import Web
+from tests.service.jobs.chatting import USER, echo, inbound, status, tell
+from tests.web_data import Web, csrf
 
 HOUR = timedelta(hours=1)
 
@@ -79,3 +80,40 @@ def test_a_possible_gap_is_said_with_its_times_and_its_cause(firm: Web) -> None:
     assert "länger als 36 Stunden" in page
     assert "Zu 7 Nachrichten" in page
     assert "auf 7 Nachrichten" in page
+
+
+def twins_in(firm: Web) -> tuple[int, int]:
+    """Let one chat be written once by number and once by user id, until a message names both."""
+    settle = firm.runtime
+    tell(settle, inbound("t1", NOW - 5 * HOUR), inbound("t2", NOW - 4 * HOUR, **{"from": None, "from_user_id": USER}))
+    tell(settle, inbound("t3", NOW - 3 * HOUR, from_user_id=USER))
+    tell(settle, echo("t4", NOW - 2 * HOUR), field="smb_message_echoes")
+    tell(settle, status("t4", "read", NOW - HOUR))
+    with settle.look() as turn:
+        twin = turn.session.scalars(select(ChatTwin.id)).one()
+        return turn.session.scalars(select(Conversation.id).where(Conversation.thread == f"1001/{USER}")).one(), twin
+
+
+def test_two_who_look_like_one_are_offered_previewed_merged_and_parted_by_a_person(firm: Web) -> None:
+    number, twin = twins_in(firm)
+    client = firm.client(Role.MITARBEITER)
+    sent = {"csrf": csrf(client)}
+    path = f"/konversation/{number}/person/{twin}"
+
+    offered = client.get(f"/konversation/{number}").text
+    shown = client.get(path).text
+    merged = client.post(path, data=sent | {"tun": "eine"})
+    shell, whole = client.get(f"/konversation/{number}").text, client.get(merged.location).text
+    parted = client.post(path, data=sent | {"tun": "zurueck"})
+    again = client.get(f"/konversation/{number}").text
+
+    assert "könnten dieselbe Person sein" in offered
+    assert "Was dann geschieht" in shown
+    assert merged.location != f"/konversation/{number}"
+    assert "Zusammengeführt: das Gespräch geht" in shell
+    assert "gelesen" in whole
+    assert f"{USER}</span> gehört zu" in whole
+    assert parted.status_code == 303
+    assert "könnten dieselbe Person sein" in again
+    assert client.post(path, data=sent | {"tun": "anderes"}).status_code == 422
+    assert client.post(path, data=sent | {"tun": "zurueck"}).status_code == 409
