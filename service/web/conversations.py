@@ -5,13 +5,13 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from models.terms import Category, Channel, ConversationState
+from models.terms import Category, Channel, ConversationState, Direction
 from service import guards
 from service.actions import finish
 from service.actions.assign import Left
 from service.domain import kpi
 from service.errors import Invalid
-from service.store import assignments, latest, listing, settings, thread, triage
+from service.store import assignments, latest, listing, settings, statuses, thread, triage, twins
 from service.store.listing import Filter
 from service.store.scope import Scope
 from service.turn import Turn
@@ -131,13 +131,17 @@ def show(conversation_id: int) -> str:
     with session.runtime().look(session.actor()) as turn:
         line = triage.one(turn, conversation_id)
         (row,), known = rows.many(turn, [line])
+        messages = thread.messages(turn, conversation_id)
         return render_template(
             "konversation.html",
             page="konversationen",
             row=row,
             line=line,
             facts=rows.facts(turn, row.c),
-            messages=thread.messages(turn, conversation_id),
+            messages=messages,
+            delivery=statuses.of(turn, [m.id for m in messages if m.direction is Direction.AUSGANG]),
+            pairs=twins.of(turn, row.c),
+            goes_on_in=twins.goes_on_in(turn, row.c),
             decisions=thread.decisions(turn, conversation_id),
             clocks=thread.clock_events(turn, conversation_id),
             accounts=thread.accounts(turn, row.c),
