@@ -9,7 +9,7 @@ from classifier.free_mail import FREE_MAIL
 from classifier.lookalike import Index, index
 from classifier.mass_mail import MASS_MAIL
 from models.address import domain_form, registrable
-from models.terms import Category
+from models.terms import Category, Channel, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,25 @@ class Known:
     person_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A rule that a person wrote, without its sender: what it says, and under which conditions.
+
+    `listed`: only mail with (True) or without (False) a list header. `channel` and `account` narrow it to one way or
+    one mailbox; None and "" mean any. `name` is what people call the rule, `number` what its hits are counted under.
+    """
+
+    number: int
+    name: str
+    category: Category
+    listed: bool | None = None
+    channel: Channel | None = None
+    account: str = ""
+    party: str = ""
+    company_id: int | None = None
+    person_id: int | None = None
+
+
 @dataclass(frozen=True)
 class AddressBook:
     """Everything the rules look up. Read-only; the caller builds a new one when a key changes.
@@ -35,7 +54,10 @@ class AddressBook:
     Keys of `*_addresses`: mail addresses in lower case, WhatsApp numbers as digits (`wa_id`), WhatsApp user ids.
     Keys of `*_domains` and `own_domains`: lower case A-label domains, registrable or deeper; the deepest match wins.
     `written_to` counts how often the firm wrote to a registrable domain or an address. `mass_mail_rule` is the
-    admin's switch that lets authenticated mass mail be filed as Newsletter without a person looking.
+    admin's switch that lets authenticated mass mail be filed as Newsletter without a person looking. `confirmed_listed`
+    and `confirmed_unlisted` are domains of two classes that the list header tells apart. `rules` are what people wrote,
+    by address, number or domain, in the order in which they are asked. `suggest_only` are the steps whose answers
+    always wait for a person, because too many of them were wrong.
     """
 
     own_domains: frozenset[str]
@@ -45,6 +67,10 @@ class AddressBook:
     master_domains: Mapping[str, Known]
     written_to: Mapping[str, int] = field(default_factory=dict)
     mass_mail_rule: bool = False
+    confirmed_listed: Mapping[str, Known] = field(default_factory=dict)
+    confirmed_unlisted: Mapping[str, Known] = field(default_factory=dict)
+    rules: Mapping[str, tuple[Written, ...]] = field(default_factory=dict)
+    suggest_only: frozenset[Step] = frozenset()
 
     @cached_property
     def parties(self) -> Index:

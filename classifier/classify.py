@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from classifier import reasons
 from classifier.authentication import Proof
 from classifier.book import AddressBook
 from classifier.learned import Guess, Learned
@@ -38,25 +39,39 @@ def judge(record: MessageRecord, book: AddressBook, model: Learned | None) -> Ju
     for rule in KNOWN:
         answer = rule(sender, book)
         if answer is not None:
-            return Judgement(answer, sender)
+            return Judgement(_held(answer, book), sender)
     if record.channel is Channel.WHATSAPP:
         return Judgement(_nothing(sender, 0.0, "Neue Nummer"), sender)
     doubtful = doubt(sender.domain, book)
     bulk = mass_mail(sender, book)
     if bulk is not None and not (doubtful and doubtful.grave):
-        return Judgement(_warned(bulk, doubtful), sender, doubtful)
+        return Judgement(_held(_warned(bulk, doubtful), book), sender, doubtful)
     # The model's guess about a robot or an unreadable sender is told to programs, never suggested to people.
     guess = model.judge(record) if model else None
-    return Judgement(_of_a_stranger(sender, doubtful, guess), sender, doubtful, guess)
+    return Judgement(_of_a_stranger(sender, doubtful, guess, _letters(sender, book)), sender, doubtful, guess)
 
 
-def _of_a_stranger(sender: Sender, doubtful: Doubt | None, guess: Guess | None) -> Suggestion:
+def _letters(sender: Sender, book: AddressBook) -> str:
+    """Say how often the firm wrote to the sender's domain, or to the address where the domain is many people's."""
+    key, what = (sender.domains[-1], "Domain") if sender.domains else (next(iter(sender.keys), ""), "Adresse")
+    count = book.written_to.get(key, 0)
+    return reasons.letters(count, what) if count else ""
+
+
+def _held(answer: Suggestion, book: AddressBook) -> Suggestion:
+    """Leave an answer to a person where its step was wrong too often."""
+    if not answer.explicit or answer.step not in book.suggest_only:
+        return answer
+    return replace(answer, reason=reasons.held(answer.reason), explicit=False)
+
+
+def _of_a_stranger(sender: Sender, doubtful: Doubt | None, guess: Guess | None, ours: str) -> Suggestion:
     if sender.system:
         return _nothing(sender, 0.0, "Automatische Nachricht eines unbekannten Absenders")
     if guess is None or not sender.keys:
         nameless = "Neuer Absender" if sender.keys else "Kein lesbarer Absender"
         return _nothing(sender, 0.0, doubtful.reason if doubtful else nameless)
-    answer = _from_model(sender, guess)
+    answer = _from_model(sender, guess, ours)
     if doubtful is None or answer.category is Category.WERBUNG:
         return _warned(answer, doubtful)
     if answer.category is Category.NEWSLETTER and not doubtful.grave:
@@ -75,16 +90,18 @@ def _warned(answer: Suggestion, doubtful: Doubt | None) -> Suggestion:
     return replace(answer, reason=f"{doubtful.reason}; {answer.reason}", explicit=False)
 
 
-def _from_model(sender: Sender, guess: Guess) -> Suggestion:
+def _from_model(sender: Sender, guess: Guess, ours: str) -> Suggestion:
     if sender.proof is Proof.FAILED and guess.category is not Category.WERBUNG:
         return _nothing(sender, guess.confidence, "Beglaubigung der Absenderdomain nicht bestanden")
     if not guess.sure or guess.category is None:
-        return _nothing(sender, guess.confidence, f"Kein Hinweis stark genug, am ehesten {guess.best}")
+        reason = f"Kein Hinweis stark genug, am ehesten {guess.best}"
+        return _nothing(sender, guess.confidence, "; ".join(filter(None, (reason, ours))))
     if guess.category is Category.KUNDE:
         confidence = min(guess.confidence, PARTNER_CEILING)
-        reason = "Sieht nach Geschäftspartner aus; bitte Kunde oder Lieferant wählen"
+        seen = ("Sieht nach Geschäftspartner aus", *guess.hints, ours, "bitte Kunde oder Lieferant wählen")
+        reason = "; ".join(filter(None, seen))
     else:
         confidence = guess.confidence
-        reason = "; ".join(guess.hints) or "Ähnelt früheren Absendern dieser Klasse"
+        reason = "; ".join(filter(None, (*guess.hints, ours))) or "Ähnelt früheren Absendern dieser Klasse"
     answer = Suggestion(guess.category, confidence, Step.MODELL, reason, explicit=False, system=sender.system)
     return replace(answer, least=guess.least)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from classifier.authentication import Proof
-from classifier.book import Known
+from classifier.book import Known, Written
 
 _BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -32,6 +32,24 @@ def confirmed(what: str, known: Known, now: datetime) -> str:
 def master(what: str, known: Known) -> str:
     """Return "Stammdaten: Muster GmbH", or with the key itself when no party is named."""
     return f"Stammdaten: {known.party or what}"
+
+
+def written(rule: Written, key: str) -> str:
+    """Return "Regel „Rechnungsdienst“: rechnung@dienst.de, nur mit Listen-Kopfzeile (Muster GmbH)"."""
+    listed = {True: ", nur mit Listen-Kopfzeile", False: ", nur ohne Listen-Kopfzeile", None: ""}[rule.listed]
+    where = f", nur {rule.account}" if rule.account else ""
+    party = f" ({rule.party})" if rule.party else ""
+    return f"Regel „{rule.name}“: {key}{listed}{where}{party}"
+
+
+def letters(count: int, what: str) -> str:
+    """Return "Ihr Team schrieb 7x an diese Domain"."""
+    return f"Ihr Team schrieb {count}x an diese {what}"
+
+
+def held(reason: str) -> str:
+    """Add that a step may only suggest for now."""
+    return f"{reason}; diese Stufe schlägt zurzeit nur vor"
 
 
 def with_proof(reason: str, proof: Proof) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from classifier import reasons
 from classifier.authentication import Proof, proof
-from classifier.book import TRUSTED, AddressBook, Known, is_free_mail, lineage, may_teach
+from classifier.book import TRUSTED, AddressBook, Known, Written, is_free_mail, lineage, may_teach
 from classifier.mass_mail import SERVICES
 from classifier.suggestion import Suggestion
 from models.address import clean_address, registrable
@@ -35,6 +35,7 @@ class Sender:
 
 
 Rule = Callable[[Sender, AddressBook], Suggestion | None]
+Wanted = Callable[[Written], bool]
 
 
 def read(record: MessageRecord, book: AddressBook, system: bool) -> Sender:
@@ -104,8 +105,11 @@ def _by_domain(sender: Sender, table: Mapping[str, Known], step: Step, ceiling: 
     domain, known = found
     if unproven(sender, known.category):
         return _forged(sender, known.party or domain)
-    if step is Step.DOMAIN_BESTAETIGT:
-        reason = reasons.confirmed(f"Absenderdomain {domain}", known, reasons.instant(sender.record.received_at))
+    if step is not Step.DOMAIN_STAMMDATEN:
+        what = f"Absenderdomain {domain}"
+        if step is Step.LISTE_BESTAETIGT:
+            what += " mit Listen-Kopfzeile" if listed(sender) else " ohne Listen-Kopfzeile"
+        reason = reasons.confirmed(what, known, reasons.instant(sender.record.received_at))
     else:
         reason = reasons.master(domain, known)
     return _with_proof(sender, known, _settle(sender, known, step, reason, ceiling))
@@ -121,8 +125,49 @@ def _with_proof(sender: Sender, known: Known, answer: Suggestion) -> Suggestion:
     return replace(answer, reason=reason, confidence=answer.confidence * _WITHOUT_PROOF, explicit=False)
 
 
+def listed(sender: Sender) -> bool | None:
+    """Say whether a mail has a list header; None where its headers are not known."""
+    flags = sender.record.flags
+    return None if flags is None else bool(flags.list_id or flags.list_unsubscribe)
+
+
+def _any(_rule: Written) -> bool:
+    return True
+
+
+def _by_list(rule: Written) -> bool:
+    return rule.listed is not None
+
+
+def _written(sender: Sender, book: AddressBook, keys: tuple[str, ...], wanted: Wanted) -> tuple[str, Written] | None:
+    """Return the first rule of people for one of these keys whose conditions the record meets."""
+    record, marked = sender.record, listed(sender)
+    for key in keys:
+        for rule in book.rules.get(key, ()):
+            fits = rule.listed in (None, marked) and rule.channel in (None, record.channel)
+            if fits and rule.account in ("", record.account) and wanted(rule):
+                return key, rule
+    return None
+
+
+def _by_rule(sender: Sender, found: tuple[str, Written], step: Step, ceiling: float) -> Suggestion:
+    """Answer what a person wrote; who claims a known sender without proof gets no further than with any other key."""
+    key, rule = found
+    known = Known(rule.category, 1, 0, None, rule.party, rule.company_id, rule.person_id)
+    if unproven(sender, rule.category):
+        return _forged(sender, rule.party or sender.domain)
+    answer = _settle(sender, known, step, reasons.written(rule, key), ceiling)
+    if step is not Step.ADRESSE_BESTAETIGT or sender.proof is Proof.WEAK:
+        answer = _with_proof(sender, known, answer)
+    return replace(answer, rule=rule.number)
+
+
 def confirmed_address(sender: Sender, book: AddressBook) -> Suggestion | None:
-    """Answer when people confirmed this very address or number."""
+    """Answer when a rule of people names this very address or number, or people confirmed it."""
+    if book.rules:
+        found = _written(sender, book, sender.keys, _any)
+        if found is not None:
+            return _by_rule(sender, found, Step.ADRESSE_BESTAETIGT, _ADDRESS)
     return _by_address(sender, book.confirmed_addresses, Step.ADRESSE_BESTAETIGT, _ADDRESS)
 
 
@@ -131,8 +176,25 @@ def master_address(sender: Sender, book: AddressBook) -> Suggestion | None:
     return _by_address(sender, book.master_addresses, Step.ADRESSE_STAMMDATEN, _MASTER_ADDRESS)
 
 
+def confirmed_list(sender: Sender, book: AddressBook) -> Suggestion | None:
+    """Answer when people confirmed a domain's mail with, or without, a list header as something of its own."""
+    marked = listed(sender)
+    if marked is None or not may_teach(sender.domain):
+        return None
+    if book.rules:
+        found = _written(sender, book, sender.domains, _by_list)
+        if found is not None:
+            return _by_rule(sender, found, Step.LISTE_BESTAETIGT, _DOMAIN)
+    table = book.confirmed_listed if marked else book.confirmed_unlisted
+    return _by_domain(sender, table, Step.LISTE_BESTAETIGT, _DOMAIN) if table else None
+
+
 def confirmed_domain(sender: Sender, book: AddressBook) -> Suggestion | None:
     """Answer when people confirmed the sender's domain, deepest first; free mail and carriers never."""
+    if book.rules and may_teach(sender.domain):
+        found = _written(sender, book, sender.domains, _any)
+        if found is not None:
+            return _by_rule(sender, found, Step.DOMAIN_BESTAETIGT, _DOMAIN)
     return _by_domain(sender, book.confirmed_domains, Step.DOMAIN_BESTAETIGT, _DOMAIN)
 
 
@@ -182,8 +244,16 @@ def _signs(flags: HeaderFlags) -> tuple[str, ...]:
 
 
 def _wrote_to(sender: Sender, book: AddressBook) -> bool:
+    """Say whether the firm ever wrote to this address or domain."""
     return any(book.written_to.get(key, 0) > 0 for key in (*sender.keys, *sender.domains))
 
 
 # Mass mail stands apart: before it, and before the model, a name that imitates a known one is noticed.
-KNOWN: tuple[Rule, ...] = (confirmed_address, master_address, confirmed_domain, master_domain, own_domain)
+KNOWN: tuple[Rule, ...] = (
+    confirmed_address,
+    master_address,
+    confirmed_list,
+    confirmed_domain,
+    master_domain,
+    own_domain,
+)

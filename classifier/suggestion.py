@@ -17,7 +17,7 @@ class Suggestion:
     `system` marks bounces and automatic replies: they never start, stop or reopen a clock, whatever the category is.
     `reason` is one German sentence for people. `company_id` and `person_id` name the party that the key belongs to.
     `least` is the confidence from which this class may be suggested at all: the model's threshold of the class, 0 for
-    rules.
+    rules. `rule` is the number of the rule that answered, where a person wrote one.
     """
 
     category: Category | None
@@ -29,6 +29,7 @@ class Suggestion:
     company_id: int | None = None
     person_id: int | None = None
     least: float = 0.0
+    rule: int | None = None
 
     @property
     def sure(self) -> bool:

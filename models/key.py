@@ -12,8 +12,10 @@ from models.terms import Category, KeyScope, KeySource
 class SenderKey(Base):
     """An explicit rule by sender. `hits` counts confirmations for it, `others` confirmations against it.
 
-    An inactive key answers nothing: it only counts beside a domain key that answers for it, or it stood for a domain
-    with two classes (dissolved), or a person switched it off (`off_at`), which later confirmations respect.
+    An inactive key answers nothing: it only counts beside a domain key that answers for it (`under_domain`), or it
+    stood for a domain with two classes (dissolved), or a person switched it off (`off_at`), which later confirmations
+    respect. `root` is what keys that can change each other share: the registrable domain where one sender of it says
+    something about the others, else the value itself.
     """
 
     __tablename__ = "sender_key"
@@ -31,3 +33,5 @@ class SenderKey(Base):
     last_at: Mapped[datetime] = mapped_column(Instant)
     active: Mapped[bool] = mapped_column(default=True)
     off_at: Mapped[datetime | None] = mapped_column(Instant)
+    root: Mapped[str] = mapped_column(default="", index=True)
+    under_domain: Mapped[bool] = mapped_column(default=False)

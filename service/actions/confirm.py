@@ -1,18 +1,18 @@
 """Confirm: a person says what senders are; messages become final, the address book learns, clocks follow."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from classifier.book import may_teach
-from models.address import registrable
 from models.decision import Decision
 from models.message import Conversation, Message
 from models.terms import TRAITS, Category, KeyScope, Origin
 from service.errors import Conflict, Invalid
-from service.store import clocks, decisions, keys, latest, messages, parties, pending, trail
+from service.store import clocks, decisions, keys, latest, messages, parties, pending, teaching, trail
+from service.store.teaching import Lesson
 from service.turn import Turn
 
 _MOST = 5_000
@@ -124,15 +124,12 @@ def _settle(
     choice, party = how
     by_id = {conversation.id: conversation for conversation in group}
     targets = [m for m in messages.inbound(turn, list(by_id)) if _belongs(m, by_id[m.conversation_id])]
-    taught = {c.peer: _reach(c.peer, choice.scope) for c in group if c.peer}
-    values = _values(c.peer for c in group)
+    families = teaching.roots(c.peer for c in group)
+    listed = {m.conversation_id: _listed(m) for m in targets}
     act = decisions.open_act(
         turn,
         category,
-        {
-            "keys": keys.snapshot(turn, values),
-            "conversations": [_before(c) for c in group],
-        },
+        {"keys": teaching.snapshot(turn, families), "conversations": [_before(c) for c in group]},
     )
     decisions.add(turn, targets, category, act.id)
     pending.tally(turn, [(m, m.category, category) for m in targets])
@@ -140,17 +137,17 @@ def _settle(
     messages.settle(
         turn, [{"b_id": m.id, "category": category, "origin": Origin.PERSON, "decided_at": turn.now} for m in targets]
     )
-    touched = set(by_id)
-    followed = 0
-    for peer, (scope, value) in taught.items():
-        keys.teach(turn, scope, value, category, named[peer])
-    judge = (keys.book_of(turn, values), None)
-    for scope, value in set(taught.values()):
-        count, conversations = pending.judge_again(turn, pending.of_sender(turn, scope, value), judge, act.id)
-        followed += count
-        touched |= conversations
+    wide = choice.scope is KeyScope.DOMAIN
+    act.conversations_before = [
+        row | _taught(row["peer"], named[row["peer"]], (wide, listed.get(row["id"])))
+        for row in act.conversations_before
+    ]
+    taught = teaching.lessons(act.conversations_before, category, turn.now)
+    for lesson in taught:
+        teaching.learn(turn, lesson)
+    followed, touched = _follow(turn, taught, act.id)
     act.messages = len(targets) + followed
-    clocks.refresh(turn, touched)
+    clocks.refresh(turn, touched | set(by_id))
     trail.note(
         turn,
         "Eingeordnet",
@@ -168,17 +165,31 @@ def _belongs(message: Message, conversation: Conversation) -> bool:
     return sender == conversation.peer or bool(same_house and may_teach(message.sender_domain))
 
 
-def _reach(peer: str, scope: KeyScope) -> tuple[KeyScope, str]:
-    host = registrable(peer) if "@" in peer else ""
-    if scope is KeyScope.DOMAIN and host and may_teach(host):
-        return KeyScope.DOMAIN, host
-    return KeyScope.ADRESSE, peer
+def _listed(message: Message) -> bool | None:
+    """Say whether a mail has a list header; None where its headers are not known."""
+    flags = message.flags
+    return None if flags is None else bool(flags.get("list_id") or flags.get("list_unsubscribe"))
 
 
-def _values(peers: Iterable[str]) -> list[str]:
-    """Return every key value that an act on these senders can teach: the addresses and their domains."""
-    found = set(peers)
-    return sorted(found | {registrable(peer) for peer in found if "@" in peer} - {""})
+def _taught(peer: str, named: Mapping[str, int | None], how: tuple[bool, bool | None]) -> dict[str, Any]:
+    """Return what taking the act back needs to know of one lesson."""
+    wide, listed = how
+    return {"wide": wide, "listed": listed} | {f"named_{name}": value for name, value in named.items()}
+
+
+def _follow(turn: Turn, taught: Sequence[Lesson], act_id: str) -> tuple[int, set[int]]:
+    """Judge anew what waits of the senders and domains that were taught; return how many followed, and where."""
+    families = teaching.roots(lesson.peer for lesson in taught)
+    known = [key.value for key in teaching.family(turn, families)]
+    judge = (keys.book_of(turn, {*known, *families}), None)
+    followed, touched = 0, set[int]()
+    for scope, value in dict.fromkeys(
+        (KeyScope.DOMAIN, lesson.domain) if lesson.domain else (KeyScope.ADRESSE, lesson.peer) for lesson in taught
+    ):
+        count, conversations = pending.judge_again(turn, pending.of_sender(turn, scope, value), judge, act_id)
+        followed += count
+        touched |= conversations
+    return followed, touched
 
 
 def _assign(
@@ -231,9 +242,9 @@ def _undo(turn: Turn, confirmation_id: str) -> int:
     messages.settle(turn, [_shown(d, origin, at) for d, origin, at in before])
     touched = {m.conversation_id for m in by_message.values()}
     touched |= _restore(turn, act.conversations_before)
-    values = _values(row["peer"] for row in act.conversations_before)
-    keys.restore(turn, values, act.keys_before, datetime.fromisoformat)
     act.undone_at = turn.now
+    turn.session.flush()
+    teaching.take_back(turn, act)
     clocks.refresh(turn, touched)
     trail.note(turn, "Einordnung zurückgenommen", f"confirmation:{act.id}", {"messages": act.messages}, None)
     return len(still)

@@ -11,3 +11,8 @@ def message_id(at: datetime, account_id: int, source_id: str) -> bytes:
     milliseconds = max(0, int(at.timestamp() * 1000)) % (1 << _MILLISECOND_BITS)
     digest = blake2b(f"{account_id}\x00{source_id}".encode("utf-8", "surrogatepass"), digest_size=10).digest()
     return milliseconds.to_bytes(6, "big") + digest
+
+
+def first_of(at: datetime) -> bytes:
+    """Return the smallest id that a message of this instant, or of a later one, can have."""
+    return max(0, int(at.timestamp() * 1000)).to_bytes(6, "big") + bytes(10)

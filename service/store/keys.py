@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, true
 
 from classifier.book import AddressBook, Known
-from models.address import registrable
 from models.key import SenderKey
-from models.message import Message, Recipient
 from models.party import Company, Person
-from models.terms import Category, Direction, KeyScope, KeySource
-from service.store import settings
+from models.terms import Category, KeyScope, KeySource, Step
+from service.store import outreach, settings, written
 from service.turn import Turn
 
 
@@ -30,7 +27,7 @@ def _known(key: SenderKey, party: str | None) -> Known:
 
 def book(turn: Turn) -> AddressBook:
     """Return the address book as it stands in this transaction."""
-    return replace(_book(turn, true()), written_to=written_to(turn))
+    return replace(_book(turn, true()), written_to=outreach.written_to(turn))
 
 
 def book_of(turn: Turn, values: Iterable[str]) -> AddressBook:
@@ -57,50 +54,11 @@ def _book(turn: Turn, which: ColumnElement[bool]) -> AddressBook:
         confirmed_domains=shelves[KeySource.BESTAETIGT, KeyScope.DOMAIN],
         master_domains=shelves[KeySource.STAMMDATEN, KeyScope.DOMAIN],
         mass_mail_rule=bool(settings.get(turn, settings.MASS_MAIL_RULE, default=False)),
+        confirmed_listed=shelves[KeySource.BESTAETIGT, KeyScope.MIT_LISTE],
+        confirmed_unlisted=shelves[KeySource.BESTAETIGT, KeyScope.OHNE_LISTE],
+        rules=written.book(turn),
+        suggest_only=frozenset(Step(step) for step in settings.get(turn, settings.SUGGEST_ONLY, [])),
     )
-
-
-def written_to(turn: Turn) -> dict[str, int]:
-    """Return how often the firm wrote to each outside domain."""
-    counts: dict[str, int] = {}
-    rows = turn.session.execute(
-        select(Recipient.address, func.count())
-        .join(Message, Message.id == Recipient.message_id)
-        .where(Message.direction == Direction.AUSGANG)
-        .group_by(Recipient.address)
-    )
-    for address, count in rows:
-        counts[address] = counts.get(address, 0) + count
-        for domain in _domains(address):
-            counts[domain] = counts.get(domain, 0) + count
-    return counts
-
-
-def _domains(address: str) -> set[str]:
-    """Return host and registrable domain of a mail address; neither for a number."""
-    host = address.rpartition("@")[2]
-    return set() if host == address else {host, registrable(host)} - {""}
-
-
-def snapshot(turn: Turn, values: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the confirmed keys of these values as plain data, so that an undo can restore them exactly."""
-    rows = turn.session.scalars(
-        select(SenderKey).where(SenderKey.source == KeySource.BESTAETIGT, SenderKey.value.in_(list(values)))
-    )
-    return [
-        {
-            "scope": key.scope.value,
-            "value": key.value,
-            "category": key.category.value,
-            "hits": key.hits,
-            "others": key.others,
-            "active": key.active,
-            "company_id": key.company_id,
-            "person_id": key.person_id,
-            "last_at": key.last_at.isoformat(),
-        }
-        for key in rows
-    ]
 
 
 def teach(turn: Turn, scope: KeyScope, value: str, category: Category, party: Mapping[str, int | None]) -> SenderKey:
@@ -132,24 +90,6 @@ def teach(turn: Turn, scope: KeyScope, value: str, category: Category, party: Ma
     key.person_id = party.get("person_id")
     turn.session.flush()
     return key
-
-
-def restore(turn: Turn, values: Iterable[str], before: Iterable[Mapping[str, Any]], last_at: Any) -> None:
-    """Bring the confirmed keys of `values` back to a snapshot; keys that were not in it go away."""
-    wanted = {(row["scope"], row["value"]): row for row in before}
-    present = turn.session.scalars(
-        select(SenderKey).where(SenderKey.source == KeySource.BESTAETIGT, SenderKey.value.in_(list(values)))
-    ).all()
-    for key in present:
-        row = wanted.get((key.scope.value, key.value))
-        if row is None:
-            turn.session.delete(key)
-            continue
-        key.category = Category(row["category"])
-        key.hits, key.others, key.active = row["hits"], row["others"], row["active"]
-        key.company_id, key.person_id = row["company_id"], row["person_id"]
-        key.last_at = last_at(row["last_at"])
-    turn.session.flush()
 
 
 def master(turn: Turn, scope: KeyScope, value: str, category: Category, company_id: int) -> None:

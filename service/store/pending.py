@@ -17,7 +17,8 @@ from service.store import messages, rows, settings, tallies
 from service.store.tallies import Delta
 from service.turn import Turn
 
-# Without the learned fallback at hand, only an answer of the book may replace what the message already shows.
+# Without the learned fallback at hand, only an answer of the book may replace what the message already shows; an
+# answer of a key that has fallen silent goes all the same.
 _WEAK = frozenset({Step.MODELL, Step.KEINER})
 
 
@@ -47,7 +48,7 @@ def judge_again(
     named: dict[int, tuple[int | None, int | None]] = {}
     for message in waiting:
         suggestion = classify.classify(rows.record(message, names[message.account_id]), book, model)
-        if model is None and suggestion.step in _WEAK:
+        if model is None and suggestion.step in _WEAK and message.step in _WEAK:
             continue
         final = suggestion.category if suggestion.explicit else None
         changed.append(

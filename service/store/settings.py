@@ -18,6 +18,8 @@ from service.turn import Turn
 HOURS = "hours"
 TARGETS = "targets"
 MASS_MAIL_RULE = "mass_mail_rule"
+# Steps of the cascade whose answers wait for a person, because too many of them were wrong.
+SUGGEST_ONLY = "suggest_only"
 OWN_DOMAINS = "own_domains"
 KPI_TARGETS = "kpi_targets"
 

@@ -36,6 +36,9 @@ def _key(table: str, *columns: str) -> sa.PrimaryKeyConstraint:
 
 def upgrade() -> None:
     op.add_column('sender_key', sa.Column('off_at', sa.BigInteger(), nullable=True))
+    op.add_column('sender_key', sa.Column('root', sa.String(), nullable=False, server_default=''))
+    op.add_column('sender_key', sa.Column('under_domain', sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_index('ix_sender_key_root', 'sender_key', ['root'])
     op.create_table(
         'rule', _number('id'), _number('position'), _text('name'), sa.Column('active', sa.Boolean(), nullable=False),
         _text('scope', term=True), _text('value'), sa.Column('listed', sa.Boolean(), nullable=True),
@@ -76,4 +79,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ('observation', 'recheck', 'model_version', 'rule'):
         op.drop_table(table)
-    op.drop_column('sender_key', 'off_at')
+    op.drop_index('ix_sender_key_root', 'sender_key')
+    for column in ('under_domain', 'root', 'off_at'):
+        op.drop_column('sender_key', column)
