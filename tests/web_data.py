@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 
 from models.record import HeaderFlags, MessageRecord
 from models.terms import Category, Channel, Role
@@ -43,6 +44,23 @@ COMPANIES = (
 )
 
 
+class Compiled(BytecodeCache):
+    """Templates compiled once for all the applications of one process: compiling them was most of a page test's time."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_TEMPLATES = Compiled()
+
+
 @dataclass(frozen=True)
 class Web:
     """The firm with its Flask application and a clock that tests move."""
@@ -71,23 +89,46 @@ def csrf(client: FlaskClient) -> str:
     return page.split('name="csrf" content="')[1].split('"')[0]
 
 
-def copied(folder: Path, filled: Path) -> Web:
-    """Open a copy of a firm that was built before: much faster than taking its mail in again."""
+def copied(folder: Path, filled: Path, *, alone: bool = False) -> Web:
+    """Open a copy of a firm that was built before: much faster than taking its mail in again.
+
+    `alone`: with an application of its own, for tests that change it.
+    """
     (folder / "postlotse.db").write_bytes(filled.read_bytes())
-    return _open(folder)
+    runtime, clock = _runtime(folder)
+    return Web(_application(runtime) if alone else _shared(runtime), runtime, clock)
 
 
-def _open(folder: Path, **config: object) -> Web:
+def _runtime(folder: Path, **config: object) -> tuple[Runtime, FakeClock]:
     values = {"data_dir": folder, "worker": False, "trusted_hosts": "127.0.0.1,localhost"} | config
     clock = FakeClock()
-    runtime = Runtime(Config(**values), clock, Database(f"sqlite:///{folder / 'postlotse.db'}"))  # type: ignore[arg-type]
-    return Web(whole.make_flask(runtime), runtime, clock)
+    database = Database(f"sqlite:///{folder / 'postlotse.db'}")
+    return Runtime(Config(**values), clock, database), clock  # type: ignore[arg-type]  # the words of a test are checked
+
+
+def _application(runtime: Runtime) -> Flask:
+    app = whole.make_flask(runtime)
+    app.jinja_env.bytecode_cache = _TEMPLATES
+    return app
+
+
+# The application of plain copies, made once per process: hundreds of tests ask for one, and making it costs more than
+# most of them. What is the firm's own hangs on the runtime, which each test brings.
+_made: list[Flask] = []
+
+
+def _shared(runtime: Runtime) -> Flask:
+    if not _made:
+        _made.append(_application(runtime))
+    _made[0].extensions["postlotse"] = runtime
+    return _made[0]
 
 
 def web(folder: Path, migrated: Path, records: tuple[MessageRecord, ...] | None = None, **config: object) -> Web:
     """Build the firm in `folder`; `records` replaces its mail, `config` the configuration."""
     (folder / "postlotse.db").write_bytes(migrated.read_bytes())
-    firm = _open(folder, **config)
+    runtime, clock = _runtime(folder, **config)
+    firm = Web(_application(runtime), runtime, clock)
     with firm.runtime.turn() as turn:
         for role, name in zip(Role, ("Lea Voss", "Jens Thode", "Ute Admin", "Max Chef", "Dana Schutz"), strict=True):
             staff.add(turn, name, role)

@@ -1,6 +1,6 @@
 """What axe-core says of a page in both colours and on a phone, and walking to a control by keyboard alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from playwright.sync_api import Page, ViewportSize
@@ -9,12 +9,17 @@ RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
+# What the colours of the reader can change; everything else was looked at in light.
+_COLOURED = {
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+    "resultTypes": ["violations"],
+}
 COLOURS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _PHONE: ViewportSize = {"width": 400, "height": 860}
 _DESK: ViewportSize = {"width": 1280, "height": 900}
 
 
-def violations(page: Page, axe: str) -> list[str]:
+def violations(page: Page, axe: str, options: Mapping[str, object] = RULES) -> list[str]:
     """Return what axe-core finds, one line each with the elements."""
     # Through the debugger's own world: the page's policy stays in force.
     if not page.evaluate("typeof axe === 'object'"):
@@ -22,17 +27,18 @@ def violations(page: Page, axe: str) -> list[str]:
     found = page.evaluate(
         "options => axe.run(document, options).then(r => r.violations.map(v => v.id + ': ' + v.help + ' '"
         " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')))",
-        RULES,
+        options,
     )
     return [str(line) for line in found]
 
 
 def in_both_colours(page: Page, axe: str) -> list[str]:
-    """Return what axe-core finds in light and in dark, at the present width."""
+    """Return what axe-core finds in light, and of that what colours can change in dark too, at the present width."""
     found = []
     for colours in COLOURS:
         page.emulate_media(color_scheme=colours, reduced_motion="reduce")
-        found += [f"{colours}: {line}" for line in violations(page, axe)]
+        options = RULES if colours == COLOURS[0] else _COLOURED
+        found += [f"{colours}: {line}" for line in violations(page, axe, options)]
     return found
 
 

@@ -72,7 +72,6 @@ def test_no_page_breaches_the_policy_or_scrolls_sideways_on_a_phone(site: Site) 
 
     for path in PAGES[:-1]:
         page.goto(site.url + path)
-        page.wait_for_load_state("networkidle")
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide.append(path)
 

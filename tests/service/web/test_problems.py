@@ -1,11 +1,15 @@
 """Every error has a status, a code to note down and a German sentence, and never shows details."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from flask import Flask
 
 from models.errors import PostlotseError
 from models.terms import Role
 from service import errors, texts
+from tests import web_data
 from tests.web_data import Web, csrf
 
 
@@ -20,6 +24,14 @@ def test_every_error_code_is_explained() -> None:
 
 def test_every_term_has_a_word() -> None:
     assert all(texts.word(member) for term in texts.TERMS for member in term)
+
+
+@pytest.fixture
+def firm(tmp_path: Path, filled: Path) -> Iterator[Web]:
+    """The small firm with an application of its own: these tests add routes that fail."""
+    made = web_data.copied(tmp_path, filled, alone=True)
+    yield made
+    made.runtime.database.dispose()
 
 
 @pytest.mark.parametrize(
