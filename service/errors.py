@@ -8,6 +8,7 @@ ServiceError
 │  └─ NoRole       403, the directory vouches for a person to whom nobody gave a role
 ├─ Conflict        409, the page says what a colleague did meanwhile
 ├─ Invalid         422 with the fields
+│  └─ Unsendable   422, a message cannot go out now; the text says why and what instead
 └─ Unavailable     503, the database cannot be reached or is locked; try again
 """
 
@@ -82,6 +83,12 @@ class Invalid(ServiceError):
     def __init__(self, text: str, fields: Mapping[str, str] | None = None) -> None:
         super().__init__(text)
         self.fields = dict(fields or {})
+
+
+class Unsendable(Invalid):
+    """A message cannot be sent now; the text says in German why and what the person does instead."""
+
+    code = "PL-1023"
 
 
 class Unavailable(ServiceError):

@@ -14,7 +14,7 @@ from models.terms import Channel
 from service.clock import Clock, SystemClock
 from service.config import Config, names
 from service.errors import NotFound
-from service.store import accounts, schema, settings
+from service.store import accounts, schema, settings, templates
 from service.store.engine import Database
 from service.turn import NOBODY, Actor, Turn
 
@@ -38,6 +38,11 @@ class Runtime:
         if not self.config.oidc_issuer:
             raise NotFound("Die Anmeldung über das Firmenverzeichnis ist nicht eingerichtet.")
         return registry.open_directory(self.config)
+
+    @property
+    def sends(self) -> bool:
+        """Whether the configuration has what sending over WhatsApp needs: a token, and the account of templates."""
+        return bool(self.config.whatsapp_token.get_secret_value() and self.config.whatsapp_business_account)
 
     @cached_property
     def cloud(self) -> Cloud:
@@ -68,6 +73,7 @@ def start(config: Config, clock: Clock | None = None) -> Runtime:
         domains = sorted({domain_form(domain) for domain in names(config.own_domains)})
         if domains and settings.own_domains(turn) != frozenset(domains):
             settings.put(turn, settings.OWN_DOMAINS, domains)
+        templates.ship(turn)
         for mailbox in names(config.graph_mailboxes):
             accounts.name_configured(turn, Channel.EMAIL, mailbox.lower(), mailbox.lower())
         for entry in names(config.whatsapp_numbers):

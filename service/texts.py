@@ -46,6 +46,7 @@ _WORDS: dict[enum.Enum, str] = {
     kpi.State.KNAPP: "Knapp",
     kpi.State.VERFEHLT: "Verfehlt",
     kpi.State.KEINE_DATEN: "Keine Daten",
+    kpi.State.OHNE_ZIEL: "Ohne Ziel",
 }
 
 TERMS: tuple[type[enum.Enum], ...] = (
@@ -69,7 +70,7 @@ TERMS: tuple[type[enum.Enum], ...] = (
 )
 
 # Short titles of the figures as tiles and lists show them.
-KPIS: dict[str, str] = {figure.key: figure.title for figure in kpi.CATALOGUE}
+KPIS: dict[str, str] = {figure.key: figure.title for figure in kpi.EVERY}
 
 # What to do first when a figure misses its target: the label of the button that opens its rows.
 KPI_ACTIONS: dict[str, str] = {
@@ -97,6 +98,7 @@ ERRORS: dict[str, Advice] = {
     ),
     "PL-1009": Advice("Jemand war schneller.", "Den neuen Stand ansehen und, wenn nötig, noch einmal entscheiden."),
     "PL-1022": Advice("Eine Angabe fehlt oder passt nicht.", "Die genannten Felder berichtigen."),
+    "PL-1023": Advice("Diese Nachricht kann jetzt nicht gesendet werden.", "Die Meldung nennt Grund und Ausweg."),
     "PL-1053": Advice("Die Datenbank antwortet gerade nicht.", "Kurz warten und wiederholen; nichts ging verloren."),
     "PL-1055": Advice("Jemand hat gerade dasselbe gespeichert.", "Die Seite neu laden und noch einmal versuchen."),
     "PL-1054": Advice("Die Datenbank nimmt einen Wert nicht an.", "Eingabe kürzen oder ändern."),

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from connectors.whatsapp import told, webhook
-from connectors.whatsapp.told import ADVERTISEMENT, Happened, Names, Renamed, Stated
+from connectors.whatsapp import templates, told, webhook
+from connectors.whatsapp.templates import News
+from connectors.whatsapp.told import ADVERTISEMENT, Happened, Names, Renamed, Stated, Wish
 from connectors.whatsapp.webhook import Update
 from models.account import Account
 from models.record import MessageRecord
 from service.actions import intake
 from service.actions.intake import Judge, Taken
-from service.store import chat_events, chatters, clocks, gaps, statuses
+from service.store import chat_events, chatters, clocks, gaps, opt_outs, sendings, statuses
 from service.turn import Turn
 
 # Notices of WhatsApp itself (a changed number or user id) are nobody's message.
@@ -28,6 +29,8 @@ class Heard:
     status: Stated | None
     event: Happened | None
     change: Renamed | None
+    wish: Wish | None = None
+    news: News | None = None
 
 
 def heard(update: Update, received_at: datetime) -> Heard:
@@ -40,6 +43,8 @@ def heard(update: Update, received_at: datetime) -> Heard:
         status=told.stated(update, received_at),
         event=told.happened(update, received_at),
         change=told.renamed(update, received_at),
+        wish=told.wished(update, received_at),
+        news=templates.heard(update),
     )
 
 
@@ -51,6 +56,9 @@ def take_in(turn: Turn, found: Sequence[Heard], account: Account, judge: Judge) 
             chatters.follow(turn, one.change)
     ordered = sorted(found, key=_moment)
     records = [_placed(turn, one.record, one.names) for one in ordered if one.record is not None]
+    opt_outs.hear(turn, [one.wish for one in found if one.wish is not None])
+    told_of = [one.status for one in found if one.status is not None]
+    records += sendings.follow(turn, account, told_of)
     events = [(_thread(turn, account, one.event), one.event) for one in found if one.event is not None]
     touched = chat_events.note(turn, account.id, events)
     taken = intake.take_in(turn, records, account.id, judge)
@@ -58,9 +66,12 @@ def take_in(turn: Turn, found: Sequence[Heard], account: Account, judge: Judge) 
     started = [event for _, event in events if event.kind != ADVERTISEMENT]
     if touched and started:
         clocks.refresh(turn, touched)
-    statuses.note(turn, account.id, [one.status for one in found if one.status is not None])
-    known = [one.status.source_id for one in found if one.status is not None]
-    statuses.join(turn, account.id, known + [record.source_id for record in records])
+    statuses.note(turn, account.id, told_of)
+    known = [status.source_id for status in told_of] + [record.source_id for record in records]
+    statuses.join(turn, account.id, known)
+    corrected = sendings.bind(turn, account.id, known)
+    if corrected:
+        clocks.refresh(turn, corrected)
     return taken
 
 

@@ -12,7 +12,7 @@ from service.errors import Unavailable
 from service.jobs import chats
 from service.jobs.chats import Heard
 from service.runtime import Runtime
-from service.store import accounts, inbox, keys
+from service.store import accounts, inbox, jobs, keys, templates
 from service.store.inbox import Waiting
 from service.telemetry import log
 
@@ -46,7 +46,11 @@ def _alone(runtime: Runtime, row: Waiting) -> None:
 
 def _take(runtime: Runtime, rows: list[Waiting]) -> None:
     heard, broken = _read(rows)
+    # What concerns the firm's account as a whole names no number: of that, templates are all we keep.
+    nowhere = heard.pop("", [])
     with runtime.turn() as turn:
+        if templates.hear(turn, [one.news for one in nowhere if one.news is not None]):
+            jobs.enqueue(turn, jobs.TEMPLATES)
         judge = intake.Judge(keys.book(turn))
         numbers = {row.account for row in rows if row.account} | set(heard)
         ours = {number: accounts.find(turn, Channel.WHATSAPP, number) for number in sorted(numbers)}
@@ -72,5 +76,4 @@ def _read(rows: list[Waiting]) -> tuple[dict[str, list[Heard]], dict[int, str]]:
             heard[update.account].append(chats.heard(update, row.received_at))
         except (PostlotseError, ValueError, msgspec.MsgspecError) as error:
             broken[row.id] = type(error).__name__
-    heard.pop("", None)
     return heard, broken

@@ -6,7 +6,7 @@ from sqlalchemy import delete, text
 
 from models.staff import LoginLink, WebSession
 from service.runtime import Runtime
-from service.store import gaps, inbox, presence, tallies
+from service.store import gaps, inbox, presence, sendings, tallies
 from service.telemetry import log
 
 # Days that may still change by late mail or corrections; older ones are left as they were reported.
@@ -29,9 +29,10 @@ def hourly(runtime: Runtime) -> None:
 
 
 def watch(runtime: Runtime) -> None:
-    """Look whether messages of a WhatsApp number may be missing, and note that we are there to take them."""
+    """Look whether messages of a WhatsApp number may be missing; call uncertain what a dead process was sending."""
     with runtime.turn() as turn:
         gaps.watch(turn)
+        sendings.expire(turn)
 
 
 def weekly(runtime: Runtime) -> int:

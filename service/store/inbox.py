@@ -89,6 +89,12 @@ def waiting(turn: Turn, limit: int = 500) -> list[Waiting]:
     return [Waiting(*row) for row in turn.session.execute(query)]
 
 
+def waits_for(turn: Turn, account: str) -> bool:
+    """Say whether an update of this number still waits for intake."""
+    query = select(Inbox.id).where(Inbox.state == WAITING, Inbox.account == account).limit(1)
+    return turn.session.scalars(query).first() is not None
+
+
 def done(turn: Turn, ids: Iterable[int]) -> None:
     """Mark updates as taken in and forget what they said; the key stays, so that a late retry changes nothing."""
     turn.session.execute(

@@ -10,9 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.job import Job, Schedule
 from service.turn import Turn
 
-# Work that other parts of the house ask for by name: read a mailbox, look after its subscription.
+# Work that other parts of the house ask for by name: read a mailbox, look after its subscription, ask for templates.
 PULL = "pull"
 SUBSCRIBE = "subscribe"
+TEMPLATES = "templates"
 
 # In the place of the worker that has a job while none has it: somebody waits for this one.
 _URGENT = "eilig"
