@@ -135,8 +135,8 @@ class ChatMove(Base):
 class ChatWatch(Base):
     """When a genuine webhook last came for a number, and when we were last there to take one.
 
-    `portfolio` is the business account under which it last came; `subscribed_at` when Meta last said that our app gets
-    what concerns it; `counted_at` up to when Meta's own counts were compared with ours.
+    `subscribed_at` is when Meta last said that our app gets what concerns it; `counted_at` since when Meta's own counts
+    are compared with ours.
     """
 
     __tablename__ = "chat_watch"
@@ -145,7 +145,6 @@ class ChatWatch(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     signed_at: Mapped[datetime | None] = mapped_column(Instant)
     watched_at: Mapped[datetime | None] = mapped_column(Instant)
-    portfolio: Mapped[str] = mapped_column(default="")
     subscribed_at: Mapped[datetime | None] = mapped_column(Instant)
     counted_at: Mapped[datetime | None] = mapped_column(Instant)
 

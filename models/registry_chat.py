@@ -41,7 +41,6 @@ CHAT = (
         "id chat_twin_id conversation_id message_id state_before took_party",
         Links(belongs_to=("chat_twin_id", "message_id")),
     ),
-    entry("chat_watch Zuletzt gehört", _RUNNING, {},
-        "account_id signed_at watched_at portfolio subscribed_at counted_at"),
+    entry("chat_watch Zuletzt gehört", _RUNNING, {}, "account_id signed_at watched_at subscribed_at counted_at"),
     entry("gap Mögliche Lücken", _RUNNING, {}, "id account_id cause from_at until_at pieces"),
 )  # fmt: skip

@@ -90,6 +90,12 @@ def _change(messages: Sequence[ChatMessage], display: str) -> dict[str, Any]:
     return {"field": "messages", "value": value | {"contacts": list(people.values()), "messages": items}}
 
 
+def change_of(field_name: str, number_id: str, displays: Mapping[str, str], held: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one change of a field with what it holds for one of our numbers."""
+    metadata = {"display_phone_number": displays.get(number_id, number_id), "phone_number_id": number_id}
+    return {"field": field_name, "value": {"messaging_product": "whatsapp", "metadata": metadata, **held}}
+
+
 def bodies(messages: Sequence[ChatMessage], displays: Mapping[str, str], batch: int = BATCH) -> Iterator[bytes]:
     """Yield webhook bodies with up to `batch` messages each, in order; `displays` maps number id to display form.
 

@@ -14,6 +14,7 @@ RECOUNT = "recount"
 COVER = "cover"
 OUTLOOK = "outlook"
 WATCH = "watch"
+META = "meta"
 
 # More mailboxes than this due in the same instant (after a start) are spread over a base interval.
 _TOGETHER = 16
@@ -68,6 +69,12 @@ def _is_open(turn: Turn) -> bool:
     except ValueError:
         # A firm that never opens again is closed.
         return False
+
+
+def enqueue_meta(turn: Turn) -> None:
+    """Have WhatsApp asked whether we still hear everything; its counts come by the half hour."""
+    if jobs.plan(turn, META, timedelta(minutes=30)):
+        jobs.enqueue(turn, META)
 
 
 def enqueue_notices(turn: Turn) -> None:

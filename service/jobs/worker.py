@@ -12,7 +12,7 @@ from connectors.errors import Unreachable
 from models.errors import PostlotseError
 from models.terms import Channel
 from service.config import names
-from service.jobs import cover, drain, outlook, pull, schedule, subscribe, upkeep
+from service.jobs import cover, drain, meta, outlook, pull, schedule, subscribe, templates, upkeep
 from service.runtime import Runtime
 from service.store import accounts, jobs
 from service.store.jobs import Lease
@@ -59,6 +59,8 @@ class Worker:
             schedule.COVER: lambda _lease: cover.run(self.runtime),
             schedule.OUTLOOK: self._outlook,
             schedule.WATCH: lambda _lease: upkeep.watch(self.runtime),
+            jobs.TEMPLATES: lambda _lease: templates.sync(self.runtime),
+            schedule.META: lambda _lease: meta.check(self.runtime),
         }
 
     def start(self) -> None:
@@ -111,6 +113,10 @@ class Worker:
                 schedule.enqueue_notices(turn)
             if self._mailboxes:
                 schedule.enqueue_outlook(turn)
+            if meta.is_set_up(self.runtime):
+                schedule.enqueue_meta(turn)
+            if self.runtime.sends:
+                templates.plan(turn)
             leases = jobs.claim(turn, self._name, _LEASE, limit, again)
         self._enrolled = True
         return leases

@@ -27,6 +27,7 @@ _USUAL_UPDATES = 28
 _LOOK_BACK = timedelta(days=14)
 
 OUTAGE, SILENT, SENT, REPLIED = "Ausfall", "Stille", "Gesendetes fehlt", "Bezug fehlt"
+UNSUBSCRIBED = "Abonnement fehlt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,24 @@ def watch(turn: Turn) -> None:
         _silence(turn, account_id, seen.signed_at)
         _unknown(turn, account_id)
         seen.watched_at = turn.now
+    turn.session.flush()
+
+
+def subscription(turn: Turn, account_id: int, *, is_there: bool) -> None:
+    """Note whether Meta says that our app gets what concerns a number; without that nothing of it comes any more."""
+    _watch(turn, account_id)
+    seen = turn.session.get_one(ChatWatch, account_id, populate_existing=True)
+    open_one = turn.session.scalars(
+        select(Gap).where(Gap.account_id == account_id, Gap.cause == UNSUBSCRIBED, Gap.until_at.is_(None))
+    ).first()
+    if not is_there and open_one is None:
+        # It was there when Meta last said so, and when the last webhook came.
+        known = [at for at in (seen.subscribed_at, seen.signed_at) if at is not None]
+        _note(turn, account_id, UNSUBSCRIBED, max(known, default=turn.now), None)
+    if is_there:
+        seen.subscribed_at = turn.now
+        if open_one is not None:
+            open_one.until_at = turn.now
     turn.session.flush()
 
 

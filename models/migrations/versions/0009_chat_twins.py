@@ -34,7 +34,6 @@ def upgrade() -> None:
     _instant('conversation', 'free_until')
     _instant('chat_watch', 'subscribed_at', 'counted_at')
     _instant('chat_twin', 'decided_at')
-    op.add_column('chat_watch', sa.Column('portfolio', sa.String(), nullable=False, server_default=''))
     _link('chat_person', 'same_as_id', 'chat_person')
     _link('chat_twin', 'decided_by_id', 'member')
     _link('chat_twin', 'merged_id', 'chat_person')
@@ -57,7 +56,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table('chat_move')
     op.drop_column('conversation', 'free_until')
-    for column in ('portfolio', 'counted_at', 'subscribed_at'):
+    for column in ('counted_at', 'subscribed_at'):
         op.drop_column('chat_watch', column)
     with op.batch_alter_table('chat_twin') as batch:
         for column in ('merged_id', 'decided_by_id'):
