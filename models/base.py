@@ -9,7 +9,6 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -21,17 +20,28 @@ class Instant(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Turn an aware instant into microseconds; raises ValueError for a naive one."""
+    @staticmethod
+    def stored(value: datetime | None) -> int | None:
+        """Return an aware instant as microseconds; raises ValueError for a naive one."""
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("naive time")
-        return (value - _EPOCH) // _MICROSECOND
+        since = value - _EPOCH
+        return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+    @staticmethod
+    def read(value: int | None) -> datetime | None:
+        """Return microseconds as an aware instant in UTC."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Turn an aware instant into microseconds; raises ValueError for a naive one."""
+        return self.stored(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """Turn microseconds back into an aware instant in UTC."""
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return self.read(value)
 
 
 def _values(members: type[enum.Enum]) -> list[str]:

@@ -9,11 +9,25 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Dialect, Enum, Table, bindparam, insert, update
+import msgspec
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Connection,
+    Dialect,
+    Enum,
+    Integer,
+    Select,
+    String,
+    Table,
+    bindparam,
+    insert,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
 
-from models.base import Base
+from models.base import Base, Instant
 from service.turn import Turn
 
 Encoder = Callable[[Any], Any]
@@ -51,6 +65,26 @@ def count(turn: Turn, entity: type[Base], keys: Sequence[str], rows: Sequence[Ma
         _run(connection, _counting(connection.dialect, _table(entity), tuple(keys), tuple(rows[0])), rows)
 
 
+def select_of(turn: Turn, statement: Select[Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of a select of columns, decoded column by column. Terms, instants, flags, numbers, text."""
+    connection = turn.session.connection()
+    with connection.execute(statement) as result:
+        rows = result.cursor.fetchall() if result.cursor else []
+    if not rows:
+        return []
+    columns = list(zip(*rows, strict=True))
+    for place, column in enumerate(statement.selected_columns):
+        decode = _decoding(connection.dialect, column.type)
+        if decode is not None:
+            columns[place] = [decode(value) for value in columns[place]]
+    return list(zip(*columns, strict=True))
+
+
+@lru_cache(maxsize=256)
+def _decoding(dialect: Dialect, kind: Any) -> Encoder | None:
+    return _decoder(kind, dialect)
+
+
 def _table(entity: type[Base]) -> Table:
     return cast("Table", entity.__table__)
 
@@ -85,7 +119,29 @@ def _encoder(kind: Any, dialect: Dialect) -> Encoder | None:
     if isinstance(kind, Enum) and kind.enum_class is not None:
         stored: dict[Any, Any] = {member: str(member.value) for member in kind.enum_class}
         return (stored | {None: None}).__getitem__
+    if isinstance(kind, Instant):
+        return Instant.stored
+    if isinstance(kind, JSON):
+        return _json
+    if isinstance(kind, Boolean | String | Integer):
+        # Both drivers store these as they are; SQLAlchemy would look at every single one.
+        return None
     return cast("Encoder | None", kind.dialect_impl(dialect).bind_processor(dialect))
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()
+
+
+def _decoder(kind: Any, dialect: Dialect) -> Encoder | None:
+    if isinstance(kind, Enum) and kind.enum_class is not None:
+        read: dict[Any, Any] = {str(member.value): member for member in kind.enum_class}
+        return (read | {None: None}).__getitem__
+    if isinstance(kind, Instant):
+        return Instant.read
+    if isinstance(kind, Boolean) and dialect.name == "sqlite":
+        return {0: False, 1: True, None: None}.__getitem__
+    return None
 
 
 def _run(connection: Connection, prepared: _Prepared, rows: Sequence[Mapping[str, Any]]) -> None:

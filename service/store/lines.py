@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from models.message import Message
 from models.terms import Category, Channel, Direction, Step
+from service.store import bulk
 from service.turn import Turn
 
 
@@ -49,10 +50,11 @@ _order = itemgetter(Line._fields.index("received_at"), Line._fields.index("id"))
 def of(turn: Turn, conversation_ids: Sequence[int]) -> dict[int, list[Line]]:
     """Return the messages of these conversations, each in order of time."""
     found: dict[int, list[Line]] = defaultdict(list)
-    rows = turn.session.connection().execute(
+    rows = bulk.select_of(
+        turn,
         select(*_COLUMNS)
         .where(Message.conversation_id.in_(conversation_ids))
-        .order_by(Message.conversation_id, Message.received_at, Message.id)
+        .order_by(Message.conversation_id, Message.received_at, Message.id),
     )
     for row in rows:
         found[row[0]].append(Line._make(row))

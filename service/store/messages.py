@@ -12,7 +12,7 @@ from models.record import MessageRecord
 from models.terms import Channel, ConversationState, Direction, Step
 from service.domain import threads
 from service.errors import NotFound
-from service.store import bulk, places, reach
+from service.store import bulk, outreach, places, reach
 from service.store.rows import clean, outside
 from service.turn import Turn
 
@@ -106,6 +106,8 @@ def add(
         for position, (kind, address) in enumerate(_recipients(record, own))
     ]
     bulk.add(turn, Recipient, recipients)
+    sent = {row["id"] for row in rows if row["direction"] is Direction.AUSGANG}
+    outreach.note(turn, (one["address"] for one in recipients if one["message_id"] in sent))
     decisions = [
         {
             "message_id": row["id"],

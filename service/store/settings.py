@@ -23,24 +23,40 @@ SUGGEST_ONLY = "suggest_only"
 OWN_DOMAINS = "own_domains"
 KPI_TARGETS = "kpi_targets"
 
+# Where a session keeps the settings of its turn.
+_READ = "settings"
+
 
 def get(turn: Turn, name: str, default: Any) -> Any:
     """Return the newest value of a setting, or `default` where the firm decided nothing."""
-    value = turn.session.execute(
-        select(Setting.value).where(Setting.name == name).order_by(Setting.version.desc()).limit(1)
-    ).scalar_one_or_none()
+    value = _newest(turn).get(name, (0, None))[1]
     return default if value is None else value
+
+
+def _newest(turn: Turn) -> dict[str, tuple[int, Any]]:
+    """Return version and value of every setting; read once in a turn, which asks for many of them."""
+    known: dict[str, tuple[int, Any]] | None = turn.session.info.get(_READ)
+    if known is None:
+        newest = select(Setting.name, func.max(Setting.version).label("version")).group_by(Setting.name).subquery()
+        rows = turn.session.execute(
+            select(Setting.name, Setting.version, Setting.value).join(
+                newest, (newest.c.name == Setting.name) & (newest.c.version == Setting.version)
+            )
+        )
+        known = turn.session.info[_READ] = {row.name: (row.version, row.value) for row in rows}
+    return known
 
 
 def put(turn: Turn, name: str, value: Any) -> int:
     """Store a new version of a setting, with a line in the trail; returns the version."""
-    before = get(turn, name, None)
-    version = 1 + (turn.session.execute(select(func.max(Setting.version)).where(Setting.name == name)).scalar() or 0)
+    version, before = _newest(turn).get(name, (0, None))
+    version += 1
     turn.session.add(
         Setting(name=name, version=version, value=value, changed_at=turn.now, member_id=turn.actor.member_id)
     )
     trail.note(turn, "Einstellung geändert", f"setting:{name}", before, value)
     turn.session.flush()
+    turn.session.info.pop(_READ, None)
     return version
 
 
@@ -114,22 +130,19 @@ def windows(turn: Turn) -> dict[Channel, Window]:
     return {channel: _window(target, packed) for channel, target in targets(turn).items()}
 
 
-def kpi_targets(turn: Turn) -> dict[str, float]:
-    """Return the target of every figure (counts, percent, minutes): the firm's own, else the catalogue's.
+def kpi_targets(turn: Turn) -> dict[str, float | None]:
+    """Return the target of every figure (counts, percent, minutes): the firm's own, else the catalogue's, else None.
 
     The reaction time has none of its own: figures measure it against the reply target of its channel.
     """
     stored = get(turn, KPI_TARGETS, {})
-    return {figure.key: float(stored.get(figure.key, figure.target)) for figure in kpi.CATALOGUE}
+    return {figure.key: stored.get(figure.key, figure.target) for figure in kpi.EVERY}
 
 
 def calendar_version(turn: Turn) -> int:
     """Return a number that rises whenever hours or targets change."""
-    return 1 + int(
-        turn.session.execute(
-            select(func.count()).select_from(Setting).where(Setting.name.in_((HOURS, TARGETS)))
-        ).scalar_one()
-    )
+    found = _newest(turn)
+    return 1 + sum(found.get(name, (0, None))[0] for name in (HOURS, TARGETS))
 
 
 def own_domains(turn: Turn) -> frozenset[str]:
