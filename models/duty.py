@@ -115,6 +115,7 @@ class Notice(Base):
 
     __tablename__ = "notice"
     __table_args__ = (
+        Index("ix_notice_at", "at"),
         Index(
             "ix_notice_unseen",
             "member_id",

@@ -1,7 +1,7 @@
 """The shapes of the API: what comes in, what goes out; the OpenAPI document is made from them."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, asdict, fields
 from dataclasses import Field as DataField
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -153,14 +153,27 @@ class RowsOut(BaseModel):
     count: int
 
 
+class ComparisonOut(BaseModel):
+    """The same figure in the period of the same length before, and what has changed since."""
+
+    since: str
+    until: str
+    value: float | None
+    change: float | None
+
+
 class KpiOut(BaseModel):
-    """One key figure as the page "Kennzahlen" shows it. `value` is null without data, or when `withheld` says why."""
+    """One key figure as the page "Kennzahlen" shows it. `value` is null without data, or when `withheld` says why.
+
+    `calendar` is the calendar in which minutes are measured, `strict` the value by the clock on the wall; `since` and
+    `until` the local days covered (empty: how things stand now); `incomplete` says why something may be missing.
+    """
 
     key: str
     title: str
     value: float | None
     unit: kpi.Unit
-    target: float
+    target: float | None
     direction: kpi.Direction
     state: kpi.State
     met: bool | None
@@ -170,10 +183,18 @@ class KpiOut(BaseModel):
     trend: list[PointOut]
     trend_text: str
     rows: RowsOut | None
+    calendar: CalendarKind | None
+    strict: float | None
+    since: str
+    until: str
+    previous: ComparisonOut | None
+    incomplete: str
+    cadence: str
 
     @classmethod
     def of(cls, reading: kpi.Reading) -> "KpiOut":
         """Return the shape of a reading."""
+        before = reading.previous
         rows = None if reading.rows is None else RowsOut(query=reading.rows.query, count=reading.rows_count)
         return cls(
             key=reading.key,
@@ -190,6 +211,13 @@ class KpiOut(BaseModel):
             trend=[PointOut(at=point.at, value=point.value) for point in reading.trend],
             trend_text=reading.trend_text,
             rows=rows,
+            calendar=reading.calendar,
+            strict=reading.strict,
+            since=reading.since,
+            until=reading.until,
+            previous=None if before is None else ComparisonOut(**asdict(before)),
+            incomplete=reading.incomplete,
+            cadence=reading.cadence,
         )
 
 

@@ -1,103 +1,13 @@
-"""What the six key figures mean, when they are in goal, and how median and 90th percentile follow from a histogram."""
+"""What the key figures mean, when they are in goal, and how median and 90th percentile follow from a histogram."""
 
-import enum
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import accumulate
 
-from models.terms import Channel
+from service.domain.reading import Comparison, Direction, Kpi, Point, Reading, Rows, Span, State, Unit
 
-
-class Direction(enum.StrEnum):
-    """Which side of the target is good; exactly the target is good only for `HOECHSTENS`."""
-
-    UNTER = "unter"
-    UEBER = "über"
-    HOECHSTENS = "höchstens"
-
-
-class State(enum.StrEnum):
-    """How a value stands to its target. `KNAPP` has missed it by little and only exists for shares."""
-
-    IM_ZIEL = "im Ziel"
-    KNAPP = "knapp"
-    VERFEHLT = "verfehlt"
-    KEINE_DATEN = "keine Daten"
-
-
-class Unit(enum.StrEnum):
-    """What a value counts."""
-
-    ANZAHL = "Anzahl"
-    PROZENT = "%"
-    MINUTEN = "Minuten"
-
-
-@dataclass(frozen=True, slots=True)
-class Kpi:
-    """One key figure. `near` is the value from which a missed share counts as missed by little."""
-
-    key: str
-    title: str
-    formula: str
-    unit: Unit
-    target: float
-    direction: Direction
-    near: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One value of a trend; `at` is an ISO date (the first local day it covers), None where there is nothing."""
-
-    at: str
-    value: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The filter that opens exactly the conversations a figure counts, as query parameters of page and API."""
-
-    kpi: str
-    channel: Channel | None = None
-    account_ids: tuple[int, ...] | None = None
-
-    @property
-    def query(self) -> dict[str, str]:
-        """Return the query parameters."""
-        found = {"kennzahl": self.kpi}
-        if self.channel is not None:
-            found["kanal"] = self.channel.value
-        if self.account_ids is not None:
-            found["postfach"] = ",".join(str(account_id) for account_id in self.account_ids)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A key figure at one moment. `met` is None without data; `withheld` says why a value is not shown.
-
-    `facts` holds what stands beside the value, by name (figures.py lists them); counts, minutes or percent.
-    """
-
-    key: str
-    title: str
-    value: float | None
-    unit: Unit
-    target: float
-    direction: Direction
-    state: State
-    met: bool | None
-    formula: str
-    withheld: str = ""
-    facts: Mapping[str, float | None] = field(default_factory=dict)
-    trend: tuple[Point, ...] = ()
-    trend_text: str = ""
-    rows: Rows | None = None
-    rows_count: int = 0
-
+__all__ = ["Comparison", "Direction", "Kpi", "Point", "Reading", "Rows", "Span", "State", "Unit"]
 
 WHATSAPP_UNANSWERED = Kpi(
     "whatsapp_unanswered",
@@ -107,6 +17,7 @@ WHATSAPP_UNANSWERED = Kpi(
     Unit.ANZAHL,
     0,
     Direction.HOECHSTENS,
+    span=Span.JETZT,
 )
 QUOTE = Kpi(
     "quote",
@@ -118,6 +29,9 @@ QUOTE = Kpi(
     95,
     Direction.UEBER,
     near=90,
+    span=Span.WOCHE,
+    cadence="wöchentlich",
+    is_average=True,
 )
 UNCLASSIFIED = Kpi(
     "unclassified",
@@ -127,6 +41,7 @@ UNCLASSIFIED = Kpi(
     Unit.ANZAHL,
     10,
     Direction.UNTER,
+    span=Span.JETZT,
 )
 OLD_OPEN = Kpi(
     "old_open",
@@ -136,6 +51,8 @@ OLD_OPEN = Kpi(
     Unit.ANZAHL,
     20,
     Direction.UNTER,
+    span=Span.JETZT,
+    cadence="wöchentlich",
 )
 UNHANDLED = Kpi(
     "unhandled",
@@ -144,6 +61,7 @@ UNHANDLED = Kpi(
     Unit.ANZAHL,
     10,
     Direction.UNTER,
+    span=Span.JETZT,
 )
 REACTION = Kpi(
     "reaction",
@@ -154,10 +72,126 @@ REACTION = Kpi(
     "Alter daneben.",
     Unit.MINUTEN,
     24 * 60,
-    Direction.UNTER,
+    is_average=True,
+)
+MAIL_REACTION = Kpi(
+    "mail_reaction",
+    "E-Mail-Reaktionszeit",
+    "Summe der Zeiten vom Eingang der ältesten unbeantworteten E-Mail bis zur ersten Antwort eines Menschen, geteilt "
+    "durch die Zahl der Antworten im Zeitraum, im Kalender der Frist (Standard: Werktage). Median und 90-%-Wert sind "
+    "auf dem Histogramm ganzer Minuten (über 48 h ganzer Stunden) bestimmt. Unbeantwortete stehen mit Zahl und Alter "
+    "daneben und zählen im zweiten 90-%-Wert mit. Verfehlt ist erst, was länger als die Frist dauert.",
+    Unit.MINUTEN,
+    24 * 60,
+    is_average=True,
+)
+CHAT_REACTION = Kpi(
+    "chat_reaction",
+    "WhatsApp-Reaktionszeit",
+    "Wie bei E-Mail, für WhatsApp: Mittel der Zeiten bis zur ersten Antwort eines Menschen im Zeitraum, im Kalender "
+    "der Frist (Standard: Öffnungszeit). Daneben der Anteil innerhalb der Frist und innerhalb der idealen 15 Minuten. "
+    "Zwischenbescheide und Vorlagen, die das Programm von selbst schickt, zählen nicht als Antwort.",
+    Unit.MINUTEN,
+    4 * 60,
+    is_average=True,
+)
+RESOLVED = Kpi(
+    "resolved",
+    "Gelöste Anliegen",
+    "Im Zeitraum abgeschlossene Konversationen, die nicht binnen 7 Tagen wiederkamen, geteilt durch alle im Zeitraum "
+    "abgeschlossenen und alle, die am Ende des Zeitraums auf Antwort warten. Abgeschlossen heißt: ein Mensch hat "
+    "archiviert oder „keine Antwort nötig“ gewählt; letztere stehen daneben. Ein Zwischenbescheid löst nichts.",
+    Unit.PROZENT,
+    is_average=True,
+)
+RESOLUTION_TIME = Kpi(
+    "resolution_time",
+    "Zeit bis zur Lösung",
+    "Mittlere Zeit von der ersten Nachricht (oder vom letzten Wiederöffnen) bis zum Abschluss, nach der Uhr, über alle "
+    "im Zeitraum abgeschlossenen Konversationen.",
+    Unit.MINUTEN,
+    is_average=True,
+)
+REOPENED = Kpi(
+    "reopened",
+    "Wieder geöffnet",
+    "Im Zeitraum abgeschlossene Konversationen, die binnen 7 × 24 Stunden durch eine neue Nachricht oder von Hand "
+    "wieder aufgingen, geteilt durch alle im Zeitraum abgeschlossenen. Genau 7 × 24 Stunden zählen noch mit.",
+    Unit.PROZENT,
+    is_average=True,
+)
+INBOUND_HOUR = Kpi(
+    "inbound_hour",
+    "Eingang je Stunde",
+    "Eingegangene Nachrichten im Zeitraum, geteilt durch seine Öffnungsstunden. Auch was außerhalb der Öffnungszeit "
+    "kommt, zählt mit: Es muss darin bearbeitet werden. Wie es sich verteilt, steht unter „Wann kommt Post?“.",
+    Unit.ANZAHL,
+)
+CLASSES = Kpi(
+    "classes",
+    "Klassen je Woche",
+    "Eingegangene Nachrichten der letzten 7 Kalendertage des Zeitraums mit endgültiger Klasse; daneben jede Klasse "
+    "einzeln und wie oft ein Mensch in diesen Tagen entschieden hat. Klasse wie heute bekannt.",
+    Unit.ANZAHL,
+    span=Span.WOCHE,
+    cadence="wöchentlich",
+)
+SUGGESTED = Kpi(
+    "suggested",
+    "Abdeckung der Vorschläge",
+    "Entscheidungen von Menschen im Zeitraum, bei denen ein Vorschlag dastand, geteilt durch alle Entscheidungen von "
+    "Menschen. Zurückgenommene zählen nicht. Ein Vorschlag allein zählt nie als Klasse.",
+    Unit.PROZENT,
+    cadence="wöchentlich",
+    is_average=True,
+)
+CORRECTION = Kpi(
+    "correction",
+    "Korrekturquote",
+    "Entscheidungen von Menschen im Zeitraum, die von dem Vorschlag abwichen, der dastand, geteilt durch alle, bei "
+    "denen einer dastand. Daneben, wie oft eine schon endgültige Klasse berichtigt wurde.",
+    Unit.PROZENT,
+    cadence="monatlich",
+    is_average=True,
+)
+CHAT_VOLUME = Kpi(
+    "chat_volume",
+    "WhatsApp-Nachrichten",
+    "Eingegangene und gesendete WhatsApp-Nachrichten im Zeitraum; daneben beide einzeln.",
+    Unit.ANZAHL,
+    cadence="monatlich",
+)
+NOTICES = Kpi(
+    "notices",
+    "Hinweise je Person und Arbeitstag",
+    "Hinweise, die Postlotse Mitgliedern im Zeitraum gegeben hat, geteilt durch die aktiven Mitglieder und die "
+    "Arbeitstage des Zeitraums. Nur als Mittel der ganzen Firma; die eigene Zahl sieht nur jeder selbst.",
+    Unit.ANZAHL,
+    is_average=True,
 )
 
-CATALOGUE: tuple[Kpi, ...] = (WHATSAPP_UNANSWERED, QUOTE, UNCLASSIFIED, OLD_OPEN, UNHANDLED, REACTION)
+CATALOGUE: tuple[Kpi, ...] = (
+    WHATSAPP_UNANSWERED,
+    QUOTE,
+    UNCLASSIFIED,
+    OLD_OPEN,
+    UNHANDLED,
+    MAIL_REACTION,
+    CHAT_REACTION,
+    RESOLVED,
+    RESOLUTION_TIME,
+    REOPENED,
+    INBOUND_HOUR,
+    CLASSES,
+    SUGGESTED,
+    CORRECTION,
+    CHAT_VOLUME,
+    NOTICES,
+)
+# The six figures that say how the day stands; the last one shows both reaction times in one.
+TILES: tuple[Kpi, ...] = (*CATALOGUE[:5], REACTION)
+EVERY: tuple[Kpi, ...] = (*CATALOGUE, REACTION)
+_BY_KEY = {figure.key: figure for figure in EVERY}
 
 # S4.27, S4.85: exactly 7 x 24 h is not older.
 OLD_AFTER = timedelta(days=7)
@@ -178,13 +212,13 @@ _COMPARE = {
 
 def find(key: str) -> Kpi:
     """Return the figure of a key. Raises KeyError for an unknown one."""
-    return {kpi.key: kpi for kpi in CATALOGUE}[key]
+    return _BY_KEY[key]
 
 
 def read(kpi: Kpi, value: float | None, target: float | None = None) -> Reading:
     """Return the reading of a value; None means no data. `target` replaces the catalogue's own."""
     goal = kpi.target if target is None else target
-    met = None if value is None else bool(_COMPARE[kpi.direction](value, goal))
+    met = None if value is None or goal is None else bool(_COMPARE[kpi.direction](value, goal))
     return Reading(
         key=kpi.key,
         title=kpi.title,
@@ -195,16 +229,25 @@ def read(kpi: Kpi, value: float | None, target: float | None = None) -> Reading:
         state=_state(kpi, value, met, goal),
         met=met,
         formula=kpi.formula,
+        cadence=kpi.cadence,
     )
 
 
-def _state(kpi: Kpi, value: float | None, met: bool | None, goal: float) -> State:
-    if value is None or met is None:
+def compare(now: float | None, before: float | None, since: date, until: date) -> Comparison:
+    """Return how a value stands to the one of the local days `since` to `until` before."""
+    change = None if now is None or before is None else now - before
+    return Comparison(since.isoformat(), until.isoformat(), before, change)
+
+
+def _state(kpi: Kpi, value: float | None, met: bool | None, goal: float | None) -> State:
+    if value is None:
         return State.KEINE_DATEN
+    if goal is None:
+        return State.OHNE_ZIEL
     if met:
         return State.IM_ZIEL
     # The distance that counts as little stays the catalogue's own when the firm moves its target.
-    close = kpi.near is not None and value >= goal - (kpi.target - kpi.near)
+    close = kpi.near is not None and kpi.target is not None and value >= goal - (kpi.target - kpi.near)
     return State.KNAPP if close else State.VERFEHLT
 
 

@@ -1,14 +1,28 @@
 """The rows behind each key figure: one condition per figure, used for its number and for the list it opens."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, literal_column, select, union
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+    union,
+)
 
 from models.clock_event import ClockEvent
+from models.decision import Decision
 from models.message import Conversation, Message
-from models.terms import Channel, ClockKind, ConversationState, Direction
+from models.tally import Closure
+from models.terms import Channel, ClockKind, ConversationState, Direction, Origin, WindowKind
 from service.domain import kpi
-from service.store import reach
+from service.store import ids, reach, tallies
 from service.store.scope import Frame, Scope, frame
 from service.turn import Turn
 
@@ -43,21 +57,53 @@ def _whatsapp_unanswered(at: Frame) -> Conditions:
     return breached(at, Channel.WHATSAPP)
 
 
-def _quote(at: Frame) -> Conditions:
-    missing = select(Message.conversation_id).where(
-        Message.category.is_(None),
+def _received(at: Frame, days: int, *conditions: ColumnElement[bool]) -> Conditions:
+    """Return the condition of conversations with inbound messages of the last days; the id leads to their time."""
+    since, until = at.since(days), at.tomorrow
+    found = select(Message.conversation_id).where(
         _INBOUND,
         # What was thrown away unclassified is in no figure (tallies.keeps).
-        Message.removed_at.is_(None),
-        Message.received_at >= at.since(QUOTE_DAYS),
-        Message.received_at < at.tomorrow,
+        or_(Message.category.is_not(None), Message.removed_at.is_(None)),
+        Message.received_at >= since,
+        Message.received_at < until,
+        *conditions,
         *at.limits(Message.account_id, Message.channel),
+        *at.classed(Message.category),
     )
-    return [Conversation.id.in_(missing)]
+    return [Conversation.id.in_(found)]
+
+
+def _in_time(at: Frame) -> tuple[ColumnElement[bool], ...]:
+    return (Message.id >= ids.first_of(at.since(at.scope.days)), Message.id < ids.first_of(at.tomorrow))
+
+
+def _quote(at: Frame) -> Conditions:
+    return _received(at, QUOTE_DAYS, Message.category.is_(None))
+
+
+def _classes(at: Frame) -> Conditions:
+    in_time = (Message.id >= ids.first_of(at.since(QUOTE_DAYS)), Message.id < ids.first_of(at.tomorrow))
+    return _received(at, QUOTE_DAYS, Message.category.is_not(None), *in_time)
+
+
+def _inbound(at: Frame) -> Conditions:
+    return _received(at, at.scope.days, *_in_time(at))
+
+
+def _chat_volume(at: Frame) -> Conditions:
+    written = select(Message.conversation_id).where(
+        Message.channel == Channel.WHATSAPP,
+        or_(Message.category.is_not(None), Message.removed_at.is_(None), ~_INBOUND),
+        *_in_time(at),
+        *at.limits(Message.account_id, Message.channel),
+        *at.classed(Message.category),
+    )
+    return [Conversation.id.in_(written)]
 
 
 def _unclassified(at: Frame) -> Conditions:
-    return [*at.conversations(), UNCLASSIFIED]
+    # What has no class yet is found under the class that it looks like.
+    return [*at.placed(), UNCLASSIFIED, *at.classed(Conversation.suggested)]
 
 
 def _old_open(at: Frame) -> Conditions:
@@ -74,15 +120,67 @@ def _unhandled(at: Frame) -> Conditions:
     return waiting(at, Channel.EMAIL)
 
 
-def _reaction(at: Frame) -> Conditions:
-    answered = select(ClockEvent.conversation_id).where(
+def _answered(at: Frame, channel: Channel) -> Conditions:
+    answers = select(ClockEvent.conversation_id).where(
         ClockEvent.kind == ClockKind.STOPP,
-        ClockEvent.channel == headline(at.scope),
+        or_(ClockEvent.clock.is_(None), ClockEvent.clock != WindowKind.ERLEDIGUNG),
+        ClockEvent.channel == channel,
         ClockEvent.at >= at.since(at.scope.days),
         ClockEvent.at < at.tomorrow,
         *at.limits(ClockEvent.account_id, ClockEvent.channel),
+        *at.classed(ClockEvent.category),
     )
-    return [Conversation.id.in_(answered)]
+    return [Conversation.id.in_(answers)]
+
+
+def _closed(at: Frame, *conditions: ColumnElement[bool]) -> Conditions:
+    closings = select(Closure.conversation_id).where(
+        Closure.closed_at >= at.since(at.scope.days),
+        Closure.closed_at < at.tomorrow,
+        *conditions,
+        *at.limits(Closure.account_id, Closure.channel),
+        *at.classed(Closure.category),
+    )
+    return [Conversation.id.in_(closings)]
+
+
+def _stayed(at: Frame) -> Conditions:
+    return _closed(at, ~_back())
+
+
+def _reopened(at: Frame) -> Conditions:
+    return _closed(at, _back())
+
+
+def _back() -> ColumnElement[bool]:
+    within = literal_column(str(tallies.REOPENED_WITHIN // timedelta(microseconds=1)), BigInteger)
+    lasted = type_coerce(Closure.reopened_at, BigInteger) - type_coerce(Closure.closed_at, BigInteger)
+    return and_(Closure.reopened_at.is_not(None), lasted <= within)
+
+
+def _decided(at: Frame, *conditions: ColumnElement[bool]) -> Conditions:
+    made = (
+        select(Message.conversation_id)
+        .join(Decision, Decision.message_id == Message.id)
+        .where(
+            Decision.origin == Origin.PERSON,
+            ~tallies.withdrawn(),
+            Decision.at >= at.since(at.scope.days),
+            Decision.at < at.tomorrow,
+            *conditions,
+            *at.limits(Message.account_id, Message.channel),
+            *at.classed(Decision.category),
+        )
+    )
+    return [Conversation.id.in_(made)]
+
+
+def _hinted(at: Frame) -> Conditions:
+    return _decided(at, Decision.suggested.is_not(None))
+
+
+def _changed(at: Frame) -> Conditions:
+    return _decided(at, Decision.suggested.is_not(None), Decision.suggested != Decision.category)
 
 
 _BEHIND: Mapping[str, Callable[[Frame], Conditions]] = {
@@ -91,7 +189,19 @@ _BEHIND: Mapping[str, Callable[[Frame], Conditions]] = {
     kpi.UNCLASSIFIED.key: _unclassified,
     kpi.OLD_OPEN.key: _old_open,
     kpi.UNHANDLED.key: _unhandled,
-    kpi.REACTION.key: _reaction,
+    kpi.REACTION.key: lambda at: _answered(at, headline(at.scope)),
+    kpi.MAIL_REACTION.key: lambda at: _answered(at, Channel.EMAIL),
+    kpi.CHAT_REACTION.key: lambda at: _answered(at, Channel.WHATSAPP),
+    kpi.RESOLVED.key: _stayed,
+    kpi.RESOLUTION_TIME.key: _closed,
+    kpi.REOPENED.key: _reopened,
+    kpi.INBOUND_HOUR.key: _inbound,
+    kpi.CLASSES.key: _classes,
+    kpi.SUGGESTED.key: _hinted,
+    kpi.CORRECTION.key: _changed,
+    kpi.CHAT_VOLUME.key: _chat_volume,
+    # A notice is about a member, not about a conversation: nothing to open.
+    kpi.NOTICES.key: lambda _at: [false()],
 }
 _BY_DEADLINE = frozenset({kpi.WHATSAPP_UNANSWERED.key, kpi.UNHANDLED.key})
 
@@ -124,3 +234,20 @@ def rows(turn: Turn, key: str, scope: Scope, limit: int = 50, offset: int = 0) -
     else:
         found = found.order_by(Conversation.last_at.desc(), Conversation.id)
     return tuple(turn.session.scalars(found.limit(limit).offset(offset)))
+
+
+def stream(turn: Turn, key: str, scope: Scope, size: int = 1_000) -> Iterator[Sequence[Conversation]]:
+    """Yield every conversation in reach behind a figure, `size` at a time by number: for exports of any length.
+
+    Each piece is a query of its own after the last number, so that no page has to be counted past and nothing is held
+    in memory. Raises KeyError for an unknown figure.
+    """
+    wanted = [*conditions(frame(turn, scope), key), *reach.mine(turn)]
+    last = 0
+    while True:
+        some = select(Conversation).where(Conversation.id > last, *wanted).order_by(Conversation.id).limit(size)
+        piece = turn.session.scalars(some).all()
+        if not piece:
+            return
+        last = piece[-1].id
+        yield piece

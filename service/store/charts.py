@@ -7,12 +7,13 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
-from models.tally import HourTally, Tally
+from models.tally import Histogram, Tally
 from models.terms import Channel
-from service.domain import kpi
+from service.domain import histogram, kpi
 from service.domain.days import monday
 from service.store import behind, sums
 from service.store.scope import Frame, Scope, frame
+from service.store.sheets import HOUR
 from service.turn import Turn
 
 HEAT_DAYS = 28
@@ -121,14 +122,18 @@ def hours_heat(turn: Turn, scope: Scope) -> tuple[tuple[int, ...], ...]:
     at = frame(turn, scope)
     days = at.days(HEAT_DAYS)
     heat = [[0] * 24 for _ in range(7)]
-    for day, hour, received in turn.session.execute(
-        select(HourTally.day, HourTally.hour, func.sum(sums.once(at, HourTally.received, HourTally.copied)))
-        .where(
-            HourTally.day >= days[0].isoformat(),
-            HourTally.day <= days[-1].isoformat(),
-            *at.limits(HourTally.account_id, None),
+    packed: dict[int, list[bytes]] = defaultdict(list)
+    for day, counts in turn.session.execute(
+        select(Histogram.day, Histogram.counts).where(
+            Histogram.day >= days[0].isoformat(),
+            Histogram.day <= days[-1].isoformat(),
+            Histogram.kind == HOUR,
+            *at.limits(Histogram.account_id, None),
         )
-        .group_by(HourTally.day, HourTally.hour)
     ):
-        heat[date.fromisoformat(day).weekday()][hour] += int(received)
+        packed[date.fromisoformat(day).weekday()].append(counts)
+    for weekday, rows in packed.items():
+        counted = histogram.by_bucket(histogram.unpack(rows), at.category, copies=not at.once)
+        for hour, received in counted.items():
+            heat[weekday][hour] += received
     return tuple(tuple(row) for row in heat)

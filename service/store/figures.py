@@ -1,18 +1,20 @@
-"""The figures that dashboard, API and exports show: six tiles, next deadlines, rows per mailbox, and the charts."""
+"""The figures that dashboard, API and exports show: the catalogue, six tiles, next deadlines, mailboxes, charts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 
 from models.account import Account
 from models.message import Conversation
-from models.terms import Category, Channel
+from models.terms import CalendarKind, Category, Channel
 from service.domain import kpi
-from service.domain.kpi import Kpi, Point, Reading, Rows, State
-from service.store import behind, reach, settings, sums
-from service.store.behind import OPEN, QUOTE_DAYS, WAITING, count, rows
+from service.domain.kpi import Reading, State
+from service.store import behind, paces, reach
+from service.store.behind import OPEN, WAITING, count, rows, stream
+from service.store.book import Book
 from service.store.charts import (
     ClassCount,
     ReactionDay,
@@ -24,8 +26,8 @@ from service.store.charts import (
     whatsapp_spread,
 )
 from service.store.mailboxes import MailboxRow, mailbox_rows
-from service.store.scope import WHOLE_FIRM, Frame, Scope, frame, withheld
-from service.store.sums import Sum
+from service.store.queues import Queue
+from service.store.scope import WHOLE_FIRM, Scope, frame, withheld
 from service.turn import Turn
 
 __all__ = [
@@ -36,20 +38,22 @@ __all__ = [
     "ReactionDay",
     "Scope",
     "Spread",
+    "catalogue",
     "class_days",
     "class_weeks",
     "count",
     "hours_heat",
     "mailbox_rows",
     "next_deadlines",
+    "of_month",
+    "one",
     "reaction_days",
     "rows",
+    "stream",
     "tiles",
     "whatsapp_spread",
     "withheld",
 ]
-
-TREND_WEEKS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,175 +76,129 @@ class Deadline:
 
 
 def tiles(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[Reading, ...]:
-    """Return the six key figures in the order of the catalogue, each with state, trend, formula and its rows."""
-    at = frame(turn, scope)
-    trend = _Trend(at)
-    return (
-        _whatsapp_unanswered(at, trend),
-        _quote(at, trend),
-        _unclassified(at, trend),
-        _old_open(at, trend),
-        _unhandled(at, trend),
-        _reaction(at, trend),
-    )
+    """Return the six figures of the start page (kpi.TILES), each with state, trend, formula and its rows."""
+    book = Book(frame(turn, scope))
+    return tuple(_READ[figure.key](book) for figure in kpi.TILES)
 
 
-class _Trend:
-    """The last eight blocks of seven local days, the last one ending today; empty where figures are withheld."""
+def catalogue(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[Reading, ...]:
+    """Return every figure of the catalogue (kpi.CATALOGUE, in its order) for one scope.
 
-    def __init__(self, at: Frame) -> None:
-        self.days = at.days(7 * TREND_WEEKS)
-        self.sums = {} if at.withheld else sums.by_day(at, self.days)
-        self.moments = tuple(at.turn.now - timedelta(weeks=back) for back in range(TREND_WEEKS - 1, -1, -1))
-        self._is_shown = not at.withheld
-
-    def weekly(self, channels: Sequence[Channel] = tuple(Channel)) -> tuple[Sum, ...]:
-        """Return one sum per block."""
-        blocks = range(0, len(self.days), 7) if self._is_shown else ()
-        return tuple(sums.total(self.sums, self.days[first : first + 7], channels) for first in blocks)
-
-    def points(self, values: Sequence[float | None]) -> tuple[Point, ...]:
-        """Return values as points, each at the first day of its block."""
-        starts = self.days[::7] if self._is_shown else ()
-        return tuple(Point(day.isoformat(), value) for day, value in zip(starts, values, strict=False))
+    The scope names mailboxes, team, channel, class and period; each reading carries its comparison with the period of
+    the same length before (`previous`), its calendar and the value by the clock on the wall (`strict`), why something
+    may be missing (`incomplete`) or is not shown (`withheld`), and the filter that opens its rows (`rows.query`).
+    For a period that ended before today, figures about how things stand now are those of the end of its last day;
+    where that was not written down, they have no value.
+    """
+    book = Book(frame(turn, scope))
+    return tuple(_READ[figure.key](book) for figure in kpi.CATALOGUE)
 
 
-def _tile(at: Frame, figure: Kpi, value: float | None, facts: Mapping[str, float | None]) -> Reading:
-    scope = at.scope
+def one(turn: Turn, key: str, scope: Scope = WHOLE_FIRM) -> Reading:
+    """Return one figure. Raises KeyError for an unknown one."""
+    return _READ[key](Book(frame(turn, scope)))
+
+
+def of_month(turn: Turn, month: str, **parts: Any) -> tuple[Reading, ...]:
+    """Return the catalogue of a calendar month ("2026-11"), as it is counted now; `parts` are those of Scope.
+
+    A closed month is read from its stored copy instead (store/months). Raises ValueError for what is no month.
+    """
+    since = date.fromisoformat(f"{month}-01")
+    until = (since.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    return catalogue(turn, Scope.between(since, until, **parts))
+
+
+def _whatsapp_unanswered(book: Book) -> Reading:
+    figure, queue = kpi.WHATSAPP_UNANSWERED, book.queues[Channel.WHATSAPP]
+    late = [one.stops - one.in_goal for one in (book.total(days, [Channel.WHATSAPP]) for days in book.weeks())]
+    # How many were late at the end of a past day is not written down: only those that waited are.
+    past = book.at.is_past
+    facts = {} if past else queue.facts(book.at.turn.now)
     return replace(
-        kpi.read(figure, value, at.targets[figure.key]),
-        facts=facts,
-        rows=Rows(figure.key, scope.channel, scope.account_ids),
-        rows_count=behind.number(at, figure.key),
-    )
-
-
-def _counted(at: Frame, figure: Kpi, facts: Mapping[str, float | None]) -> Reading:
-    """Return a tile whose value is the number of its rows."""
-    blank = _tile(at, figure, None, facts)
-    read = kpi.read(figure, blank.rows_count, blank.target)
-    return replace(blank, value=read.value, state=read.state, met=read.met)
-
-
-def _whatsapp_unanswered(at: Frame, trend: _Trend) -> Reading:
-    figure = kpi.WHATSAPP_UNANSWERED
-    late = [one.stops - one.in_goal for one in trend.weekly([Channel.WHATSAPP])]
-    return replace(
-        _counted(at, figure, _queue(at, Channel.WHATSAPP)),
-        trend=trend.points(late),
+        paces.plain(book, figure, None if past else queue.breached, facts, 0 if past else queue.breached),
+        trend=book.points(late),
         trend_text="Antworten nach Ablauf der Frist je sieben Tage",
+        calendar=book.at.windows[Channel.WHATSAPP].kind,
     )
 
 
-def _queue(at: Frame, channel: Channel) -> dict[str, float | None]:
-    """Return what waits on a channel: `waiting` conversations, `oldest_minutes` by the wall clock, `breached`."""
-    waiting, oldest = at.turn.session.execute(
-        select(func.count(), func.min(Conversation.waiting_since)).where(*behind.waiting(at, channel))
-    ).one()
-    late = at.turn.session.scalar(select(func.count()).select_from(Conversation).where(*behind.breached(at, channel)))
-    return {"waiting": waiting, "oldest_minutes": _age(at, oldest), "breached": late}
-
-
-def _age(at: Frame, since: datetime | None) -> int | None:
-    """Return whole minutes by the clock on the wall, so that an unchanged picture stays the same for a minute."""
-    return None if since is None else (at.turn.now - since) // timedelta(minutes=1)
-
-
-def _quote(at: Frame, trend: _Trend) -> Reading:
-    if at.withheld:
-        return replace(_tile(at, kpi.QUOTE, None, {}), withheld=at.withheld)
-    week = sums.total(trend.sums, trend.days[-QUOTE_DAYS:])
-    facts = {"messages": week.received, "final": week.final, "missing": week.received - week.final}
+def _unclassified(book: Book) -> Reading:
+    figure, count, messages = kpi.UNCLASSIFIED, None, None
+    if not book.at.is_past:
+        count, messages = book.at.turn.session.execute(
+            select(func.count(), func.sum(Conversation.unclassified)).where(*behind.conditions(book.at, figure.key))
+        ).one()
     return replace(
-        _tile(at, kpi.QUOTE, week.quote, facts),
-        trend=trend.points([one.quote for one in trend.weekly()]),
-        trend_text="Quote je sieben Tage",
-    )
-
-
-def _unclassified(at: Frame, trend: _Trend) -> Reading:
-    figure = kpi.UNCLASSIFIED
-    messages = at.turn.session.scalar(
-        select(func.sum(Conversation.unclassified)).where(*behind.conditions(at, figure.key))
-    )
-    return replace(
-        _counted(at, figure, {"messages": int(messages or 0)}),
-        trend=trend.points([one.received - one.final for one in trend.weekly()]),
+        paces.plain(book, figure, count, {"messages": int(messages or 0)}, count or 0),
+        trend=book.points([one.received - one.final for one in map(book.total, book.weeks())]),
         trend_text="Eingang je sieben Tage, der heute noch ohne Klasse ist",
     )
 
 
-def _old_open(at: Frame, trend: _Trend) -> Reading:
-    figure = kpi.OLD_OPEN
-    oldest = at.turn.session.scalar(
-        select(func.min(Conversation.waiting_since)).where(*behind.conditions(at, figure.key))
-    )
+def _old_open(book: Book) -> Reading:
+    figure, channels = kpi.OLD_OPEN, _channels(book)
+    count, oldest = book.stood_at_the_end(channels, 1), None
+    if not book.at.is_past:
+        conditions = behind.conditions(book.at, figure.key)
+        count, oldest = book.at.turn.session.execute(
+            select(func.count(), func.min(Conversation.waiting_since)).where(*conditions)
+        ).one()
+    facts = Queue(oldest=oldest).facts(book.at.turn.now)
     return replace(
-        _counted(at, figure, {"oldest_minutes": _age(at, oldest)}),
-        trend=trend.points(sums.waiting_at(at, trend.moments, longer_than=kpi.OLD_AFTER)),
-        trend_text="Über sieben Tage ohne Antwort, im Abstand von sieben Tagen",
+        paces.plain(book, figure, count, {"oldest_minutes": facts["oldest_minutes"]}, count or 0),
+        trend=book.stood(channels, 1, count),
+        trend_text="Über sieben Tage ohne Antwort, am Ende jedes siebten Tages",
+        calendar=CalendarKind.UHR,
     )
 
 
-def _unhandled(at: Frame, trend: _Trend) -> Reading:
-    figure = kpi.UNHANDLED
+def _unhandled(book: Book) -> Reading:
+    queue, past = book.queues[Channel.EMAIL], book.at.is_past
+    count = book.stood_at_the_end([Channel.EMAIL], 0) if past else queue.waiting
     return replace(
-        _counted(at, figure, _queue(at, Channel.EMAIL)),
-        trend=trend.points(sums.waiting_at(at, trend.moments, Channel.EMAIL)),
-        trend_text="Ohne Antwort, im Abstand von sieben Tagen",
+        paces.plain(book, kpi.UNHANDLED, count, {} if past else queue.facts(book.at.turn.now), count or 0),
+        trend=book.stood([Channel.EMAIL], 0, count),
+        trend_text="Ohne Antwort, am Ende jedes siebten Tages",
     )
 
 
-def _reaction(at: Frame, trend: _Trend) -> Reading:
-    """Return the reaction tile: large the headline channel, beside it both; missed when one of both is missed."""
-    limits = {channel: target.limit_minutes for channel, target in settings.targets(at.turn).items()}
-    shown = (at.scope.channel,) if at.scope.channel else tuple(Channel)
-    large = behind.headline(at.scope)
-    if at.withheld:
-        queues = {f"{_SHORT[c]}_{name}": value for c in shown for name, value in _queue(at, c).items()}
-        blank = replace(_tile(at, kpi.REACTION, None, queues), target=limits[large])
-        return replace(blank, withheld=at.withheld)
-    days = at.days(at.scope.days)
-    counted = sums.by_day(at, days)
-    facts: dict[str, float | None] = {}
-    readings: list[Reading] = []
-    for channel in shown:
-        one = sums.total(counted, days, [channel])
-        facts |= {f"{_SHORT[channel]}_{name}": value for name, value in _speed(at, channel, one).items()}
-        readings.append(kpi.read(kpi.REACTION, one.mean, limits[channel]))
-    missed = any(reading.met is False for reading in readings)
-    tile = replace(
-        _tile(at, kpi.REACTION, facts[f"{_SHORT[large]}_mean"], facts),
-        target=limits[large],
-        trend=trend.points([one.mean for one in trend.weekly([large])]),
-        trend_text="Mittel je sieben Tage",
-    )
-    read = kpi.read(kpi.REACTION, tile.value, limits[large])
-    if missed:
+def _channels(book: Book) -> tuple[Channel, ...]:
+    return (book.at.scope.channel,) if book.at.scope.channel else tuple(Channel)
+
+
+def _reaction(book: Book) -> Reading:
+    """Read both reaction times as one tile: large the headline channel, beside it both; missed when one is."""
+    large = behind.headline(book.at.scope)
+    each = {channel: paces.reaction(book, channel, kpi.REACTION) for channel in _channels(book)}
+    facts = {f"{_SHORT[channel]}_{name}": value for channel, one in each.items() for name, value in one.facts.items()}
+    tile = replace(each[large], facts=facts)
+    if any(one.met is False for one in each.values()):
         return replace(tile, state=State.VERFEHLT, met=False)
-    return replace(tile, state=read.state, met=read.met)
+    return tile
 
 
 _SHORT = {Channel.EMAIL: "mail", Channel.WHATSAPP: "chat"}
 
-
-def _speed(at: Frame, channel: Channel, one: Sum) -> dict[str, float | None]:
-    """Return answers, mean, median, p90, share in goal, limit, and what still waits; p90_open counts it in (D14)."""
-    histogram = sums.merged(sums.histograms(at, at.days(at.scope.days), channel).values())
-    calendar = at.windows[channel].calendar
-    waiting = at.turn.session.scalars(select(Conversation.waiting_since).where(*behind.waiting(at, channel)))
-    ages = (kpi.bucket(int(calendar.elapsed(since, at.turn.now).total_seconds())) for since in waiting if since)
-    with_open = sums.merged([histogram, *({age: 1} for age in ages)])
-    return {
-        "answers": one.stops,
-        "mean": one.mean,
-        "median": kpi.percentile(histogram, 50),
-        "p90": kpi.percentile(histogram, 90),
-        "p90_open": kpi.percentile(with_open, 90),
-        "share": one.kept,
-        "limit": at.windows[channel].limit / timedelta(minutes=1),
-        **_queue(at, channel),
-    }
+_READ: Mapping[str, Callable[[Book], Reading]] = {
+    kpi.WHATSAPP_UNANSWERED.key: _whatsapp_unanswered,
+    kpi.QUOTE.key: paces.quote,
+    kpi.UNCLASSIFIED.key: _unclassified,
+    kpi.OLD_OPEN.key: _old_open,
+    kpi.UNHANDLED.key: _unhandled,
+    kpi.REACTION.key: _reaction,
+    kpi.MAIL_REACTION.key: lambda book: paces.reaction(book, Channel.EMAIL, kpi.MAIL_REACTION),
+    kpi.CHAT_REACTION.key: lambda book: paces.reaction(book, Channel.WHATSAPP, kpi.CHAT_REACTION),
+    kpi.RESOLVED.key: paces.resolved,
+    kpi.RESOLUTION_TIME.key: paces.resolution_time,
+    kpi.REOPENED.key: paces.reopened,
+    kpi.INBOUND_HOUR.key: paces.inbound_hour,
+    kpi.CLASSES.key: paces.classes,
+    kpi.SUGGESTED.key: paces.suggested,
+    kpi.CORRECTION.key: paces.correction,
+    kpi.CHAT_VOLUME.key: paces.chat_volume,
+    kpi.NOTICES.key: paces.notices,
+}
 
 
 def next_deadlines(turn: Turn, scope: Scope = WHOLE_FIRM, limit: int = 8) -> tuple[Deadline, ...]:

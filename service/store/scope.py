@@ -1,59 +1,114 @@
 """Which part of the firm a figure covers, over which days, and whether averages may be shown for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.account import Account
+from models.duty import TeamAccount
 from models.message import Conversation
-from models.terms import Channel
-from service.domain import kpi
-from service.domain.days import last_days, midnight
+from models.terms import Category, Channel
+from service.domain.days import local_day, midnight
 from service.domain.windows import Window
-from service.store import places, settings
+from service.store import groups, places, settings
 from service.store.places import unindexed
 from service.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Accounts (None = the whole firm), channel (None = both), and how many local days back, today included."""
+    """Accounts (None = the whole firm), channel (None = both), and how many local days up to `until` (None = today).
+
+    `team` narrows to the mailboxes and numbers of that team, `category` to one final class. A `days` of 30 with no
+    `until` is "the last 30 days, today included"; the period before, of the same length, is what it is compared with.
+    """
 
     account_ids: tuple[int, ...] | None = None
     channel: Channel | None = None
     days: int = 30
+    category: Category | None = None
+    team: int | None = None
+    until: date | None = None
+
+    @classmethod
+    def between(cls, since: date, until: date, **parts: Any) -> "Scope":
+        """Return the scope of the local days `since` to `until`, both included. Raises ValueError when reversed."""
+        if until < since:
+            raise ValueError("reversed")
+        return cls(days=(until - since).days + 1, until=until, **parts)
 
 
 WHOLE_FIRM = Scope()
+# The trend beside every figure: eight weeks.
+_TREND_DAYS = 56
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What every figure of one page needs to know once."""
+    """What every figure of one page needs to know once. `scope` has its team resolved to accounts, `asked` has not."""
 
     turn: Turn
     scope: Scope
+    asked: Scope
     zone: ZoneInfo
     windows: Mapping[Channel, Window]
-    targets: Mapping[str, float]
+    targets: Mapping[str, float | None]
     withheld: str
 
+    @property
+    def today(self) -> date:
+        """Return the local day it is."""
+        return local_day(self.turn.now, self.zone)
+
+    @property
+    def last(self) -> date:
+        """Return the last local day of the period: never one to come."""
+        return min(self.scope.until or self.today, self.today)
+
+    @property
+    def is_past(self) -> bool:
+        """Return whether the period has ended before today, so that nothing of it is still open."""
+        return self.last < self.today
+
+    @property
+    def once(self) -> bool:
+        """Return whether a mail in several mailboxes counts once: for the whole firm, not under each mailbox."""
+        return self.scope.account_ids is None
+
+    @property
+    def category(self) -> str | None:
+        """Return the class as counts name it; None for all."""
+        return None if self.scope.category is None else self.scope.category.value
+
     def days(self, count: int) -> tuple[date, ...]:
-        """Return the last local days, today included, oldest first."""
-        return last_days(self.turn.now, count, self.zone)
+        """Return the last local days of the period, oldest first."""
+        return tuple(self.last - timedelta(days=back) for back in range(count - 1, -1, -1))
+
+    def before(self, count: int) -> tuple[date, ...]:
+        """Return as many local days before those, oldest first."""
+        return tuple(day - timedelta(days=count) for day in self.days(count))
+
+    def instant(self, day: date) -> datetime:
+        """Return the instant at which a local day begins."""
+        return midnight(day, self.zone)
 
     def since(self, count: int) -> datetime:
-        """Return the instant at which the first of the last `count` local days began."""
-        return midnight(self.days(count)[0], self.zone)
+        """Return the instant at which the first of the last `count` local days of the period began."""
+        return self.instant(self.days(count)[0])
 
     @property
     def tomorrow(self) -> datetime:
-        """Return the instant at which today ends."""
-        return midnight(self.days(1)[0] + timedelta(days=1), self.zone)
+        """Return the instant at which the last day of the period ends."""
+        return self.instant(self.last + timedelta(days=1))
+
+    def classed(self, category: Any) -> list[ColumnElement[bool]]:
+        """Return the condition of the scope's class on a column that names a class; none where all are asked for."""
+        return [] if self.scope.category is None else [category == self.category]
 
     def edge(self, channel: Channel) -> datetime:
         """Return the instant before which a window of this channel must be due to be breached now."""
@@ -74,6 +129,10 @@ class Frame:
 
     def conversations(self) -> list[ColumnElement[bool]]:
         """Return the conditions of the scope on conversations: one that lies in several mailboxes is in each (D12)."""
+        return self.placed() + self.classed(Conversation.category)
+
+    def placed(self) -> list[ColumnElement[bool]]:
+        """Return the same without the class: for what has none yet."""
         found: list[ColumnElement[bool]] = []
         if self.scope.account_ids is not None:
             found.append(places.within(self.scope.account_ids))
@@ -89,23 +148,40 @@ def of_channel(account_id: InstrumentedAttribute[int], channel: Channel) -> Colu
 
 def frame(turn: Turn, scope: Scope = WHOLE_FIRM) -> Frame:
     """Return the frame of one page."""
+    resolved = in_team(turn, scope)
     return Frame(
         turn=turn,
-        scope=scope,
+        scope=resolved,
+        asked=scope,
         zone=ZoneInfo(settings.zone(turn)),
         windows=settings.windows(turn),
         targets=settings.kpi_targets(turn),
-        withheld=withheld(turn, scope),
+        withheld=withheld(turn, resolved),
     )
+
+
+def in_team(turn: Turn, scope: Scope) -> Scope:
+    """Return the scope with the accounts of its team in the place of the team: those of them that were asked for."""
+    if scope.team is None:
+        return scope
+    of_team = turn.session.scalars(select(TeamAccount.account_id).where(TeamAccount.team_id == scope.team))
+    wanted = sorted(number for number in of_team if scope.account_ids is None or number in scope.account_ids)
+    return replace(scope, account_ids=tuple(wanted), team=None)
 
 
 def withheld(turn: Turn, scope: Scope) -> str:
     """Return why averages, medians and shares are not shown for this scope; "" when they are.
 
-    Firm-wide figures are always shown. Otherwise every chosen account needs enough people: a mixed choice minus a
-    large account would be the figure of a small one.
+    Firm-wide figures are always shown, also of one channel. Everything else is a choice of accounts, judged with the
+    days that a page about it touches: the period, the one before, and the trend (domain/protection).
     """
-    if scope.account_ids is None:
+    chosen = in_team(turn, scope).account_ids
+    if chosen is None:
         return ""
-    small = exists().where(Account.id.in_(scope.account_ids), Account.people < kpi.GROUP_MINIMUM)
-    return kpi.WITHHELD if turn.session.scalar(select(small)) else ""
+    if scope.channel is not None:
+        chosen = tuple(
+            turn.session.scalars(select(Account.id).where(Account.id.in_(chosen), Account.channel == scope.channel))
+        )
+    today = local_day(turn.now, ZoneInfo(settings.zone(turn)))
+    last = min(scope.until or today, today)
+    return groups.withheld(turn, chosen, last - timedelta(days=max(2 * scope.days, _TREND_DAYS) - 1), last)

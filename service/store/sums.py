@@ -3,31 +3,31 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.account import Account
-from models.clock_event import ClockEvent
-from models.message import Conversation
-from models.tally import ReactionBucket, Tally
-from models.terms import Channel, ClockKind
-from service.domain import kpi
-from service.store.behind import OPEN, WAITING
+from models.tally import Histogram, StandingDay, Tally, WorkTally
+from models.terms import Channel
+from service.domain import histogram, kpi
 from service.store.scope import Frame, of_channel
+from service.store.sheets import REACTION, WORK
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Counts of some days: inbound messages, final ones, answered windows, their open seconds, those in goal."""
+    """Counts of some days: inbound messages, final ones, answered windows, their open seconds, those in goal, their
+    seconds by the clock on the wall, outbound messages."""
 
     received: int = 0
     final: int = 0
     stops: int = 0
     open_seconds: int = 0
     in_goal: int = 0
+    wall_seconds: int = 0
+    sent: int = 0
 
     def __add__(self, other: "Sum") -> "Sum":
         """Return both together."""
@@ -37,6 +37,8 @@ class Sum:
             self.stops + other.stops,
             self.open_seconds + other.open_seconds,
             self.in_goal + other.in_goal,
+            self.wall_seconds + other.wall_seconds,
+            self.sent + other.sent,
         )
 
     @property
@@ -50,6 +52,11 @@ class Sum:
         return self.open_seconds / 60 / self.stops if self.stops > 0 else None
 
     @property
+    def strict(self) -> float | None:
+        """Return the mean reaction time by the clock on the wall in minutes; None without answers."""
+        return self.wall_seconds / 60 / self.stops if self.stops > 0 else None
+
+    @property
     def kept(self) -> float | None:
         """Return the share of answers in goal in percent; None without answers."""
         return kpi.share(self.in_goal, self.stops)
@@ -58,13 +65,17 @@ class Sum:
 NOTHING = Sum()
 
 
-def _summed(*columns: ColumnElement[int] | InstrumentedAttribute[int]) -> tuple[ColumnElement[int], ...]:
-    return tuple(func.sum(column) for column in (*columns, Tally.stops, Tally.open_seconds, Tally.in_goal))
+Count = ColumnElement[int] | InstrumentedAttribute[int]
+
+
+def _summed(received: Count, final: Count, sent: Count) -> tuple[ColumnElement[int], ...]:
+    answers = (Tally.stops, Tally.open_seconds, Tally.in_goal, Tally.wall_seconds)
+    return tuple(func.sum(column) for column in (received, final, *answers, sent))
 
 
 # The same mail in several own mailboxes counts under each of them, but once for the whole firm.
-_EACH = _summed(Tally.received, Tally.final)
-_ONCE = _summed(Tally.received - Tally.copied, Tally.final - Tally.copied_final)
+_EACH = _summed(Tally.received, Tally.final, Tally.sent)
+_ONCE = _summed(Tally.received - Tally.copied, Tally.final - Tally.copied_final, Tally.sent - Tally.copied_sent)
 
 ByDay = dict[tuple[str, Channel], Sum]
 
@@ -74,10 +85,20 @@ def by_day(at: Frame, days: Sequence[date]) -> ByDay:
     found = at.turn.session.execute(
         select(Tally.day, Account.channel, *(_ONCE if at.scope.account_ids is None else _EACH))
         .join(Account, Account.id == Tally.account_id)
-        .where(*_between(Tally.day, days), *at.limits(Tally.account_id, None))
+        .where(*_between(Tally.day, days), *at.limits(Tally.account_id, None), *at.classed(Tally.category))
         .group_by(Tally.day, Account.channel)
     )
     return {(day, channel): Sum(*(int(value or 0) for value in values)) for day, channel, *values in found}
+
+
+def by_class(at: Frame, days: Sequence[date]) -> dict[str, int]:
+    """Return the inbound messages of consecutive local days by class ("" = not classified)."""
+    found = at.turn.session.execute(
+        select(Tally.category, func.sum(once(at, Tally.received, Tally.copied)))
+        .where(*_between(Tally.day, days), *at.limits(Tally.account_id, None), *at.classed(Tally.category))
+        .group_by(Tally.category)
+    )
+    return {category: int(received or 0) for category, received in found}
 
 
 def once(at: Frame, counted: InstrumentedAttribute[int], copied: InstrumentedAttribute[int]) -> ColumnElement[int]:
@@ -89,7 +110,7 @@ def by_account(at: Frame, days: Sequence[date]) -> dict[int, Sum]:
     """Return the sums of consecutive local days by account."""
     found = at.turn.session.execute(
         select(Tally.account_id, *_EACH)
-        .where(*_between(Tally.day, days), *at.limits(Tally.account_id, None))
+        .where(*_between(Tally.day, days), *at.limits(Tally.account_id, None), *at.classed(Tally.category))
         .group_by(Tally.account_id)
     )
     return {account_id: Sum(*(int(value or 0) for value in values)) for account_id, *values in found}
@@ -103,60 +124,84 @@ def total(sums: ByDay, days: Iterable[date], channels: Iterable[Channel] = tuple
 
 def histograms(at: Frame, days: Sequence[date], channel: Channel) -> dict[str, dict[int, int]]:
     """Return the histogram of reaction times of a channel for each local day that has answers."""
-    found: dict[str, dict[int, int]] = defaultdict(dict)
-    for day, bucket, stops in at.turn.session.execute(
-        select(ReactionBucket.day, ReactionBucket.bucket, func.sum(ReactionBucket.stops))
-        .where(
-            *_between(ReactionBucket.day, days),
-            of_channel(ReactionBucket.account_id, channel),
-            *at.limits(ReactionBucket.account_id, None),
+    found: dict[str, list[bytes]] = defaultdict(list)
+    for day, packed in at.turn.session.execute(
+        select(Histogram.day, Histogram.counts).where(
+            *_between(Histogram.day, days),
+            Histogram.kind == REACTION,
+            of_channel(Histogram.account_id, channel),
+            *at.limits(Histogram.account_id, None),
         )
-        .group_by(ReactionBucket.day, ReactionBucket.bucket)
     ):
-        if stops:
-            found[day][bucket] = int(stops)
-    return found
+        found[day].append(packed)
+    return {day: counts for day, rows in found.items() if (counts := _reactions(at, rows))}
+
+
+def _reactions(at: Frame, packed: Iterable[bytes]) -> dict[int, int]:
+    return histogram.by_bucket(histogram.unpack(packed), at.category)
 
 
 def merged(histograms_: Iterable[dict[int, int]]) -> dict[int, int]:
     """Return several histograms as one."""
     whole: dict[int, int] = defaultdict(int)
-    for histogram in histograms_:
-        for bucket, stops in histogram.items():
+    for one in histograms_:
+        for bucket, stops in one.items():
             whole[bucket] += stops
     return dict(whole)
 
 
-def waiting_at(
-    at: Frame, moments: Sequence[datetime], channel: Channel | None = None, longer_than: timedelta = timedelta(0)
-) -> tuple[int, ...]:
-    """Return how many windows ran at each moment, for longer than a span, counted from clock events and what waits now.
-
-    A conversation that somebody closed without an answer counts only where its end was written down.
-    """
-    ended = _count(ClockEvent.started_at, moments, longer_than, ClockEvent.at)
-    events = select(*ended).where(
-        ClockEvent.kind.in_((ClockKind.STOPP, ClockKind.ENDE_OHNE_ANTWORT)),
-        ClockEvent.at > min(moments),
-        or_(ClockEvent.wall_s.is_(None), ClockEvent.wall_s >= int(longer_than.total_seconds())),
-        ClockEvent.channel.in_(tuple(Channel) if channel is None else (channel,)),
-        *at.limits(ClockEvent.account_id, ClockEvent.channel),
+def work(at: Frame, days: Sequence[date]) -> dict[str, "Work"]:
+    """Return what people did on consecutive local days, by ISO date."""
+    found = at.turn.session.execute(
+        select(WorkTally.day, *(func.sum(getattr(WorkTally, name)) for name in WORK.counts))
+        .where(*_between(WorkTally.day, days), *at.limits(WorkTally.account_id, None), *at.classed(WorkTally.category))
+        .group_by(WorkTally.day)
     )
-    present = select(*_count(Conversation.waiting_since, moments, longer_than, None)).where(
-        OPEN, WAITING, *at.conversations()
+    return {day: Work(*(int(value or 0) for value in values)) for day, *values in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What people did on some days; the fields are those of models/tally.WorkTally."""
+
+    decided: int = 0
+    checked: int = 0
+    changed: int = 0
+    corrected: int = 0
+    closed: int = 0
+    closed_seconds: int = 0
+    reopened: int = 0
+    unanswered: int = 0
+
+
+def worked(found: dict[str, Work], days: Iterable[date]) -> Work:
+    """Return the work of some days as one."""
+    some = [one for day in days if (one := found.get(day.isoformat()))]
+    return Work(*(sum(getattr(one, name) for one in some) for name in WORK.counts))
+
+
+_STOOD = (StandingDay.waiting, StandingDay.old)
+
+
+def _of_class(at: Frame, counted: InstrumentedAttribute[int]) -> Count:
+    return counted if at.category is None else case((StandingDay.category == at.category, counted), else_=0)
+
+
+def standing(at: Frame, days: Sequence[date], channel: Channel | None = None) -> dict[str, tuple[int, int]]:
+    """Return how many windows ran at the end of each of these days, and how many of them for over seven days.
+
+    A day that nobody has written down yet (models/tally.StandingDay) is missing.
+    """
+    stood = select(StandingDay.day, *(func.sum(_of_class(at, one)) for one in _STOOD)).where(
+        StandingDay.day.in_([day.isoformat() for day in days]),
+        *at.limits(StandingDay.account_id, None),
+        # The empty rows of class "" say that a day is written; under a class they count nothing.
+        *([] if at.category is None else [StandingDay.category.in_(("", at.category))]),
     )
     if channel is not None:
-        present = present.where(Conversation.channel == channel)
-    pairs = zip(at.turn.session.execute(events).one(), at.turn.session.execute(present).one(), strict=True)
-    return tuple(int(past or 0) + int(now or 0) for past, now in pairs)
-
-
-def _count(since: Any, moments: Sequence[datetime], longer_than: timedelta, until: Any) -> list[ColumnElement[int]]:
-    found: list[ColumnElement[int]] = []
-    for moment in moments:
-        ran = since < moment - longer_than if longer_than else since <= moment
-        found.append(func.sum(case((ran if until is None else and_(ran, until > moment), 1), else_=0)))
-    return found
+        stood = stood.where(of_channel(StandingDay.account_id, channel))
+    found = at.turn.session.execute(stood.group_by(StandingDay.day))
+    return {day: (int(waiting), int(old)) for day, waiting, old in found}
 
 
 def _between(column: InstrumentedAttribute[str], days: Sequence[date]) -> tuple[ColumnElement[bool], ...]:

@@ -1,30 +1,32 @@
 """Keeps the counts per local day: signed deltas in the transaction that causes them, and a recount from the rows."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter, itemgetter
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, Table, func, literal_column, or_, select, type_coerce
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import BigInteger, ColumnElement, exists, func, literal_column, or_, select, type_coerce
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from models.base import Base
 from models.clock_event import ClockEvent
+from models.decision import Decision
 from models.message import Message
-from models.tally import HourTally, ReactionBucket, Tally
-from models.terms import Category, ClockKind, Direction
-from service.domain import kpi
+from models.tally import Closure
+from models.terms import Category, ClockKind, Direction, Origin, WindowKind
+from service.domain import histogram, kpi
 from service.domain.days import LOCAL, midnight
-from service.store import bulk, settings
+from service.store import settings, sheets
+from service.store.sheets import Counts, Difference
 from service.turn import Turn
 
 # Microseconds of a quarter of an hour: every zone's offset is a multiple of it.
 _QUARTER = 900_000_000
+REOPENED_WITHIN = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +49,21 @@ class Delta:
     copied: int = 0
     copied_final: int = 0
     copied_sent: int = 0
+    decided: int = 0
+    checked: int = 0
+    changed: int = 0
+    corrected: int = 0
+    closed: int = 0
+    closed_seconds: int = 0
+    reopened: int = 0
+    unanswered: int = 0
     bucket: int | None = None
     hour: int | None = None
 
 
-_COUNTS = (
-    "received",
-    "final",
-    "sent",
-    "stops",
-    "open_seconds",
-    "wall_seconds",
-    "in_goal",
-    "copied",
-    "copied_final",
-    "copied_sent",
-)
-_counts = attrgetter(*_COUNTS)
+_COUNTS = (*sheets.TALLY.counts, *sheets.WORK.counts)
+_counts = attrgetter(*sheets.TALLY.counts)
+_works = attrgetter(*sheets.WORK.counts)
 
 
 def bucket(open_seconds: int) -> int:
@@ -146,84 +146,84 @@ def times(delta: Delta, count: int) -> Delta:
     return replace(delta, **{name: count * getattr(delta, name) for name in _COUNTS})
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A stored count that was not what the rows say."""
-
-    table: str
-    key: tuple[str | int, ...]
-    column: str
-    stored: int
-    counted: int
+def unanswered(event: Any, zone: ZoneInfo = LOCAL) -> Delta:
+    """Return what a window that closing ended without an answer adds to the counts (D6), on the day of the closing."""
+    return Delta(_local(_quarter(event.at), zone)[0], event.account_id, event.category or "", unanswered=1)
 
 
-Key = tuple[str | int, ...]
-Pile = dict[Key, list[int]]
+def decided(row: Any, account_id: int, zone: ZoneInfo = LOCAL) -> Delta:
+    """Return what a person's decision (a Decision or its columns) adds to the counts, on the day it was made."""
+    hinted = row.suggested is not None
+    return Delta(
+        _local(_quarter(row.at), zone)[0],
+        account_id,
+        row.category or "",
+        decided=1,
+        checked=int(hinted),
+        changed=int(hinted and row.suggested is not row.category),
+        corrected=int(row.previous is not None and row.previous is not row.category),
+    )
 
 
-@dataclass(frozen=True)
-class _Sheet:
-    entity: type[Base]
-    keys: tuple[str, ...]
-    counts: tuple[str, ...]
+def closed(row: Any, zone: ZoneInfo = LOCAL) -> Delta:
+    """Return what the closing of a conversation (a Closure or its columns) adds to the counts, on its day.
 
-    @property
-    def table(self) -> Table:
-        return cast("Table", self.entity.__table__)
-
-
-_TALLY = _Sheet(Tally, ("day", "account_id", "category"), _COUNTS)
-_BUCKETS = _Sheet(ReactionBucket, ("day", "account_id", "bucket"), ("stops",))
-_HOURS = _Sheet(HourTally, ("day", "account_id", "hour"), ("received", "copied"))
-_SHEETS = (_TALLY, _BUCKETS, _HOURS)
+    One that came back within seven days is counted as reopened (S2.13); what came later is a new matter.
+    """
+    back = row.reopened_at is not None and row.reopened_at - row.closed_at <= REOPENED_WITHIN
+    return Delta(
+        _local(_quarter(row.closed_at), zone)[0],
+        row.account_id,
+        row.category or "",
+        closed=1,
+        closed_seconds=int((row.closed_at - row.opened_at).total_seconds()),
+        reopened=int(back),
+    )
 
 
 def apply(turn: Turn, deltas: Iterable[Delta]) -> None:
     """Add deltas to the counts: one upsert per table, in key order so that two writers never block."""
-    for sheet, pile in _piles(deltas).items():
-        _upsert(turn, sheet, pile)
+    _gathered(deltas).write(turn)
 
 
 def recount(turn: Turn, since: str = "") -> tuple[Difference, ...]:
-    """Count again from messages and clock events, set the stored counts right, and return what was wrong.
+    """Count again from messages, clock events, decisions and closings, set the stored counts right, and return what
+    was wrong.
 
     `since` (ISO date) leaves earlier days alone: rows that retention has erased cannot be counted again.
     """
     turn.session.flush()
     zone = ZoneInfo(settings.zone(turn))
-    counted = _piles(chain(_from_messages(turn.session, since, zone), _from_stops(turn.session, since, zone)))
-    differences: list[Difference] = []
-    for sheet in _SHEETS:
-        stored = _stored(turn.session, sheet, since)
-        differences += _compare(sheet, stored, counted[sheet])
-        _upsert(turn, sheet, _corrections(stored, counted[sheet]))
-    return tuple(differences)
+    counted = _gathered(
+        chain(
+            _from_messages(turn.session, since, zone),
+            _from_stops(turn.session, since, zone),
+            _from_decisions(turn.session, since, zone),
+            _from_closures(turn.session, since, zone),
+        )
+    )
+    return tuple(counted.put_right(turn, since))
 
 
-def _zeros(sheet: _Sheet) -> Pile:
-    return defaultdict(lambda: [0] * len(sheet.counts))
-
-
-def _piles(deltas: Iterable[Delta]) -> dict[_Sheet, Pile]:
-    piles = {sheet: _zeros(sheet) for sheet in _SHEETS}
+def _gathered(deltas: Iterable[Delta]) -> Counts:
+    found = Counts()
     for delta in deltas:
-        _add(piles[_TALLY][delta.day, delta.account_id, delta.category], _counts(delta))
+        key = (delta.day, delta.account_id, delta.category)
+        values = _counts(delta)
+        if any(values):
+            found.add(sheets.TALLY, key, values)
+        done = _works(delta)
+        if any(done):
+            found.add(sheets.WORK, key, done)
         if delta.bucket is not None:
-            _add(piles[_BUCKETS][delta.day, delta.account_id, delta.bucket], [delta.stops])
+            spread = found.spread[delta.day, delta.account_id, sheets.REACTION]
+            spread[histogram.place(delta.category, delta.bucket)] += delta.stops
         if delta.hour is not None:
-            _add(piles[_HOURS][delta.day, delta.account_id, delta.hour], [delta.received, delta.copied])
-    return piles
-
-
-def _add(values: list[int], more: Sequence[int]) -> None:
-    for index, value in enumerate(more):
-        values[index] += value
-
-
-def _upsert(turn: Turn, sheet: _Sheet, pile: Mapping[Key, Sequence[int]]) -> None:
-    names = (*sheet.keys, *sheet.counts)
-    rows = [dict(zip(names, (*key, *pile[key]), strict=True)) for key in sorted(pile) if any(pile[key])]
-    bulk.count(turn, sheet.entity, sheet.keys, rows)
+            spread = found.spread[delta.day, delta.account_id, sheets.HOUR]
+            spread[histogram.place(delta.category, delta.hour)] += delta.received
+            if delta.copied:
+                spread[histogram.place(delta.category, delta.hour, copied=True)] += delta.copied
+    return found
 
 
 def _from_messages(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:
@@ -246,7 +246,8 @@ def _from_stops(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]
         ClockEvent.wall_s,
         ClockEvent.in_goal,
     )
-    stops = select(*columns).where(ClockEvent.kind == ClockKind.STOPP, *_since(ClockEvent.at, since, zone))
+    answers = or_(ClockEvent.clock.is_(None), ClockEvent.clock != WindowKind.ERLEDIGUNG)
+    stops = select(*columns).where(ClockEvent.kind == ClockKind.STOPP, answers, *_since(ClockEvent.at, since, zone))
     for event in session.execute(stops.execution_options(yield_per=5_000)):
         yield answered(event, zone)
 
@@ -255,23 +256,28 @@ def _since(column: InstrumentedAttribute[datetime], since: str, zone: ZoneInfo) 
     return (column >= midnight(date.fromisoformat(since), zone),) if since else ()
 
 
-def _stored(session: Session, sheet: _Sheet, since: str) -> Pile:
-    table = sheet.table
-    columns = [table.c[name] for name in (*sheet.keys, *sheet.counts)]
-    width = len(sheet.keys)
-    stored = _zeros(sheet)
-    for row in session.execute(select(*columns).where(table.c.day >= since)):
-        stored[tuple(row[:width])] = list(row[width:])
-    return stored
+def withdrawn() -> ColumnElement[bool]:
+    """Return the condition that a decision was taken back."""
+    back = aliased(Decision)
+    return exists().where(
+        back.message_id == Decision.message_id,
+        back.confirmation_id == Decision.confirmation_id,
+        back.origin == Origin.RUECKNAHME,
+    )
 
 
-def _compare(sheet: _Sheet, stored: Pile, counted: Pile) -> Iterator[Difference]:
-    for key in sorted(stored.keys() | counted.keys()):
-        for name, had, has in zip(sheet.counts, stored[key], counted[key], strict=True):
-            if had != has:
-                yield Difference(sheet.table.name, key, name, had, has)
+def _from_decisions(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:
+    columns = (Decision.at, Decision.category, Decision.suggested, Decision.previous, Message.account_id)
+    made = (
+        select(*columns)
+        .join(Message, Message.id == Decision.message_id)
+        .where(Decision.origin == Origin.PERSON, ~withdrawn(), *_since(Decision.at, since, zone))
+    )
+    for row in session.execute(made.execution_options(yield_per=5_000)):
+        yield decided(row, row.account_id, zone)
 
 
-def _corrections(stored: Pile, counted: Pile) -> Pile:
-    keys = stored.keys() | counted.keys()
-    return {key: [has - had for had, has in zip(stored[key], counted[key], strict=True)] for key in keys}
+def _from_closures(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:
+    columns = (Closure.account_id, Closure.category, Closure.opened_at, Closure.closed_at, Closure.reopened_at)
+    for row in session.execute(select(*columns).where(*_since(Closure.closed_at, since, zone))):
+        yield closed(row, zone)

@@ -26,7 +26,7 @@ _CHANNELS = {channel.value: channel for channel in Channel}
 _CATEGORIES = {category.value: category for category in Category}
 # What the answer to a form adds to the address; the page's own links leave it out.
 _PASSING = frozenset({"seite", "zugewiesen", "anzahl", "nicht"})
-_KPIS = {figure.key: figure for figure in kpi.CATALOGUE}
+_KPIS = {figure.key: figure for figure in kpi.EVERY}
 
 
 def account_ids() -> tuple[int, ...] | None:

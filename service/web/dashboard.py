@@ -25,7 +25,13 @@ from service.web.conversations import account_ids
 pages = Blueprint("dashboard", __name__)
 
 PERIODS = {"heute": (1, "Heute"), "7": (7, "7 Tage"), "30": (30, "30 Tage"), "90": (90, "Quartal")}
-_LOOK = {State.IM_ZIEL: "good", State.KNAPP: "warn", State.VERFEHLT: "bad", State.KEINE_DATEN: "calm"}
+_LOOK = {
+    State.IM_ZIEL: "good",
+    State.KNAPP: "warn",
+    State.VERFEHLT: "bad",
+    State.KEINE_DATEN: "calm",
+    State.OHNE_ZIEL: "calm",
+}
 _SIGN = {"good": "check", "warn": "warn", "bad": "bad", "calm": "info"}
 _HOURS = range(6, 20)
 _WEEKDAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")

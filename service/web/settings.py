@@ -25,7 +25,7 @@ DAY_NAMES = dict(
 )
 _AMOUNT = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 # Reaction times are measured against the reply target of their channel, so they have no second target here.
-FIGURES = tuple(figure for figure in kpi.CATALOGUE if figure.unit is not Unit.MINUTEN)
+FIGURES = tuple(figure for figure in kpi.CATALOGUE if figure.unit is not Unit.MINUTEN and figure.target is not None)
 # A target of "over 100 %" could never be met.
 MOST_OF_UNIT = {Unit.ANZAHL: 100_000, Unit.PROZENT: 99}
 _MOST_MINUTES = 60 * 24 * 60

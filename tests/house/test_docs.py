@@ -138,7 +138,7 @@ def test_every_setting_stands_in_the_example_and_the_ones_named_in_the_documents
 def test_every_key_figure_is_explained_in_the_handbook() -> None:
     handbook = text(DOCS / "handbuch" / "README.md")
 
-    missing = [figure.key for figure in kpi.CATALOGUE if f"`{figure.key}`" not in handbook]
+    missing = [figure.key for figure in kpi.EVERY if f"`{figure.key}`" not in handbook]
 
     assert missing == []
 

@@ -17,6 +17,7 @@ from service.domain.standing import reaction
 from service.domain.windows import DEFAULT_TARGETS, window
 from service.store import tallies
 from service.store.engine import Database
+from service.store.ids import message_id
 from service.turn import NOBODY, Turn
 
 # A Friday at noon in Germany.
@@ -80,7 +81,7 @@ class Firm:
     ) -> Message:
         self.serial += 1
         message = Message(
-            id=self.serial.to_bytes(16, "big"),
+            id=message_id(at, one.account_id, f"s{self.serial}"),
             account_id=one.account_id,
             channel=one.channel,
             direction=direction,

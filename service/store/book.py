@@ -1,0 +1,133 @@
+"""What all figures of one page are made from, each read once: sums, work, histograms, queues, ends of days, gaps."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from sqlalchemy import select
+
+from models.account import Account
+from models.chat import Gap
+from models.terms import Channel
+from service.domain.kpi import Point
+from service.store import queues, sums
+from service.store.queues import Queue
+from service.store.scope import Frame
+from service.store.sums import ByDay, Sum, Work
+
+TREND_WEEKS = 8
+
+
+class Book:
+    """The counts behind one page. Nothing is read before somebody asks for it, and nothing twice."""
+
+    def __init__(self, at: Frame) -> None:
+        self.at = at
+        self.period = at.days(at.scope.days)
+        self.before = at.before(at.scope.days)
+        self.trend_days = at.days(7 * TREND_WEEKS)
+
+    @cached_property
+    def _sums(self) -> ByDay:
+        first = min(self.before[0], self.trend_days[0])
+        return sums.by_day(self.at, _days(first, self.at.last))
+
+    @cached_property
+    def _work(self) -> dict[str, Work]:
+        first = min(self.before[0], self.trend_days[0])
+        return sums.work(self.at, _days(first, self.at.last))
+
+    @cached_property
+    def queues(self) -> dict[Channel, Queue]:
+        """Return what waits now on each channel."""
+        return queues.queues(self.at)
+
+    @cached_property
+    def _histograms(self) -> dict[Channel, dict[int, int]]:
+        return {
+            channel: sums.merged(sums.histograms(self.at, self.period, channel).values())
+            for channel in ([self.at.scope.channel] if self.at.scope.channel else list(Channel))
+        }
+
+    @cached_property
+    def _standing(self) -> dict[Channel, dict[str, tuple[int, int]]]:
+        ends = self._ends()
+        return {channel: sums.standing(self.at, ends, channel) for channel in Channel}
+
+    def _ends(self) -> tuple[date, ...]:
+        return tuple(self.at.last - timedelta(weeks=back) for back in range(TREND_WEEKS - 1, -1, -1))
+
+    def total(self, days: Sequence[date], channels: Sequence[Channel] = tuple(Channel)) -> Sum:
+        """Return the counts of some days."""
+        return sums.total(self._sums, days, channels)
+
+    def work(self, days: Sequence[date]) -> Work:
+        """Return what people did on some days."""
+        return sums.worked(self._work, days)
+
+    def histogram(self, channel: Channel) -> dict[int, int]:
+        """Return the reaction times of the period on a channel."""
+        return self._histograms.get(channel, {})
+
+    def weeks(self) -> tuple[tuple[date, ...], ...]:
+        """Return the last eight blocks of seven local days, the last one ending with the period."""
+        return tuple(self.trend_days[first : first + 7] for first in range(0, len(self.trend_days), 7))
+
+    def points(self, values: Sequence[float | None]) -> tuple[Point, ...]:
+        """Return one value per block as points, each at its first day; none where averages are withheld."""
+        if self.at.withheld:
+            return ()
+        return tuple(Point(days[0].isoformat(), value) for days, value in zip(self.weeks(), values, strict=True))
+
+    def stood(self, channels: Sequence[Channel], which: int, now: float | None) -> tuple[Point, ...]:
+        """Return how many windows ran (`which` 0), or had run over seven days (1), at the end of each block.
+
+        The last one is `now` while its day is not over. A day that was not written down has no value.
+        """
+        found: list[float | None] = []
+        for day in self._ends():
+            told = [self._standing[channel].get(day.isoformat()) for channel in channels]
+            known = [pair[which] for pair in told if pair is not None]
+            found.append(sum(known) if known else None)
+        if not self.at.is_past:
+            found[-1] = now
+        return self.points(found)
+
+    def stood_at_the_end(self, channels: Sequence[Channel], which: int) -> int | None:
+        """Return the same for the last day of the period; None when that day was not written down."""
+        day = self.at.last.isoformat()
+        told = [self._standing[channel].get(day) for channel in channels]
+        known = [pair[which] for pair in told if pair is not None]
+        return sum(known) if known else None
+
+    @cached_property
+    def _breaks(self) -> list[tuple[Channel, datetime, str]]:
+        at = self.at
+        broken = select(Account.channel, Account.incomplete_since, Account.name).where(
+            Account.incomplete_since.is_not(None), *at.limits(Account.id, Account.channel)
+        )
+        gaps = (
+            select(Account.channel, Gap.from_at, Account.name)
+            .join(Account, Account.id == Gap.account_id)
+            .where(
+                Gap.from_at < at.tomorrow,
+                Gap.until_at.is_(None) | (Gap.until_at >= at.since(at.scope.days)),
+                *at.limits(Account.id, Account.channel),
+            )
+        )
+        found = [(channel, since, name) for channel, since, name in at.turn.session.execute(broken) if since]
+        return found + [(channel, since, name) for channel, since, name in at.turn.session.execute(gaps)]
+
+    def incomplete(self, channels: Sequence[Channel]) -> str:
+        """Return since when something of these channels may be missing, as a sentence; "" when nothing is."""
+        found = [(since, name) for channel, since, name in self._breaks if channel in channels]
+        if not found or min(found)[0] >= self.at.tomorrow:
+            return ""
+        since, name = min(found)
+        others = len({one for _, one in found}) - 1
+        more = "" if not others else f" und {others} weitere" if others > 1 else " und ein weiteres"
+        return f"Unvollständig seit {since.astimezone(self.at.zone):%d.%m. %H:%M} ({name}{more})."
+
+
+def _days(first: date, last: date) -> tuple[date, ...]:
+    return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))

@@ -1,0 +1,188 @@
+"""Sheets: how counts lie in their tables, how signed changes are added to them, and how they are compared."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Table, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models.base import Base
+from models.tally import Histogram, Tally, WorkTally
+from service.domain import histogram
+from service.store import bulk
+from service.turn import Turn
+
+Key = tuple[str | int, ...]
+Pile = dict[Key, list[int]]
+Spread = dict[Key, dict[int, int]]
+
+REACTION, HOUR = "reaction", "hour"
+_KEYS = ("day", "account_id", "category")
+_CHUNK = 200
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of counts: its keys, and the columns that add up."""
+
+    entity: type[Base]
+    counts: tuple[str, ...]
+
+    @property
+    def table(self) -> Table:
+        """Return the table."""
+        return cast("Table", self.entity.__table__)
+
+
+TALLY = Sheet(
+    Tally,
+    (
+        *("received", "final", "sent", "stops", "open_seconds", "wall_seconds", "in_goal"),
+        *("copied", "copied_final", "copied_sent"),
+    ),
+)
+WORK = Sheet(
+    WorkTally,
+    ("decided", "checked", "changed", "corrected", "closed", "closed_seconds", "reopened", "unanswered"),
+)
+SHEETS = (TALLY, WORK)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A stored count that was not what the rows say; of a histogram `column` names its kind."""
+
+    table: str
+    key: Key
+    column: str
+    stored: int
+    counted: int
+
+
+class Counts:
+    """Counts that are being gathered: numbers by sheet and key, and histograms by day, account and kind."""
+
+    def __init__(self) -> None:
+        self.piles: dict[Sheet, Pile] = {sheet: zeros(sheet) for sheet in SHEETS}
+        self.spread: Spread = defaultdict(lambda: defaultdict(int))
+
+    def add(self, sheet: Sheet, key: Key, values: Sequence[int]) -> None:
+        """Add numbers to one row."""
+        row = self.piles[sheet][key]
+        for index, value in enumerate(values):
+            row[index] += value
+
+    def write(self, turn: Turn) -> None:
+        """Add everything to what is stored: one statement per table, in key order so that two writers never block."""
+        for sheet, pile in self.piles.items():
+            _upsert(turn, sheet, pile)
+        _merge(turn, self.spread)
+
+    def put_right(self, turn: Turn, since: str) -> Iterator[Difference]:
+        """Make the stored counts of `since` and later days what was gathered here; yield what was different."""
+        for sheet, counted in self.piles.items():
+            stored = _stored(turn.session, sheet, since)
+            yield from _compare(sheet, stored, counted)
+            _upsert(turn, sheet, _corrections(stored, counted))
+        known = _histograms(turn.session, since)
+        yield from _compare_histograms(known, self.spread)
+        wrong = [key for key in known.keys() | self.spread.keys() if known.get(key, {}) != self.spread.get(key, {})]
+        _store(turn, {key: self.spread.get(key, {}) for key in sorted(wrong)})
+
+
+def zeros(sheet: Sheet) -> Pile:
+    """Return no counts at all."""
+    return defaultdict(lambda: [0] * len(sheet.counts))
+
+
+def _upsert(turn: Turn, sheet: Sheet, pile: Mapping[Key, Sequence[int]]) -> None:
+    names = (*_KEYS, *sheet.counts)
+    rows = [dict(zip(names, (*key, *pile[key]), strict=True)) for key in sorted(pile) if any(pile[key])]
+    bulk.count(turn, sheet.entity, _KEYS, rows)
+
+
+def _merge(turn: Turn, spread: Mapping[Key, Mapping[int, int]]) -> None:
+    """Add to packed histograms: read, add, write back; on PostgreSQL the rows are locked meanwhile, in key order."""
+    keys = sorted(key for key, counts in spread.items() if any(counts.values()))
+    for start in range(0, len(keys), _CHUNK):
+        some = keys[start : start + _CHUNK]
+        found = _locked(turn, some)
+        merged: Spread = {}
+        for key in some:
+            counts = histogram.unpack([found[key]] if key in found else [])
+            for place, count in spread[key].items():
+                counts[place] = counts.get(place, 0) + count
+            merged[key] = counts
+        _store(turn, merged)
+
+
+def _locked(turn: Turn, keys: Sequence[Key]) -> dict[Key, bytes]:
+    if not _is_sqlite(turn):
+        blank = [dict(zip(("day", "account_id", "kind"), key, strict=True), counts=b"") for key in keys]
+        turn.session.connection().execute(postgresql.insert(Histogram).on_conflict_do_nothing(), blank)
+    # SQLite has one writer at a time and knows no locks of rows.
+    found = (
+        select(Histogram.day, Histogram.account_id, Histogram.kind, Histogram.counts)
+        .where(tuple_(Histogram.day, Histogram.account_id, Histogram.kind).in_(keys))
+        .order_by(Histogram.day, Histogram.account_id, Histogram.kind)
+        .with_for_update()
+    )
+    return {(day, account_id, kind): packed for day, account_id, kind, packed in turn.session.execute(found)}
+
+
+def _store(turn: Turn, merged: Mapping[Key, Mapping[int, int]]) -> None:
+    if not merged:
+        return
+    insert: Any = sqlite.insert if _is_sqlite(turn) else postgresql.insert
+    statement = insert(Histogram)
+    statement = statement.on_conflict_do_update(
+        index_elements=["day", "account_id", "kind"], set_={"counts": statement.excluded.counts}
+    )
+    rows = [
+        {"day": day, "account_id": account_id, "kind": kind, "counts": histogram.pack(counts)}
+        for (day, account_id, kind), counts in merged.items()
+    ]
+    turn.session.connection().execute(statement, rows)
+
+
+def _is_sqlite(turn: Turn) -> bool:
+    return turn.session.get_bind().dialect.name == "sqlite"
+
+
+def _stored(session: Session, sheet: Sheet, since: str) -> Pile:
+    columns = [sheet.table.c[name] for name in (*_KEYS, *sheet.counts)]
+    stored = zeros(sheet)
+    for row in session.execute(select(*columns).where(sheet.table.c.day >= since)):
+        stored[tuple(row[:3])] = list(row[3:])
+    return stored
+
+
+def _compare(sheet: Sheet, stored: Pile, counted: Pile) -> Iterator[Difference]:
+    for key in sorted(stored.keys() | counted.keys()):
+        for name, had, has in zip(sheet.counts, stored[key], counted[key], strict=True):
+            if had != has:
+                yield Difference(sheet.table.name, key, name, had, has)
+
+
+def _corrections(stored: Pile, counted: Pile) -> Pile:
+    keys = stored.keys() | counted.keys()
+    return {key: [has - had for had, has in zip(stored[key], counted[key], strict=True)] for key in keys}
+
+
+def _histograms(session: Session, since: str) -> Spread:
+    rows = session.execute(
+        select(Histogram.day, Histogram.account_id, Histogram.kind, Histogram.counts).where(Histogram.day >= since)
+    )
+    return {(day, account_id, kind): histogram.unpack([packed]) for day, account_id, kind, packed in rows if packed}
+
+
+def _compare_histograms(stored: Spread, counted: Spread) -> Iterable[Difference]:
+    for key in sorted(stored.keys() | counted.keys()):
+        had, has = stored.get(key, {}), counted.get(key, {})
+        for place in sorted(had.keys() | has.keys()):
+            if had.get(place, 0) != has.get(place, 0):
+                name = f"{key[2]} {place}"
+                yield Difference("histogram", key, name, had.get(place, 0), has.get(place, 0))
