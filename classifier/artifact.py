@@ -20,7 +20,7 @@ Arrays = dict[str, NDArray[Any]]
 
 SHIPPED = Path(__file__).with_name("shipped.npz")
 _LARGEST = 8_000_000
-_ARRAYS = ("weights", "bias", "asked", "limits", "leaves", "base")
+_ARRAYS = ("weights", "bias", "asked", "limits", "kept", "leaves", "base")
 _DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error)
 
 
@@ -51,7 +51,7 @@ def unpack(packed: bytes, name: str = "im Speicher") -> Learned:
             classes=tuple(Likeness(each) for each in header["classes"]),
             weights=arrays["weights"].astype(np.float32),
             bias=arrays["bias"].astype(np.float32),
-            trees=Trees(arrays["asked"], arrays["limits"], arrays["leaves"].astype(np.float32), arrays["base"]),
+            trees=_trees(arrays),
             temperature=float(header["temperature"]),
             thresholds=tuple(float(each) for each in header["thresholds"]),
             facts=dict(header["facts"]),
@@ -69,6 +69,7 @@ def pack(learned: Learned) -> bytes:
         "bias": learned.bias.astype(np.float32),
         "asked": learned.trees.asked,
         "limits": learned.trees.limits,
+        "kept": learned.trees.kept,
         "leaves": learned.trees.leaves.astype(np.float16),
         "base": learned.trees.base,
     }
@@ -93,6 +94,11 @@ def _arrays(packed: bytes) -> tuple[dict[str, Any], Arrays]:
     with np.load(BytesIO(packed), allow_pickle=False) as found:
         header = json.loads(found["header"].tobytes())
         return header, {name: found[name] for name in _ARRAYS}
+
+
+def _trees(arrays: Arrays) -> Trees:
+    leaves = arrays["leaves"].astype(np.float32)
+    return Trees(arrays["asked"], arrays["limits"], arrays["kept"], leaves, arrays["base"])
 
 
 def _digest(header: dict[str, Any], arrays: Arrays) -> str:

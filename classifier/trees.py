@@ -1,4 +1,4 @@
-"""Boosted decision trees at work: numpy alone, all trees side by side."""
+"""Boosted decision trees at work: numpy alone, all questions of all trees asked at once."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,64 +8,69 @@ from numpy.typing import NDArray
 
 from classifier.measures import COUNT, Measures
 
-DEPTH = 4
-_TESTS, _LEAVES = 2**DEPTH - 1, 2**DEPTH
+ENDS = 16
+QUESTIONS = ENDS - 1
+# An answer "no" leaves all ends of a tree open.
+OPEN = 2**ENDS - 1
+# So many rows are looked at together: their answers fit into a processor's cache.
+_TOGETHER = 32
 
 Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Trees:
-    """Complete trees of DEPTH questions each. The tree t asks in node n (0 the root, children 2n+1 and 2n+2) whether
-    measure `asked[t, n]` is above `limits[t, n]`; `leaves[t]` holds what its ends add to the score of class
-    t % classes. A tree that ends earlier asks what nothing answers with yes.
+    """Trees of at most QUESTIONS questions each, of any shape.
+
+    The tree t asks in question n whether measure `asked[t, n]` is above `limits[t, n]`. If so, only the ends whose bits
+    stand in `kept[t, n]` stay open; the lowest open end is reached (Lucchese and others, QuickScorer, 2015).
+    `leaves[t]` holds what the ends add to the score of class t % classes, `base` what every score begins with. A tree
+    with fewer questions asks what nothing answers with yes.
     """
 
     asked: NDArray[np.uint8]
     limits: NDArray[np.float32]
+    kept: NDArray[np.uint16]
     leaves: NDArray[np.float32]
     base: NDArray[np.float32]
 
     def scores(self, rows: Measures) -> Scores:
         """Return the scores of shape (rows, classes) for measures of shape (rows, COUNT)."""
-        answers = rows[:, self._flat[0]] > self._flat[1]
-        ends = self._flat[2] + np.zeros((len(rows), 1), dtype=np.intp)
-        first = np.arange(len(rows))[:, np.newaxis]
-        for _ in range(DEPTH):
-            ends += ends - self._flat[2] + 1 + answers[first, ends]
-        return self._sum(ends)
+        parts = [self._reached(rows[at : at + _TOGETHER]) for at in range(0, len(rows), _TOGETHER)]
+        return np.concatenate(parts) if parts else np.zeros((0, len(self.base)))
 
     def score(self, row: Measures) -> Scores:
-        """Return the scores of one row of measures, quicker than `scores`."""
-        asked, limits, starts = self._flat
-        answers = row.take(asked) > limits
-        ends = starts.copy()
-        for _ in range(DEPTH):
-            step = answers.take(ends)
-            ends += ends
-            ends -= starts
-            ends += 1
-            ends += step
-        total: Scores = self._sum(ends[np.newaxis])[0]
-        return total
+        """Return the scores of one row of measures."""
+        return self._reached(row[np.newaxis])[0]
+
+    def _reached(self, rows: Measures) -> Scores:
+        asked, limits, kept, leaves = self._across
+        answers = rows.take(asked, axis=1) > limits
+        ends = np.bitwise_and.reduce(kept | (answers - np.uint16(1)), axis=1)
+        # The exponent of the lowest bit, for all trees at once.
+        first = np.frexp((ends & -ends).astype(np.float32))[1] - 1
+        places = np.maximum(first, 0) + self._starts
+        added = leaves.take(places).reshape(len(rows), -1, len(self.base)).sum(axis=1)
+        scores: Scores = (added + self.base).astype(np.float64)
+        return scores
 
     @cached_property
-    def _flat(self) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.intp]]:
-        """What is asked and the limits one after the other, and where each tree starts there."""
-        starts = np.arange(len(self.asked), dtype=np.intp) * _TESTS
-        return self.asked.ravel().astype(np.intp), self.limits.ravel(), starts
+    def _across(self) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.uint16], NDArray[np.float32]]:
+        """The questions by their number in the tree, so that one operation treats all trees; the leaves in a row."""
+        turned = (self.asked.T.astype(np.intp), self.limits.T, self.kept.T)
+        asked, limits, kept = (np.ascontiguousarray(each) for each in turned)
+        return asked, limits, kept, self.leaves.ravel()
 
-    def _sum(self, ends: NDArray[np.intp]) -> Scores:
-        # After DEPTH steps a tree stands _TESTS places behind its last question, counted from its own start.
-        places = ends - self._flat[2] - _TESTS + np.arange(len(self.asked), dtype=np.intp) * _LEAVES
-        added = self.leaves.ravel().take(places).reshape(len(ends), -1, len(self.base)).sum(axis=1)
-        total: Scores = (added + self.base).astype(np.float64)
-        return total
+    @cached_property
+    def _starts(self) -> NDArray[np.intp]:
+        return np.arange(len(self.asked), dtype=np.intp) * ENDS
 
     def fits(self, classes: int) -> bool:
         """Return whether shapes and numbers are those of trees for so many classes; foreign files are checked so."""
         count = len(self.asked)
-        shapes = self.asked.shape == self.limits.shape == (count, _TESTS) and self.leaves.shape == (count, _LEAVES)
+        shapes = self.asked.shape == self.limits.shape == self.kept.shape == (count, QUESTIONS)
+        shapes = shapes and self.leaves.shape == (count, ENDS)
         whole = count % classes == 0 and self.base.shape == (classes,) and bool((self.asked < COUNT).all())
         finite = bool(np.isfinite(self.leaves).all() and np.isfinite(self.base).all())
-        return shapes and whole and finite and not bool(np.isnan(self.limits).any())
+        kinds = self.asked.dtype == np.uint8 and self.kept.dtype == np.uint16
+        return shapes and whole and finite and kinds and not bool(np.isnan(self.limits).any())

@@ -18,9 +18,10 @@ def examples() -> list[Example]:
         news = HeaderFlags(list_id=f"news.{name}-verlag.de", list_unsubscribe=True, precedence="bulk")
         spam = HeaderFlags(reply_to_domain="sammelbox.net", content_type="text/html")
         plain = HeaderFlags(message_id_domain=f"{name}-bau.de", return_path_domain=f"{name}-bau.de", in_reply_to=True)
+        shop = ("-billig.biz", ".com")[at % 2]
         found += [
             example(mail(f"newsletter@{name}-verlag.de", sender_name="Verlag", flags=news), Likeness.NEWSLETTER),
-            example(mail(f"gewinn{at}@{name}-billig.biz", sender_name="GEWINN!!", flags=spam), Likeness.WERBUNG),
+            example(mail(f"gewinn{at}@{name}{shop}", sender_name="GEWINN!!", flags=spam), Likeness.WERBUNG),
             example(mail(f"anna.muster@{name}-bau.de", sender_name="Anna Muster", flags=plain), Likeness.PARTNER),
         ]
     return found

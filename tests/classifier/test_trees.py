@@ -8,8 +8,8 @@ from scipy.sparse import csr_matrix
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
-from classifier.training import _PACE, _ROUNDS, Table, _boosted
-from classifier.trees import DEPTH
+from classifier.training import _LOOKED_AT, _PACE, _RESTRAINT, _ROUNDS, Table, _boosted
+from classifier.trees import ENDS
 
 
 def _table(classes: int) -> Table:
@@ -25,9 +25,11 @@ def test_the_scores_are_those_of_the_library(classes: int) -> None:
     table = _table(classes)
     library = HistGradientBoostingClassifier(
         max_iter=_ROUNDS,
-        max_depth=DEPTH,
+        max_leaf_nodes=ENDS,
         learning_rate=_PACE,
         min_samples_leaf=10,
+        l2_regularization=_RESTRAINT,
+        max_features=_LOOKED_AT,
         early_stopping=False,
         random_state=0,
     )
