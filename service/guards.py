@@ -64,7 +64,34 @@ SETTINGS = _right("Einrichtung sehen", "Einstellungen, Mitglieder und Teams sehe
 CHANGE_SETTINGS = _right("Einrichtung ändern", "Einstellungen, Mitglieder, Teams, Postfächer ändern", "- - a - -")
 TOKENS = _right("Dienst-Token", "Token für andere Programme anlegen und sperren", "- - a - -")
 
-MATRIX = (EVERY_ROLE, SESSIONS, READ, WORK, FIGURES, SETTINGS, CHANGE_SETTINGS, TOKENS)
+# Who sees how the classifier does and by which rules, and who steers it (rules, steps, models).
+CLASSIFIER = _right("Klassifikator sehen", "Zahlen des Klassifikators, Regeln und Unstimmigkeiten sehen", "- a a a a")
+STEER = _right("Klassifikator steuern", "Regeln, Stufen und Modelle ändern", "- - a - -")
+# Only the management answers for how the firm classifies (S4.52).
+WRITE_RULEBOOK = _right("Regelbuch schreiben", "eine neue Fassung des Regelbuchs schreiben", "- - a a -")
+APPROVE_RULEBOOK = _right("Regelbuch freigeben", "eine Fassung des Regelbuchs freigeben", "- - - a -")
+# Who answers over WhatsApp from here, and who keeps the templates (S4.51, S4.76).
+SEND = _right("Senden", "über WhatsApp antworten, sobald die Verwaltung es eingeschaltet hat", "e e a - -")
+TEMPLATES = _right(
+    "Vorlagen pflegen", "WhatsApp-Vorlagen schreiben und einreichen, Senden einschalten", "- - a - -"
+)
+
+MATRIX = (
+    EVERY_ROLE,
+    SESSIONS,
+    READ,
+    WORK,
+    FIGURES,
+    SETTINGS,
+    CHANGE_SETTINGS,
+    TOKENS,
+    CLASSIFIER,
+    STEER,
+    WRITE_RULEBOOK,
+    APPROVE_RULEBOOK,
+    SEND,
+    TEMPLATES,
+)
 
 # What every view function carries: a Right or PUBLIC; views of the API also the scope that programs need, and whether
 # a browser with a session may call them.

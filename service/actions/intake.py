@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from connectors.base import Change
 from models.record import MessageRecord
 from models.terms import Channel, Direction, Step
 from service.domain import threads
-from service.store import clocks, lines, messages, returning, rows, settings, sightings, tallies
+from service.store import clocks, lines, messages, returning, rows, settings, sightings, tallies, written
 from service.store.sightings import NOWHERE, Known, Sight, Where
 from service.store.tallies import Delta
 from service.turn import Turn
@@ -26,10 +26,14 @@ _NO_LETTERS = frozenset({"eventMessageResponse"})
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Who suggests: the address book as it stands, and the learned fallback where there is one."""
+    """Who suggests: the address book as it stands, and the learned fallback where there is one.
+
+    `hits` are the rules of people that answered since the last page was stored.
+    """
 
     book: AddressBook
     model: Learned | None = None
+    hits: list[int | None] = field(default_factory=list, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ def take_in(
     fresh = returning.admitted(turn, account_id, fresh)
     touched = set(sightings.meet(turn, [_sight(row, single[key], where) for key, row in known.items()], where))
     stored = _store(turn, fresh, account_id, judge, where) if fresh else _Stored(set(), [])
+    written.count(turn, judge.hits)
+    judge.hits.clear()
     clocks.refresh(turn, touched | stored.touched, stored.deltas)
     return Taken(len(fresh), len(records) - len(fresh))
 
@@ -138,7 +144,9 @@ def _suggest(record: MessageRecord, judge: Judge) -> Suggestion:
     """Suggest a class for what came in; of what went out only whether a machine sent it matters."""
     if record.direction is Direction.AUSGANG:
         return Suggestion(None, 0.0, Step.KEINER, "", explicit=False, system=is_system(record))
-    return classify.classify(record, judge.book, judge.model)
+    found = classify.classify(record, judge.book, judge.model)
+    judge.hits.append(found.rule)
+    return found
 
 
 def _may_count(record: MessageRecord, own: frozenset[str]) -> bool:

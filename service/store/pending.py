@@ -13,7 +13,7 @@ from models.account import Account
 from models.decision import Decision
 from models.message import Message
 from models.terms import Category, Direction, KeyScope, Origin, Step
-from service.store import messages, rows, settings, tallies
+from service.store import messages, rows, settings, tallies, written
 from service.store.tallies import Delta
 from service.turn import Turn
 
@@ -46,11 +46,13 @@ def judge_again(
     decisions: list[dict[str, Any]] = []
     touched: set[int] = set()
     named: dict[int, tuple[int | None, int | None]] = {}
+    hits: list[int | None] = []
     for message in waiting:
         suggestion = classify.classify(rows.record(message, names[message.account_id]), book, model)
         if model is None and suggestion.step in _WEAK and message.step in _WEAK:
             continue
         final = suggestion.category if suggestion.explicit else None
+        hits.append(suggestion.rule)
         changed.append(
             {
                 "b_id": message.id,
@@ -68,13 +70,18 @@ def judge_again(
             decided.append(message)
             named[message.conversation_id] = (suggestion.company_id, suggestion.person_id)
             decisions.append(_decision(turn, message, final, confirmation_id))
-    finals = {row["b_id"]: row["category"] for row in changed if row["category"] is not None}
     if decisions:
         turn.session.connection().execute(insert(Decision), decisions)
-    tally(turn, [(message, None, finals[message.id]) for message in decided])
-    messages.settle(turn, changed)
+    _settle(turn, changed, decided)
     messages.assign(turn, named)
+    written.count(turn, hits)
     return len(decided), frozenset(touched)
+
+
+def _settle(turn: Turn, changed: Sequence[dict[str, Any]], decided: Sequence[Message]) -> None:
+    finals = {row["b_id"]: row["category"] for row in changed if row["category"] is not None}
+    tally(turn, [(message, None, finals[message.id]) for message in decided])
+    messages.settle(turn, list(changed))
 
 
 def _decision(turn: Turn, message: Message, final: Category, confirmation_id: str | None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Rules that people wrote: kept in their order, read into the address book, counted, and tried out on past mail."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,10 +9,12 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from classifier.book import Written
 from models.account import Account
+from models.key import SenderKey
 from models.learning import Rule
 from models.message import Conversation, Message
 from models.party import Company, Person
-from models.terms import Category, Direction, KeyScope
+from models.staff import Member
+from models.terms import Category, Direction, KeyScope, KeySource
 from service.errors import NotFound
 from service.store import reach
 from service.store.ids import first_of
@@ -20,6 +23,16 @@ from service.turn import Turn
 # How far back a rule is tried out, and how many conversations are shown.
 PAST = timedelta(days=90)
 SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A rule as the page shows it: with its party, mailbox and author in words."""
+
+    rule: Rule
+    party: str
+    account: str
+    author: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +81,32 @@ def every(turn: Turn) -> Sequence[Rule]:
     return turn.session.scalars(select(Rule).order_by(Rule.position, Rule.id)).all()
 
 
-def count(turn: Turn, hits: Mapping[int, int]) -> None:
-    """Count how often rules answered in this turn."""
-    for number, times in sorted(hits.items()):
+def lines(turn: Turn) -> tuple[Line, ...]:
+    """Return all rules as people read them, in their order."""
+    rows = turn.session.execute(
+        select(Rule, func.coalesce(Company.name, Person.display_name), Account.name, Member.name)
+        .outerjoin(Company, Company.id == Rule.company_id)
+        .outerjoin(Person, Person.id == Rule.person_id)
+        .outerjoin(Account, Account.id == Rule.account_id)
+        .outerjoin(Member, Member.id == Rule.member_id)
+        .order_by(Rule.position, Rule.id)
+    )
+    return tuple(Line(rule, party or "", account or "", author or "") for rule, party, account, author in rows)
+
+
+def learned(turn: Turn, text: str, most: int) -> Sequence[SenderKey]:
+    """Return learned senders whose address or domain contains `text`, those confirmed last first."""
+    found = select(SenderKey).where(
+        SenderKey.source == KeySource.BESTAETIGT, SenderKey.active | SenderKey.off_at.is_not(None)
+    )
+    if text:
+        found = found.where(SenderKey.value.contains(text.lower(), autoescape=True))
+    return turn.session.scalars(found.order_by(SenderKey.last_at.desc(), SenderKey.id.desc()).limit(most)).all()
+
+
+def count(turn: Turn, rules: Iterable[int | None]) -> None:
+    """Count how often rules answered in this turn; None for answers of other steps."""
+    for number, times in sorted(Counter(filter(None, rules)).items()):
         turn.session.connection().execute(
             update(Rule).where(Rule.id == number).values(hits=Rule.hits + times, last_hit_at=turn.now)
         )

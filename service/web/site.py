@@ -17,6 +17,7 @@ from service.web import (
     absences,
     assigning,
     away,
+    conflicts,
     conversations,
     dashboard,
     help_pages,
@@ -28,11 +29,15 @@ from service.web import (
     members,
     parties,
     profile,
+    sending,
+    rulebook,
+    rules,
     session,
     sessions,
     settings,
     signin,
     teams,
+    templates,
     tokens,
     twins,
     words,
@@ -64,6 +69,7 @@ for _part in (
     *(assigning, invitation, mailboxes, members, teams),
     *(absences, notice_pages),
     *(sessions, tokens, master, twins),
+    *(rules, rulebook, conflicts),
 ):
     pages.register_blueprint(_part.pages)
 
@@ -92,6 +98,8 @@ def register(app: Flask) -> None:
         SETTINGS=guards.SETTINGS,
         CHANGE_SETTINGS=guards.CHANGE_SETTINGS,
         TOKENS=guards.TOKENS,
+        CLASSIFIER=guards.CLASSIFIER,
+        STEER=guards.STEER,
         VERSION=VERSION,
     )
     app.jinja_env.filters.update(number=words.number, span=words.span, full=words.full, iso=words.iso)
