@@ -8,7 +8,7 @@ from models.clock_event import ClockEvent
 from models.message import Conversation
 from models.terms import ClockKind, ConversationState
 from service.errors import Conflict
-from service.store import clocks, latest, messages, trail
+from service.store import clocks, closures, latest, messages, trail
 from service.turn import Turn
 
 
@@ -34,6 +34,10 @@ def finish(
             _end(turn, conversation)
         elif not closing:
             _take_back(turn, conversation)
+        if closing and conversation.state is ConversationState.OFFEN:
+            closures.close(turn, conversation)
+        elif not closing:
+            closures.reopen(turn, [conversation.id])
         conversation.state = state
         conversation.closed_at = turn.now if closing else None
         conversation.version += 1

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from models.message import Conversation
 from models.terms import ConversationState
-from service.store import bulk, chat_events, lines, settings, stops, summaries, tallies
+from service.store import bulk, chat_events, closures, lines, settings, stops, summaries, tallies
 from service.store.lines import Line
 from service.store.stops import Place
 from service.store.summaries import Frame, Summary
@@ -107,6 +107,7 @@ def _write(turn: Turn, found: Mapping[int, Summary]) -> None:
     bulk.change(turn, Conversation, without)
     reopened = [number for number, summary in found.items() if summary.reopened]
     if reopened:
+        closures.reopen(turn, reopened)
         # `closed_at` stays: what came before it was done with and must not hold the clock again.
         turn.session.execute(
             update(Conversation).where(Conversation.id.in_(reopened)).values(state=ConversationState.OFFEN),

@@ -1,8 +1,10 @@
 """Decisions and the acts they belong to: adding, undoing, and who did what last."""
 
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, select
 
@@ -10,7 +12,7 @@ from models.decision import Confirmation, Decision
 from models.message import Conversation, Message
 from models.terms import Category, Origin
 from service.errors import NotFound
-from service.store import reach
+from service.store import reach, settings, tallies
 from service.turn import Turn
 
 
@@ -53,6 +55,12 @@ def add(turn: Turn, messages: Sequence[Message], category: Category, confirmatio
                 for m in messages
             ],
         )
+        zone = ZoneInfo(settings.zone(turn))
+        deltas = []
+        for m in messages:
+            row = SimpleNamespace(at=turn.now, category=category, suggested=m.suggested, previous=m.category)
+            deltas.append(tallies.decided(row, m.account_id, zone))
+        tallies.apply(turn, deltas)
 
 
 def act(turn: Turn, confirmation_id: str) -> Confirmation:
@@ -107,6 +115,17 @@ def withdraw(turn: Turn, decisions: Sequence[Decision]) -> None:
                 for d in decisions
             ],
         )
+        _uncount(turn, [d for d in decisions if d.origin is Origin.PERSON])
+
+
+def _uncount(turn: Turn, made: Sequence[Decision]) -> None:
+    """Take decisions of people out of the counts of the day on which they were made."""
+    zone = ZoneInfo(settings.zone(turn))
+    for start in range(0, len(made), 500):
+        some = made[start : start + 500]
+        places = select(Message.id, Message.account_id).where(Message.id.in_([d.message_id for d in some]))
+        accounts = dict(turn.session.execute(places).all())
+        tallies.apply(turn, [tallies.times(tallies.decided(d, accounts[d.message_id], zone), -1) for d in some])
 
 
 def origin_before(turn: Turn, decision: Decision) -> tuple[Origin | None, Any]:
