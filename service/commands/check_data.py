@@ -11,11 +11,12 @@ from classifier import artifact
 from classifier.errors import ClassifierError
 from models.migrations import HEAD
 from models.terms import AccountState
+from service.commands import check_whatsapp
 from service.commands.findings import Finding, fault, fine, note
 from service.config import Config, call
 from service.errors import Damaged, Unavailable
 from service.runtime import Runtime
-from service.store import health
+from service.store import gaps, health
 from service.store.health import AccountHealth, Waiting
 
 # What losing or leaking data depends on: synchronous 2 = FULL, so that an answered webhook survives a power cut.
@@ -97,6 +98,7 @@ def rows(runtime: Runtime) -> Iterator[Finding]:
     with runtime.look() as turn:
         yield judge_newest(health.newest_message(turn), turn.now)
         yield judge_accounts(health.accounts(turn), turn.now)
+        yield from check_whatsapp.judge_heard(gaps.last_signed(turn), turn.now)
         waiting = health.waiting(turn, turn.now - _LATE)
     yield judge_inbox(waiting)
     yield judge_jobs(waiting)

@@ -87,4 +87,8 @@ def data(config: Config, *, offline: bool) -> Iterator[Finding]:
             from service.commands import check_graph
 
             yield from check_graph.examine(config)
+        if config.whatsapp_token.get_secret_value():
+            from service.commands import check_whatsapp
+
+            yield from check_whatsapp.examine(config, SystemClock().now().date())
     yield check_data.model(runtime.model_path)

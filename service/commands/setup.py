@@ -60,6 +60,36 @@ def microsoft365(offline: bool, check: bool) -> None:
         raise SystemExit(1)
 
 
+@command.command("whatsapp")
+@click.option("--offline", is_flag=True, help="Nur die Schritte und Einstellungen, ohne Fragen über das Netz.")
+@click.option("--check", is_flag=True, help="Nur prüfen, ohne die Schritte zu zeigen.")
+@click.option("--subscribe", is_flag=True, help="Die App für das Konto anmelden, dann prüfen.")
+def whatsapp(offline: bool, check: bool, subscribe: bool) -> None:
+    """WhatsApp: Schritte bei Meta und Prüfung. Rückgabewert 1, wenn etwas zu tun ist."""
+    from service.commands import check_machine, check_whatsapp, setup_whatsapp
+    from service.commands.findings import Level, fault
+
+    config = configuration.load()
+    for number, step in enumerate(() if check or subscribe else setup_whatsapp.steps(config), 1):
+        click.echo(f"{number}. {step}\n")
+    found = [check_machine.whatsapp(config)]
+    ready = bool(config.whatsapp_app_secret.get_secret_value()) and found[0].level is not Level.FEHLER
+    if not ready:
+        found[0] = fault(check_whatsapp.ABOUT, found[0].text)
+    elif subscribe:
+        try:
+            found.append(check_whatsapp.subscribe(config))
+        except ConnectorError as error:
+            found.append(fault(check_whatsapp.ABOUT, f"{error} [{error.code}]"))
+    if ready and not offline:
+        found.append(check_whatsapp.call_ourselves(config))
+        found += check_whatsapp.asked(config, SystemClock().now().date())
+    for finding in found:
+        click.echo(f"{finding.level.upper():8} {finding.text}")
+    if any(finding.level is Level.FEHLER for finding in found):
+        raise SystemExit(1)
+
+
 def _ask(config: Config) -> None:
     try:
         found = registry.open_directory(config).examine(SystemClock().now())

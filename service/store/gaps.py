@@ -53,11 +53,11 @@ def signed(turn: Turn, account_id: int, at: datetime) -> None:
 
 
 def last_signed(turn: Turn) -> dict[int, datetime | None]:
-    """Return for each WhatsApp number when a genuine webhook last came for it; None when never."""
+    """Return for each WhatsApp number (but invented ones) when a genuine webhook last came for it; None when never."""
     rows = turn.session.execute(
         select(Account.id, ChatWatch.signed_at)
         .outerjoin(ChatWatch, ChatWatch.account_id == Account.id)
-        .where(Account.channel == Channel.WHATSAPP)
+        .where(Account.channel == Channel.WHATSAPP, ~Account.sample)
     )
     return {row[0]: row[1] for row in rows}
 
