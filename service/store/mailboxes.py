@@ -1,6 +1,6 @@
 """One row per mailbox or number: what is open there, and shares and averages where the group is large enough."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select, union
@@ -10,7 +10,7 @@ from models.message import Conversation, Message
 from models.terms import Channel
 from service.domain import kpi
 from service.domain.kpi import State
-from service.store import reach, sums
+from service.store import groups, reach, sums
 from service.store.behind import OPEN, QUOTE_DAYS, UNCLASSIFIED, WAITING
 from service.store.places import unindexed
 from service.store.scope import WHOLE_FIRM, Frame, Scope, frame
@@ -39,7 +39,7 @@ class MailboxRow:
     mean: float | None
     quote_state: State
     state: State
-    withheld: str
+    withheld: str = ""
 
 
 def mailbox_rows(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[MailboxRow, ...]:
@@ -51,8 +51,14 @@ def mailbox_rows(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[MailboxRow, ...
     accounts = turn.session.scalars(select(Account).where(*conditions).order_by(Account.name, Account.id)).all()
     queues, open_classes = _queues(at), _open_classes(at)
     weeks, spans = sums.by_account(at, at.days(QUOTE_DAYS)), sums.by_account(at, at.days(scope.days))
+    days = at.days(max(QUOTE_DAYS, scope.days))
+    hidden = groups.alone(turn, days[0], days[-1])
+    counted = {one.id: None if hidden[one.id] else (weeks.get(one.id), spans.get(one.id)) for one in accounts}
     return tuple(
-        _mailbox(at, one, queues.get(one.id), open_classes.get(one.id, 0), (weeks.get(one.id), spans.get(one.id)))
+        replace(
+            _mailbox(at, one, queues.get(one.id), open_classes.get(one.id, 0), counted[one.id]),
+            withheld=hidden[one.id],
+        )
         for one in accounts
     )
 
@@ -61,11 +67,10 @@ _Queue = tuple[int, int, datetime | None]
 
 
 def _mailbox(
-    at: Frame, one: Account, queue: _Queue | None, unclassified: int, counted: tuple[Sum | None, Sum | None]
+    at: Frame, one: Account, queue: _Queue | None, unclassified: int, counted: tuple[Sum | None, Sum | None] | None
 ) -> MailboxRow:
     waiting, late, oldest = queue or (0, 0, None)
-    is_small = one.people < kpi.GROUP_MINIMUM
-    week, span = (None, None) if is_small else counted
+    week, span = counted or (None, None)
     quote = week.quote if week else None
     reading = kpi.read(kpi.QUOTE, quote, at.targets[kpi.QUOTE.key])
     return MailboxRow(
@@ -82,7 +87,6 @@ def _mailbox(
         mean=span.mean if span else None,
         quote_state=reading.state,
         state=State.VERFEHLT if late else reading.state,
-        withheld=kpi.WITHHELD if is_small else "",
     )
 
 

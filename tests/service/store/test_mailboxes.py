@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from models.terms import Category, Channel
-from service.domain import kpi
+from service.domain import kpi, protection
 from service.domain.kpi import State
 from service.store import figures
 from service.store.figures import Scope
@@ -42,11 +42,24 @@ def test_a_small_mailbox_shows_open_items_and_deadlines_but_no_averages_or_share
 
 def test_one_small_mailbox_in_a_choice_withholds_but_the_whole_firm_is_always_shown(firm):
     with firm.turn() as turn:
-        small, large = firm.account(turn, people=4), firm.account(turn, people=5)
+        small, large, larger = (firm.account(turn, people=people) for people in (4, 5, 6))
 
         assert figures.withheld(turn, Scope((small, large))) == kpi.WITHHELD
-        assert figures.withheld(turn, Scope((large,))) == ""
+        assert figures.withheld(turn, Scope((larger,))) == ""
         assert figures.withheld(turn, Scope()) == ""
+
+
+def test_the_smallest_large_mailbox_is_not_shown_alone_when_the_firm_without_it_were_a_small_group(firm):
+    with firm.turn() as turn:
+        small, large, larger = (firm.account(turn, people=people) for people in (4, 5, 6))
+
+        assert figures.withheld(turn, Scope((large,))) == protection.MIXED
+        assert figures.withheld(turn, Scope((large, larger))) == protection.MIXED
+        assert {row.account_id: row.withheld for row in figures.mailbox_rows(turn)} == {
+            small: kpi.WITHHELD,
+            large: protection.MIXED,
+            larger: "",
+        }
 
 
 def test_each_mailbox_has_its_row_and_small_ones_say_why_averages_are_missing(firm):

@@ -1,0 +1,109 @@
+"""Groups: which mailboxes and numbers are shown alone or only together, today and on the days of a period."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, func, select, union
+
+from models.account import Account
+from models.duty import MemberAccount, TeamAccount, TeamMember
+from models.export import FigureGroup
+from models.staff import Member
+from service.domain import protection
+from service.domain.days import local_day
+from service.domain.protection import Agreement, Blocks, Holder
+from service.store import settings
+from service.turn import Turn
+
+AGREEMENT = "staff_agreement"
+
+
+def agreement(turn: Turn) -> Agreement | None:
+    """Return the works agreement that the firm has entered, in force or not; None where there is none."""
+    stored: dict[str, Any] | None = settings.get(turn, AGREEMENT, None)
+    if not stored:
+        return None
+    accounts = stored["accounts"]
+    covered = None if accounts is None else frozenset(accounts)
+    return Agreement(stored["name"], covered, date.fromisoformat(stored["until"]))
+
+
+def put_agreement(turn: Turn, value: Agreement | None) -> int:
+    """Store a works agreement, or (None) go back to groups alone; returns the version of the setting."""
+    if value is None:
+        return settings.put(turn, AGREEMENT, None)
+    accounts = None if value.accounts is None else sorted(value.accounts)
+    return settings.put(turn, AGREEMENT, {"name": value.name, "accounts": accounts, "until": value.until.isoformat()})
+
+
+def in_force(turn: Turn) -> Agreement | None:
+    """Return the works agreement that holds today; None means groups alone."""
+    return protection.holds(agreement(turn), _today(turn))
+
+
+def holders(turn: Turn) -> tuple[Holder, ...]:
+    """Return every mailbox and number with the active people who look after it, directly or in a team of it."""
+    direct = select(MemberAccount.account_id, MemberAccount.member_id)
+    in_teams = select(TeamAccount.account_id, TeamMember.member_id).join(
+        TeamMember, TeamMember.team_id == TeamAccount.team_id
+    )
+    both = union(direct, in_teams).subquery()
+    named: dict[int, set[int]] = defaultdict(set)
+    for account_id, member_id in turn.session.execute(
+        select(both.c.account_id, both.c.member_id).join(Member, Member.id == both.c.member_id).where(Member.active)
+    ):
+        named[account_id].add(member_id)
+    found = turn.session.execute(select(Account.id, Account.channel, Account.people).order_by(Account.id))
+    return tuple(Holder(number, channel, frozenset(named[number]), people) for number, channel, people in found)
+
+
+def withheld(turn: Turn, account_ids: Iterable[int], since: date, until: date) -> str:
+    """Return why averages of these accounts over these local days are not shown together; "" when they are."""
+    return protection.withheld(frozenset(account_ids), holders(turn), in_force(turn), _earlier(turn, since, until))
+
+
+def alone(turn: Turn, since: date, until: date) -> dict[int, str]:
+    """Return for every account why its own averages over these local days are not shown; "" where they are."""
+    every, agreed, past = holders(turn), in_force(turn), _earlier(turn, since, until)
+    return {one.account_id: protection.withheld(frozenset({one.account_id}), every, agreed, past) for one in every}
+
+
+def _earlier(turn: Turn, since: date, until: date) -> tuple[Blocks, ...]:
+    """Return the blocks that held on these days, as far as they were written down; the first also for days before."""
+    starts = tuple(turn.session.scalars(select(FigureGroup.since).distinct().order_by(FigureGroup.since)))
+    first = max([start for start in starts if start <= since.isoformat()], default="")
+    wanted = [start for start in starts if first <= start <= until.isoformat()] or list(starts[:1])
+    return tuple(_recorded(turn, start) for start in wanted)
+
+
+def _recorded(turn: Turn, since: str) -> Blocks:
+    members: dict[int, set[int]] = defaultdict(set)
+    for number, block in turn.session.execute(
+        select(FigureGroup.account_id, FigureGroup.block).where(FigureGroup.since == since)
+    ):
+        members[block].add(number)
+    return {number: frozenset(block) for block in members.values() for number in block}
+
+
+def record(turn: Turn) -> bool:
+    """Write down the blocks that hold from tomorrow on (the first time: from today), if they changed; say whether.
+
+    Accounts that nobody was given yet are left out: a firm that is being set up has no small groups to protect.
+    """
+    named = [one for one in holders(turn) if one.people]
+    present = protection.blocks(named)
+    newest = turn.session.scalar(select(func.max(FigureGroup.since)))
+    if present == ({} if newest is None else _recorded(turn, newest)):
+        return False
+    since = (_today(turn) + timedelta(days=0 if newest is None else 1)).isoformat()
+    turn.session.execute(delete(FigureGroup).where(FigureGroup.since == since))
+    turn.session.add_all(FigureGroup(since=since, account_id=one, block=min(block)) for one, block in present.items())
+    turn.session.flush()
+    return True
+
+
+def _today(turn: Turn) -> date:
+    return local_day(turn.now, ZoneInfo(settings.zone(turn)))
