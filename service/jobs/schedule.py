@@ -11,6 +11,8 @@ from service.turn import Turn
 PULL = jobs.PULL
 UPKEEP = "upkeep"
 RECOUNT = "recount"
+# The key of a recount that leaves nothing out; an upgrade asks for it where old counts cannot tell what new ones need.
+EVERYTHING = "alles"
 COVER = "cover"
 OUTLOOK = "outlook"
 WATCH = "watch"

@@ -22,6 +22,7 @@ def hourly(runtime: Runtime) -> None:
         turn.session.execute(delete(WebSession).where(WebSession.created_at < turn.now - _ABSOLUTE))
         inbox.sweep(turn, turn.now - _RETRIES)
         presence.sweep(turn, turn.now - timedelta(days=1))
+        snapshots.fill(turn)
         turn.session.execute(delete(LoginLink).where(LoginLink.expires_at < turn.now - timedelta(days=1)))
     if runtime.database.is_sqlite:
         with runtime.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -35,11 +36,14 @@ def watch(runtime: Runtime) -> None:
         sendings.expire(turn)
 
 
-def weekly(runtime: Runtime) -> int:
-    """Count the last weeks anew from messages and clock events; returns how many counts were mended."""
+def weekly(runtime: Runtime, *, everything: bool = False) -> int:
+    """Count the last weeks (or everything) anew from messages and events; returns how many counts were mended."""
     with runtime.turn() as turn:
-        since = (turn.now - _RECOUNTED).date().isoformat()
+        today = turn.now.date()
+        since = "" if everything else (today - _RECOUNTED).isoformat()
         mended = len(tallies.recount(turn, since=since))
+        # What arrived late also changes how past days ended.
+        snapshots.write(turn, today - _RECOUNTED, today - timedelta(days=1))
     if mended:
         log().warning("Zählung berichtigt", rows=mended)
     return mended

@@ -55,7 +55,7 @@ class Worker:
             schedule.PULL: self._pull,
             jobs.SUBSCRIBE: self._subscribe,
             schedule.UPKEEP: lambda _lease: upkeep.hourly(self.runtime),
-            schedule.RECOUNT: lambda _lease: upkeep.weekly(self.runtime),
+            schedule.RECOUNT: lambda lease: upkeep.weekly(self.runtime, everything=lease.key == schedule.EVERYTHING),
             schedule.COVER: lambda _lease: cover.run(self.runtime),
             schedule.OUTLOOK: self._outlook,
             schedule.WATCH: lambda _lease: upkeep.watch(self.runtime),
