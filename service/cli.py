@@ -17,6 +17,7 @@ COMMANDS = {
     "classify": ("classify", "Schlägt für JSON-Zeilen Klassen vor."),
     "evaluate": ("evaluate", "Misst die Vorschläge an bekannten Klassen."),
     "train": ("train", "Lernt ein Modell aus JSON-Zeilen, deren Klasse bekannt ist."),
+    "backtest": ("backtest", "Prüft die Wartezeit-Prognose an erfundenen Firmen oder der eigenen Vergangenheit."),
     "inspect": ("inspect_", "Zeigt, was von aufgezeichneten Antworten behalten wird; mehr gibt es nicht."),
     "doctor": ("doctor", "Prüft Einrichtung, Datenbank, Uhr und Anschlüsse und sagt, was zu tun ist."),
     "auskunft": ("auskunft", "Schreibt alles auf, was zu einer Adresse oder Nummer gespeichert ist (Art. 15 DSGVO)."),

@@ -193,6 +193,17 @@ class Calendar:
                 return _instant(min(micros, hours.ends[index]))
         raise ValueError(_NEVER_OPEN)
 
+    def spans(self, start: datetime, end: datetime) -> Spans:
+        """Return the open intervals that touch [start, end], in order, in microseconds since 1970."""
+        first, last = _micros(start), _micros(end)
+        years = (self._year(year) for year in range(_year_at(first), _year_at(last) + 1))
+        return merged(
+            span
+            for hours in years
+            for span in zip(hours.starts, hours.ends, strict=True)
+            if first <= span[1] and span[0] <= last
+        )
+
     def _between(self, start: int, end: int) -> int:
         if end <= start:
             return 0

@@ -10,6 +10,7 @@ from models.setting import Setting
 from models.terms import CalendarKind, Channel
 from service.domain import kpi
 from service.domain import windows as window_rules
+from service.domain.business_time import Calendar
 from service.domain.hours import DEFAULT_HOURS, Hours
 from service.domain.windows import DEFAULT_TARGETS, Target, Window
 from service.store import trail
@@ -117,8 +118,17 @@ def _window(target: Target, packed_hours: bytes) -> Window:
 
 def windows(turn: Turn) -> dict[Channel, Window]:
     """Return the response window of each channel under the present hours and targets."""
-    current = hours(turn)
-    packed = msgspec.json.encode(
+    packed = _packed(hours(turn))
+    return {channel: _window(target, packed) for channel, target in targets(turn).items()}
+
+
+def opening(turn: Turn) -> Calendar:
+    """Return the opening hours as a calendar, whatever calendar the targets count in."""
+    return _window(Target(limit_minutes=0, kind=CalendarKind.OEFFNUNG), _packed(hours(turn))).calendar
+
+
+def _packed(current: Hours) -> bytes:
+    return msgspec.json.encode(
         {
             "week": current.week,
             "land": current.land,
@@ -127,7 +137,6 @@ def windows(turn: Turn) -> dict[Channel, Window]:
         },
         order="sorted",
     )
-    return {channel: _window(target, packed) for channel, target in targets(turn).items()}
 
 
 def kpi_targets(turn: Turn) -> dict[str, float | None]:
