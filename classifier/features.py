@@ -86,6 +86,8 @@ def _hashed(domain: str, local: str, name: str, program: str, known: bool) -> tu
     return (hashed % TEXT_SIZE).astype(np.int32), np.where(hashed >> 31, values, -values)
 
 
+@lru_cache(maxsize=20_000)
 def _grams(word: str, start: int) -> list[int]:
+    """Return the checksums of a word's pieces; shapes of names and domains come again and again. Read-only."""
     framed = f"<{word[:LONGEST]}>".encode("utf-8", "replace")
     return [crc32(framed[at : at + size], start) for size in _PIECES for at in range(len(framed) - size + 1)]

@@ -1,5 +1,6 @@
 """A fitted model at work: numpy alone, no scikit-learn, nothing executable."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from classifier.features import Numbers, marks, text
 from classifier.flags import WORDS, present
-from classifier.measures import measures
+from classifier.measures import MOST_RECIPIENTS, measures
 from classifier.trees import Trees
 from models.record import MessageRecord
 from models.terms import Category
@@ -74,38 +75,73 @@ class Learned:
     thresholds: tuple[float, ...]
     facts: dict[str, object] = field(default_factory=dict)
     _judged: dict[object, Guess] = field(init=False, default_factory=dict, compare=False, repr=False)
+    _told: dict[tuple[tuple[int, ...], int], tuple[str, ...]] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
 
     def judge(self, record: MessageRecord) -> Guess:
         """Return the model's guess about one record; the same sender and headers are judged once and remembered."""
-        key = (record.sender, record.sender_name, record.flags, record.recipients_total > 5)
+        key = _key(record)
         guess = self._judged.get(key)
         if guess is None:
-            if len(self._judged) >= _REMEMBERED:
-                self._judged.clear()
-            guess = self._judged[key] = self._judge(record)
+            guess = self._remember({key: record})[0]
         return guess
 
-    def _judge(self, record: MessageRecord) -> Guess:
-        found = present(record)
-        marked, weighed = marks(found)
-        gains: Numbers = self.weights[marked] * weighed[:, np.newaxis]
-        places, values = text(record)
-        linear = values @ self.weights[places] + gains.sum(axis=0) + self.bias
-        scores = linear + self.trees.score(measures(record, found))
-        chances = softmax(scores / self.temperature).tolist()
-        confidence = max(chances)
-        best = chances.index(confidence)
+    def foresee(self, records: Iterable[MessageRecord]) -> None:
+        """Judge those among many records that are new together, which costs less; `judge` then remembers them."""
+        new = {key: record for record in records if (key := _key(record)) not in self._judged}
+        if new:
+            self._remember(new)
+
+    def _remember(self, new: dict[object, MessageRecord]) -> list[Guess]:
+        if len(self._judged) + len(new) > _REMEMBERED:
+            self._judged.clear()
+        guesses = self._judge_all(list(new.values()))
+        self._judged.update(zip(new, guesses, strict=True))
+        return guesses
+
+    def _judge_all(self, records: list[MessageRecord]) -> list[Guess]:
+        found = [present(record) for record in records]
+        measured = np.array([measures(*each) for each in zip(records, found, strict=True)])
+        scores = self._linear(records, found) + self.trees.scores(measured)
+        chances = softmax(scores / self.temperature)
+        answers = zip(found, chances.argmax(axis=1).tolist(), chances.max(axis=1).tolist(), strict=True)
+        return [self._guess(*answer) for answer in answers]
+
+    def _linear(self, records: list[MessageRecord], found: list[tuple[int, ...]]) -> Numbers:
+        """Return the scores of the regression: the weights of all features of the records, added up for each."""
+        parts = [*map(text, records), *map(marks, found)]
+        places, values = (np.concatenate(each) for each in zip(*parts, strict=True))
+        gains = self.weights.take(places, axis=0) * values[:, np.newaxis]
+        starts = np.cumsum([0, *(len(each) for each, _ in parts)])[:-1]
+        sums: Numbers = np.add.reduceat(gains, starts)
+        return sums[: len(records)] + sums[len(records) :] + self.bias
+
+    def _guess(self, found: tuple[int, ...], best: int, confidence: float) -> Guess:
         likeness, least = self.classes[best], self.thresholds[best]
         sure = confidence >= least
-        return Guess(likeness, confidence, sure, CATEGORY[likeness], _hints(found, gains, best) if sure else (), least)
+        return Guess(likeness, confidence, sure, CATEGORY[likeness], self._hints(found, best) if sure else (), least)
+
+    def _hints(self, found: tuple[int, ...], best: int) -> tuple[str, ...]:
+        """Return up to three flags that spoke most for the class, strongest first; pieces of names are never told.
+
+        What a pair of flags added is shared between the two.
+        """
+        told = self._told.get((found, best))
+        if told is None:
+            marked, weighed = marks(found)
+            gains: Numbers = self.weights[marked] * weighed[:, np.newaxis]
+            if len(self._told) >= _REMEMBERED:
+                self._told.clear()
+            told = self._told[found, best] = _strongest(found, gains[:, best] - gains.mean(axis=1))
+        return told
 
 
-def _hints(found: tuple[int, ...], gains: Numbers, best: int) -> tuple[str, ...]:
-    """Return up to three flags that spoke most for the class, strongest first; pieces of names are never told.
+def _key(record: MessageRecord) -> object:
+    return record.sender, record.sender_name, record.flags, min(record.recipients_total, MOST_RECIPIENTS)
 
-    What a pair of flags added is shared between the two.
-    """
-    spoke = gains[:, best] - gains.mean(axis=1)
+
+def _strongest(found: tuple[int, ...], spoke: Numbers) -> tuple[str, ...]:
     many = len(found)
     ones, others = _pairs(many)
     shared = spoke[many:] / 2

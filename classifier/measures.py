@@ -35,7 +35,7 @@ _NUMBERED = re.compile(r"[=#+]|[0-9].*[-_.].*[0-9]")
 # Marks of list programs that every way of reading a mail reports: what only one of them sees must not be learned.
 _LISTED = ("list-archive", "list-help", "list-owner", "list-post", "list-subscribe")
 _PROGRAMS = ("mailing-list", "x-mailman-version", "x-beenthere", "errors-to")
-_MOST_RECIPIENTS = 60
+MOST_RECIPIENTS = 60
 _LONGEST_NAME = 200
 
 Measures = NDArray[np.float32]
@@ -87,7 +87,7 @@ def _sizes(record: MessageRecord, flags: HeaderFlags) -> tuple[float, ...]:
         len(flags.list_headers),
         min(flags.references, 5),
         record.recipients_total > 5,
-        min(max(record.recipients_total, 1), _MOST_RECIPIENTS),
+        min(max(record.recipients_total, 1), MOST_RECIPIENTS),
         len(flags.dkim_domains),
         flags.in_reply_to,
         flags.reply_to_role != "",

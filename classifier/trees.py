@@ -41,7 +41,8 @@ class Trees:
 
     def score(self, row: Measures) -> Scores:
         """Return the scores of one row of measures."""
-        return self._reached(row[np.newaxis])[0]
+        scores: Scores = self._reached(row[np.newaxis])[0]
+        return scores
 
     def _reached(self, rows: Measures) -> Scores:
         asked, limits, kept, leaves = self._across
@@ -57,9 +58,8 @@ class Trees:
     @cached_property
     def _across(self) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.uint16], NDArray[np.float32]]:
         """The questions by their number in the tree, so that one operation treats all trees; the leaves in a row."""
-        turned = (self.asked.T.astype(np.intp), self.limits.T, self.kept.T)
-        asked, limits, kept = (np.ascontiguousarray(each) for each in turned)
-        return asked, limits, kept, self.leaves.ravel()
+        asked = np.ascontiguousarray(self.asked.T, dtype=np.intp)
+        return asked, np.ascontiguousarray(self.limits.T), np.ascontiguousarray(self.kept.T), self.leaves.ravel()
 
     @cached_property
     def _starts(self) -> NDArray[np.intp]:

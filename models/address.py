@@ -37,14 +37,19 @@ def clean_address(text: str) -> str:
     return f"{local.lower()}@{domain_form(domain)}"
 
 
-@lru_cache(maxsize=20_000)
 def registrable(domain: str) -> str:
     """Return the registrable domain (eTLD+1) of a domain or address; "" where there is none (an IP, a bare suffix).
 
     A top level that the list does not know counts as a suffix itself (the list's default rule "*"): "a.b.example"
     belongs to "b.example".
     """
-    host = domain_form(domain.rpartition("@")[2])
+    return _registrable(domain.rpartition("@")[2])
+
+
+@lru_cache(maxsize=20_000)
+def _registrable(domain: str) -> str:
+    # Remembered by domain, not by address: everybody of a firm is looked up once.
+    host = domain_form(domain)
     if not host or host[0] in ".[":
         return ""
     parts = _EXTRACT(host)
