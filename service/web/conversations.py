@@ -11,11 +11,12 @@ from service.actions import finish
 from service.actions.assign import Left
 from service.domain import kpi
 from service.errors import Invalid
-from service.store import assignments, latest, listing, settings, statuses, thread, triage, twins
+from service.store import assignments, forecast, latest, listing, settings, statuses, thread, triage, twins
 from service.store.listing import Filter
 from service.store.scope import Scope
 from service.turn import Turn
 from service.web import rows, session, words
+from service.web.expected import of as in_words
 from service.web.inbox_actions import party_of
 
 pages = Blueprint("conversations", __name__)
@@ -96,6 +97,7 @@ def index() -> str:
     with session.runtime().look(session.actor()) as turn:
         count = listing.count(turn, asked)
         found, known = rows.many(turn, triage.lines(turn, listing.page(turn, asked)))
+        forecasts = in_words(forecast.of(turn, [row.c for row in found]), found, turn.now)
         left = _left(turn)
         accounts = listing.accounts(turn)
         elsewhere = listing.elsewhere(turn, asked)
@@ -105,6 +107,7 @@ def index() -> str:
         "konversationen.html",
         page="konversationen",
         rows=found,
+        forecasts=forecasts,
         count=count,
         asked=asked,
         figure=_KPIS.get(asked.kpi),
@@ -136,6 +139,7 @@ def show(conversation_id: int) -> str:
             "konversation.html",
             page="konversationen",
             row=row,
+            forecast=in_words(forecast.of(turn, [row.c]), [row], turn.now).get(conversation_id),
             line=line,
             facts=rows.facts(turn, row.c),
             messages=messages,
