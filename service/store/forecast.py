@@ -1,7 +1,7 @@
 """Forecasts from the firm's own history: the turns of a channel, and what they say about a question."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 
@@ -17,6 +17,7 @@ from service.turn import Turn
 
 # A question that nobody asked yet belongs to no mailbox; the forecast then speaks of the smaller ones together.
 NO_ACCOUNT = 0
+_SOON = timedelta(days=60)
 
 
 def waits(turn: Turn, channel: Channel, most: int = forecast.MOST) -> tuple[Wait, ...]:
@@ -57,9 +58,14 @@ def now(turn: Turn, channel: Channel, account_id: int = NO_ACCOUNT) -> Forecast:
 
 
 def of(turn: Turn, conversations: Sequence[Conversation]) -> Mapping[int, Forecast]:
-    """Return the forecast of every conversation that waits, by its id; nothing for the others."""
+    """Return the forecast of every conversation that waits, by its id; nothing for the others.
+
+    A firm whose opening hours never open has no forecast.
+    """
     found: dict[int, Forecast] = {}
     known: dict[Channel, Experience] = {}
+    if not settings.opening(turn).spans(turn.now, turn.now + _SOON):
+        return found
     for one in conversations:
         if one.waiting_since is None or one.due_at is None:
             continue

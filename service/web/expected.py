@@ -1,0 +1,51 @@
+"""How a forecast reads: from when on somebody can turn to it, by when an answer is likely, and how sure that is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.forecast import Forecast, Source
+from service.web import words
+from service.web.rows import Row
+
+TOO_FEW = "zu wenig Antworten, deshalb das Ziel"
+UNSURE = "unsicher: zuletzt lief es anders als sonst"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A forecast in words: one line for lists, and its parts for a page."""
+
+    line: str
+    begins: str
+    likely: str
+    latest: str
+    basis: str
+    is_unsure: bool
+    is_goal: bool
+
+
+def expected(found: Forecast, asked_at: datetime, now: datetime) -> Expected:
+    """Return a forecast in words; a goal is called a goal, and a guess is called unsure (S2.5, S2.6)."""
+    latest = words.moment(found.latest_at, now)
+    if found.source is Source.ZIEL:
+        basis = TOO_FEW
+    else:
+        basis = UNSURE if found.is_unsure else f"aus den letzten {words.number(found.answers)} Antworten"
+    begins = f"ab {words.moment(found.begins_at, now).removeprefix('bis ')}" if found.begins_at > asked_at else ""
+    opening = f"{begins}, " if begins and found.begins_at > now else ""
+    doubt = f" ({basis})" if found.source is Source.ZIEL else " (unsicher)" if found.is_unsure else ""
+    return Expected(
+        line=f"Antwort voraussichtlich {opening}{latest}{doubt}",
+        begins=begins,
+        likely=words.moment(found.likely_at, now),
+        latest=latest,
+        basis=basis,
+        is_unsure=found.is_unsure,
+        is_goal=found.source is Source.ZIEL,
+    )
+
+
+def of(found: Mapping[int, Forecast], rows: Sequence[Row], now: datetime) -> Mapping[int, Expected]:
+    """Return the forecasts of rows in words, by the id of the conversation."""
+    return {r.c.id: expected(found[r.c.id], r.c.waiting_since or now, now) for r in rows if r.c.id in found}
