@@ -45,6 +45,7 @@ class Retention(StrEnum):
     KURZ = "bis zur Verarbeitung, meist Sekunden; bei Fehlern 14 Tage"
     SITZUNG = "bis zum Ablauf, höchstens 8 Stunden; der Eintrag 90 Tage"
     PROTOKOLL = "36 Monate"
+    EXPORT = "24 Stunden"
     SOLANGE_NOETIG = "solange die Einrichtung besteht"
 
 

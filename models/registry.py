@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from models.column import ANY, Entry, Links, Purpose, Retention, Whose, entry
 from models.registry_chat import CHAT
+from models.registry_exports import EXPORTS
 from models.registry_learning import LEARNING
 from models.registry_people import PEOPLE
 from models.registry_reviews import REVIEWS
@@ -155,7 +156,7 @@ _ENTRIES = (
     entry("schedule Wiederkehrendes", _RUNNING, {}, "name next_run_at"),
     entry("tally Tageszahlen", _COUNTED, {},
            "day account_id category received final sent stops open_seconds wall_seconds in_goal copied copied_final "
-           "copied_sent by_person copied_by_person hinted copied_hinted"),
+           "copied_sent"),
     entry("work_tally Zahlen der Arbeit je Tag", _COUNTED, {},
            "day account_id category decided checked changed corrected closed closed_seconds reopened unanswered"),
     entry("histogram Verteilungen je Tag", _COUNTED, {}, "day account_id kind counts"),
@@ -169,5 +170,5 @@ _ENTRIES = (
     ),
 )  # fmt: skip
 
-_ALL = _ENTRIES + PEOPLE + CHAT + REVIEWS + LEARNING + SENDING
+_ALL = _ENTRIES + PEOPLE + CHAT + REVIEWS + LEARNING + SENDING + EXPORTS
 REGISTRY: Mapping[str, Entry] = {declared.table: declared for declared in _ALL}

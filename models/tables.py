@@ -18,6 +18,7 @@ from models.duty import (
     TeamAccount,
     TeamMember,
 )
+from models.export import Export, ExportPart, FigureGroup
 from models.inbox import Inbox
 from models.job import Job, Schedule
 from models.key import SenderKey
@@ -93,6 +94,9 @@ ENTITIES: tuple[type[Base], ...] = (
     Template,
     Sending,
     OptOut,
+    Export,
+    ExportPart,
+    FigureGroup,
 )
 
 METADATA: MetaData = Base.metadata
