@@ -6,11 +6,12 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from service.api.schemas import HealthOut, KpisOut, ProblemOut, RecordIn, SuggestionOut
+from service.api.shapes import ConversationsOut
 from service.config import VERSION
 from service.store.tokens import SCOPES
 
 _REF = "#/components/schemas/{model}"
-_SHAPES: tuple[type[BaseModel], ...] = (RecordIn, SuggestionOut, KpisOut, HealthOut, ProblemOut)
+_SHAPES: tuple[type[BaseModel], ...] = (RecordIn, SuggestionOut, KpisOut, HealthOut, ProblemOut, ConversationsOut)
 
 
 def _body(name: str, media: str = "application/json") -> dict[str, Any]:
@@ -57,6 +58,46 @@ def _kpis() -> dict[str, Any]:
     }
 
 
+def _conversations() -> dict[str, Any]:
+    return {
+        "get": {
+            "operationId": "conversations",
+            "summary": "Conversations within reach, the one with the newest message first",
+            "security": [{"token": ["conversations"]}, {"access": []}, {"session": []}],
+            "parameters": [
+                _query("kanal", "Only this channel: E-Mail or WhatsApp."),
+                _query("zustand", "Only this state, such as offen."),
+                _query("wartet", "1: only those in which somebody waits for an answer."),
+                _query("postfach", "Only those that began in these mailboxes or numbers: ids, separated by commas."),
+                _query("anzahl", "How many per page, 1 to 200 (default 50)."),
+                _query("nach", "The value of next from the page before."),
+            ],
+            "responses": {
+                "200": {"description": "A page, with windows as of now.", "content": _body("ConversationsOut")},
+                "422": _problem("Unknown channel, state, mailbox, number per page or mark."),
+                **_REFUSALS,
+            },
+        }
+    }
+
+
+def _conversation() -> dict[str, Any]:
+    number = {"name": "conversation_id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    return {
+        "get": {
+            "operationId": "conversation",
+            "summary": "One conversation with its windows",
+            "security": [{"token": ["conversations"]}, {"access": []}, {"session": []}],
+            "parameters": [number],
+            "responses": {
+                "200": {"description": "The conversation as of now.", "content": _body("ConversationOut")},
+                "404": _problem("It is missing or out of reach."),
+                **_REFUSALS,
+            },
+        }
+    }
+
+
 def _suggestions() -> dict[str, Any]:
     return {
         "post": {
@@ -92,7 +133,13 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Postlotse", "version": VERSION, "description": "Metadata only; times are UTC (RFC 3339)."},
         "servers": [{"url": "/api/v1"}],
-        "paths": {"/kpis": _kpis(), "/suggestions": _suggestions(), "/health": _health()},
+        "paths": {
+            "/kpis": _kpis(),
+            "/conversations": _conversations(),
+            "/conversations/{conversation_id}": _conversation(),
+            "/suggestions": _suggestions(),
+            "/health": _health(),
+        },
         "components": {
             "schemas": shapes["$defs"],
             "securitySchemes": {

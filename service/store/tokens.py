@@ -17,6 +17,7 @@ from service.turn import Turn
 SCOPES = {
     "kpis": "Kennzahlen lesen",
     "suggestions": "Vorschläge zu Metadaten einer Nachricht erfragen",
+    "conversations": "Konversationen mit Absender, Fristen, Klasse und Zuständigen lesen",
 }
 # A token starts so, so that a secret scanner and a person recognise it.
 PREFIX = "postlotse_"

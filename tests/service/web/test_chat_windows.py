@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from models.account import Account
 from models.chat import ChatTwin, Gap
+from models.duty import MemberAccount
 from models.message import Conversation
 from models.terms import Channel, ConversationState, Role
 from service.web import words
@@ -117,3 +118,21 @@ def test_two_who_look_like_one_are_offered_previewed_merged_and_parted_by_a_pers
     assert "könnten dieselbe Person sein" in again
     assert client.post(path, data=sent | {"tun": "anderes"}).status_code == 422
     assert client.post(path, data=sent | {"tun": "zurueck"}).status_code == 409
+
+
+def test_over_the_api_a_member_sees_what_is_in_reach_and_nothing_tells_foreign_from_missing(firm: Web) -> None:
+    client = firm.client(Role.MITARBEITER)
+    whole = client.get("/api/v1/conversations?anzahl=200").json["conversations"]
+    with firm.runtime.turn() as turn:
+        lead = turn.session.scalars(select(Account.id).where(Account.channel == Channel.EMAIL)).first()
+        turn.session.add(MemberAccount(member_id=2, account_id=lead))
+
+    mine = client.get("/api/v1/conversations?anzahl=200").json["conversations"]
+
+    assert {one["channel"] for one in whole} == {"E-Mail", "WhatsApp"}
+    assert {one["channel"] for one in mine} == {"WhatsApp"}
+    foreign = next(one["id"] for one in whole if one["channel"] == "E-Mail")
+    answers = [client.get(f"/api/v1/conversations/{number}") for number in (foreign, 999_999)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].json["detail"] == answers[1].json["detail"]
+    assert "no-store" in client.get("/api/v1/conversations").headers["Cache-Control"]
