@@ -18,10 +18,11 @@ from service import guards, problems, runtime, telemetry
 from service.api import routes
 from service.config import Config
 from service.hooks import doors
+from service.jobs import drain
 from service.jobs.worker import Worker
 from service.runtime import Runtime
 from service.store import health
-from service.web import session, site
+from service.web import sending, session, site
 
 _MOST_BYTES = 1 << 20
 
@@ -48,6 +49,7 @@ def make_flask(process: Runtime) -> Flask:
     """Return the Flask application with pages, API and error answers."""
     app = Flask("service.web", static_folder=None)
     app.extensions["postlotse"] = process
+    app.extensions[sending.TAKE_IN] = drain.drain
     app.config.update(SECRET_KEY=secret_key(process.config), MAX_CONTENT_LENGTH=_MOST_BYTES)
     app.before_request_funcs.setdefault(routes.api.name, []).append(_visitor)
     problems.register(app)

@@ -159,6 +159,7 @@ ENGLISH: dict[str, str] = {
     "Kennzahlen": "Figures",
     "Kunden & Lieferanten": "Customers & suppliers",
     "Hinweise": "Notices",
+    "Vorlagen": "Templates",
     "Abwesenheiten": "Absences",
     "Vertretung": "Standing in",
     "Sie vertreten": "You stand in for",

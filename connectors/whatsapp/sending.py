@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.cloud import Cloud
-from connectors.errors import Declined, Malformed, Uncertain, Unreachable
+from connectors.errors import ConnectorError, Declined, Malformed, Uncertain
 from connectors.whatsapp.decode import objects, text
 
 
@@ -57,15 +57,15 @@ class Outcome:
 
 
 def deliver(cloud: Cloud, parcel: Parcel) -> Outcome:
-    """Send one parcel once. Raises Refused when the door itself is closed (settings); all else is an outcome."""
+    """Send one parcel once; whatever goes wrong is an outcome."""
     try:
         answer = cloud.post(f"{parcel.account}/messages", parcel.body())
     except (Uncertain, Malformed):
         return Outcome(lost=True)
-    except Unreachable as error:
-        return Outcome(number=None, wait=error.retry_after)
     except Declined as error:
         return Outcome(number=error.number, wait=error.retry_after)
+    except ConnectorError:
+        return Outcome()
     source_id = next(filter(None, (text(message.get("id")) for message in objects(answer.get("messages")))), None)
     # A success that names no message is no proof of anything: its status will tell.
     return Outcome(source_id=source_id) if source_id else Outcome(lost=True)

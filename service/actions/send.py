@@ -8,18 +8,30 @@ alone. Whoever comes again with the same key finds the first sending and sends n
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from connectors.whatsapp import refusals
+from connectors.cloud import Cloud
+from connectors.whatsapp import mark, refusals, sending
 from connectors.whatsapp.refusals import Next
 from connectors.whatsapp.sending import Outcome, Parcel
 from models.account import Account
 from models.message import Conversation
 from models.record import MessageRecord
 from models.sending import Sending, Template
-from models.terms import NoticeKind, Role, SendKind, SendState, TemplateState
+from models.terms import SendKind, SendState, TemplateState
 from service.domain import windows, wording
 from service.errors import Conflict, Invalid, Unsendable
-from service.store import inbox, messages, notices, opt_outs, sendings, settings, staff, templates, trail
-from service.store.notices import Told
+from service.store import (
+    clocks,
+    halts,
+    inbox,
+    messages,
+    opt_outs,
+    sendings,
+    settings,
+    staff,
+    statuses,
+    templates,
+    trail,
+)
 from service.store.sendings import LOST_AFTER, Person
 from service.turn import Turn
 
@@ -58,11 +70,30 @@ class Ready:
     parcel: Parcel | None
 
 
+def fresh_key() -> str:
+    """Return the mark of a new form: whatever is sent from it is one sending, however often it is posted."""
+    return mark.new()
+
+
+def sentence(number: int | None) -> str:
+    """Return in German what an error number means and what to do; without one WhatsApp was not even reached."""
+    if number is None:
+        return "WhatsApp war nicht zu erreichen; es wurde nichts gesendet. Bitte gleich noch einmal."
+    return refusals.refusal(number).sentence
+
+
+def deliver(cloud: Cloud, parcel: Parcel) -> Outcome:
+    """Carry a parcel to Meta, once, outside of any transaction."""
+    return sending.deliver(cloud, parcel)
+
+
 def prepare(turn: Turn, conversation_id: int, order: Order) -> Ready:
     """Check an order against everything that is known at this instant and note it as under way.
 
     Raises NotFound, Invalid (fields), Unsendable (why not, and what instead) and Conflict (somebody was faster).
     """
+    if not mark.ours(order.key):
+        raise Invalid("Dieses Formular ist unvollständig.", {"key": "Bitte die Seite neu laden."})
     (conversation,) = messages.hold(turn, (conversation_id,))
     account = turn.session.get_one(Account, conversation.account_id)
     whom = _receiver(turn, conversation)
@@ -93,9 +124,9 @@ def _may_send(turn: Turn, account: Account, conversation: Conversation) -> None:
         raise Unsendable(
             "Das Senden über WhatsApp ist abgeschaltet. Die Verwaltung kann es unter „Einstellungen“ einschalten."
         )
-    halted = settings.get(turn, sendings.HALTED, default=None)
+    halted = halts.number(turn)
     if halted is not None:
-        raise Unsendable(f"Das Senden steht still: {refusals.refusal(int(halted)).sentence}")
+        raise Unsendable(f"Das Senden steht still: {refusals.refusal(halted).sentence}")
     if inbox.waits_for(turn, account.address):
         raise Conflict("Gerade kommen Nachrichten herein. Bitte ansehen und dann noch einmal senden.")
     until = sendings.held_until(turn, account.id, conversation.id, WIDE)
@@ -211,27 +242,35 @@ def _under_way(
     return row
 
 
-def conclude(turn: Turn, sending_id: int, outcome: Outcome) -> MessageRecord | None:
-    """Note how a delivery went; return the message that it became, None while it is none.
+def conclude(turn: Turn, sending_id: int, outcome: Outcome) -> tuple[MessageRecord | None, int]:
+    """Note how a delivery went; return the message that it became (None while it is none), and of which number.
 
     A status that came in the meantime knows better: what is settled stays as it is.
     """
     row = turn.session.get_one(Sending, sending_id, with_for_update=True, populate_existing=True)
     account = turn.session.get_one(Account, row.account_id)
     if row.state is SendState.ANGENOMMEN:
-        return None
+        return None, account.id
     if outcome.taken:
         sendings.accepted(turn, row, outcome.source_id, turn.now)
         turn.session.flush()
-        return sendings.record(turn, account, row)
+        return sendings.record(turn, account, row), account.id
     if outcome.lost:
         row.state, row.retry_at = SendState.UNGEWISS, turn.now + LOST_AFTER
-        return None
-    row.state, row.error_number = SendState.FEHLGESCHLAGEN, outcome.number
+    else:
+        row.state, row.error_number = SendState.FEHLGESCHLAGEN, outcome.number
     if outcome.number is not None:
         _refused(turn, row, outcome)
     turn.session.flush()
-    return None
+    return None, account.id
+
+
+def settle(turn: Turn, account_id: int, source_id: str) -> None:
+    """Say of a message that was sent and stored whether it stops the clock: words do, templates do not (X6, D4)."""
+    statuses.join(turn, account_id, [source_id])
+    moved = sendings.bind(turn, account_id, [source_id])
+    if moved:
+        clocks.refresh(turn, moved)
 
 
 def _refused(turn: Turn, row: Sending, outcome: Outcome) -> None:
@@ -240,7 +279,7 @@ def _refused(turn: Turn, row: Sending, outcome: Outcome) -> None:
     found = refusals.refusal(number).next
     if found is Next.LANGSAMER:
         in_a_row = 1
-        for earlier in sendings.refusals(turn, row.conversation_id)[1:]:
+        for earlier in sendings.failures(turn, row.conversation_id)[1:]:
             if earlier != number:
                 break
             in_a_row += 1
@@ -251,22 +290,9 @@ def _refused(turn: Turn, row: Sending, outcome: Outcome) -> None:
     elif found is Next.ABGEMELDET:
         sendings.objected(turn, row)
     elif refusals.halts(number):
-        halt(turn, number)
-
-
-def halt(turn: Turn, number: int) -> None:
-    """Send nothing more before an Admin has acted, and tell every Admin once a day; what comes in goes on."""
-    if settings.get(turn, sendings.HALTED, default=None) != number:
-        settings.put(turn, sendings.HALTED, number)
-    day = turn.now.date().isoformat()
-    told = [
-        Told(admin.id, NoticeKind.SENDEN_STEHT, f"senden:{number}:{day}:{admin.id}", amount=number)
-        for admin in staff.with_role(turn, Role.ADMIN)
-    ]
-    notices.tell(turn, told)
+        halts.halt(turn, number)
 
 
 def release(turn: Turn) -> None:
     """Let sending go on after an Admin has acted."""
-    if settings.get(turn, sendings.HALTED, default=None) is not None:
-        settings.put(turn, sendings.HALTED, None)
+    halts.release(turn)

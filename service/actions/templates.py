@@ -82,12 +82,17 @@ def handed_in(turn: Turn, submission: Submission, found: Found) -> None:
     row.version += 1
 
 
-def turned_down(turn: Turn, submission: Submission, error: ConnectorError) -> None:
-    """Note that Meta did not take a submission. After a lost answer the next look says whether it did."""
+def turned_down(turn: Turn, submission: Submission, error: ConnectorError) -> bool:
+    """Note that Meta did not take a submission; say whether nobody knows, because the answer was lost.
+
+    Then the next look at Meta's list says whether it arrived.
+    """
+    if isinstance(error, Uncertain):
+        return True
     row = templates.one(turn, submission.template_id)
-    if not isinstance(error, Uncertain):
-        row.state = submission.before
-        row.version += 1
+    row.state = submission.before
+    row.version += 1
+    return False
 
 
 def remove(turn: Turn, template_id: int) -> tuple[str, str]:

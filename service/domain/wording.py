@@ -184,6 +184,12 @@ def _is_odd(value: str) -> bool:
     return not value.isprintable() or "     " in value or "{{" in value
 
 
+def pieces(wording: str) -> tuple[str | int, ...]:
+    """Return a wording as what stands there and the numbers of its places, in order."""
+    parts = _PLACE.split(wording)
+    return tuple(int(part) if at % 2 else part for at, part in enumerate(parts) if part)
+
+
 def read(wording: str, values: Sequence[str]) -> str:
     """Return the wording with values in its places; a place without one keeps its mark. Values are never read again."""
     return _PLACE.sub(lambda m: values[int(m[1]) - 1] if 0 < int(m[1]) <= len(values) else m[0], wording)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
+from connectors.whatsapp import refusals
+from connectors.whatsapp.refusals import Next
 from connectors.whatsapp.told import Stated
 from models.account import Account
 from models.chat import ChatPerson, MessageStatus
@@ -15,15 +17,14 @@ from models.sending import Sending, Template
 from models.staff import Member
 from models.terms import Channel, Direction, OptOutSource, SendKind, SendState
 from service.domain import delivery
-from service.store import chatters, opt_outs
+from service.store import chatters, halts, opt_outs
 from service.store.rows import clean
 from service.turn import Turn
 
-# Settings of the firm: whether an Admin has switched sending on (X9), the error number after which it stands still.
-SWITCH, HALTED = "whatsapp_sending", "whatsapp_sending_halted"
+# The setting by which an Admin switches sending on (X9).
+SWITCH = "whatsapp_sending"
 # After this long without an answer nobody waits for one any more: the process that sent has died, or the answer.
 LOST_AFTER = timedelta(minutes=2)
-_OPTED_OUT = 131050
 _FAILED = delivery.FAILED
 
 
@@ -96,7 +97,7 @@ def held_until(turn: Turn, account_id: int, conversation_id: int, wide: Sequence
     )
 
 
-def refusals(turn: Turn, conversation_id: int, most: int = 10) -> Sequence[int | None]:
+def failures(turn: Turn, conversation_id: int, most: int = 10) -> Sequence[int | None]:
     """Return the error numbers of the last sendings of a conversation, newest first, up to one that was taken."""
     found = []
     for state, number in turn.session.execute(
@@ -152,11 +153,20 @@ def follow(turn: Turn, account: Account, told: Iterable[Stated]) -> list[Message
             continue
         if row.source_id in {"", status.source_id}:
             if not row.source_id:
-                accepted(turn, row, status.source_id, status.at)
+                # Meta's seconds are whole: nothing was taken before it was sent.
+                accepted(turn, row, status.source_id, max(status.at, row.tried_at))
             found.append(record(turn, account, row))
-        if status.status == _FAILED and status.error_code == str(_OPTED_OUT):
-            objected(turn, row)
+        if status.status == _FAILED and status.error_code.isdigit():
+            _failed(turn, row, int(status.error_code))
     return found
+
+
+def _failed(turn: Turn, row: Sending, number: int) -> None:
+    """Do what a failure asks for that comes after a message was taken: obey an opt-out, stop sending altogether."""
+    if refusals.refusal(number).next is Next.ABGEMELDET:
+        objected(turn, row)
+    elif refusals.halts(number):
+        halts.halt(turn, number)
 
 
 def accepted(turn: Turn, row: Sending, source_id: str, at: datetime) -> None:

@@ -78,8 +78,8 @@ def _reopens(inbound: Sequence[Line], closed_at: datetime | None) -> bool:
 
 
 def _counts(line: Line) -> bool:
-    """Whether a message moves the clock: inbound of a counted class or unclassified, outbound by a person."""
-    if not line.opens_clock:
+    """Whether a message moves the clock: inbound of a counted class or unclassified, an answer by a person."""
+    if not line.opens_clock or line.holding:
         return False
     return _answers(line) or line.category is None or TRAITS[line.category].awaits_reply
 

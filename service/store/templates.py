@@ -79,9 +79,18 @@ def sendable(turn: Turn) -> Sequence[Template]:
     ).all()
 
 
+def load(turn: Turn, template_id: int) -> Template:
+    """Return a template to look at. Raises NotFound."""
+    return _there(turn.session.get(Template, template_id))
+
+
 def one(turn: Turn, template_id: int) -> Template:
     """Return a template, locked against others. Raises NotFound."""
-    row = turn.session.scalars(select(Template).where(Template.id == template_id).with_for_update()).one_or_none()
+    query = select(Template).where(Template.id == template_id).with_for_update()
+    return _there(turn.session.scalars(query.execution_options(populate_existing=True)).one_or_none())
+
+
+def _there(row: Template | None) -> Template:
     if row is None:
         raise NotFound("Diese Vorlage gibt es nicht (mehr).")
     return row

@@ -15,9 +15,10 @@ from service.store import assignments, forecast, latest, listing, settings, stat
 from service.store.listing import Filter
 from service.store.scope import Scope
 from service.turn import Turn
-from service.web import rows, session, words
+from service.web import replying, rows, session, words
 from service.web.expected import of as in_words
 from service.web.inbox_actions import party_of
+from service.web.replying import Typed
 
 pages = Blueprint("conversations", __name__)
 
@@ -131,6 +132,11 @@ def index() -> str:
 @guards.needs(guards.READ)
 def show(conversation_id: int) -> str:
     """Show one conversation: sender, times, suggestion with its reasons, decisions, deadlines."""
+    return page(conversation_id)
+
+
+def page(conversation_id: int, typed: Typed | None = None) -> str:
+    """Return the page of one conversation, after a refused answer with what was `typed`. Raises NotFound."""
     with session.runtime().look(session.actor()) as turn:
         line = triage.one(turn, conversation_id)
         (row,), known = rows.many(turn, [line])
@@ -146,6 +152,8 @@ def show(conversation_id: int) -> str:
             delivery=statuses.of(turn, [m.id for m in messages if m.direction is Direction.AUSGANG]),
             pairs=twins.of(turn, row.c),
             goes_on_in=twins.goes_on_in(turn, row.c),
+            reply=replying.panel(turn, row.c, typed),
+            sent=replying.sent(turn, row.c),
             decisions=thread.decisions(turn, conversation_id),
             clocks=thread.clock_events(turn, conversation_id),
             accounts=thread.accounts(turn, row.c),

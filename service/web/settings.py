@@ -16,7 +16,7 @@ from service.domain.kpi import Direction, Kpi, Unit
 from service.domain.windows import Target
 from service.errors import Invalid
 from service.store import settings
-from service.web import session
+from service.web import replying, session
 
 pages = Blueprint("settings", __name__)
 
@@ -58,6 +58,7 @@ def _page(problem: Invalid | None = None, typed: Hours | None = None) -> str:
             figures=FIGURES,
             kinds=CalendarKind,
             channels=Channel,
+            sending=replying.switch(turn),
             may_change=session.actor().role in guards.CHANGE_SETTINGS,
             saved=request.args.get("gespeichert", ""),
         )

@@ -29,9 +29,9 @@ from service.web import (
     members,
     parties,
     profile,
-    sending,
     rulebook,
     rules,
+    sending,
     session,
     sessions,
     settings,
@@ -70,6 +70,7 @@ for _part in (
     *(absences, notice_pages),
     *(sessions, tokens, master, twins),
     *(rules, rulebook, conflicts),
+    *(sending, templates),
 ):
     pages.register_blueprint(_part.pages)
 

@@ -1,4 +1,4 @@
-// Keeps figures fresh: asks every 30 s while the page is seen, and changes the page only when something changed.
+// Keeps figures fresh: asks every 30 s (or data-every) while the page is seen, and changes it only when something changed.
 import { elements } from './net.js';
 
 export function start(box) {
@@ -18,5 +18,5 @@ export function start(box) {
       if (state) state.textContent = 'Gerade keine Verbindung; die Zahlen sind älter.';
     }
   }
-  setInterval(look, 30000);
+  setInterval(look, 1000 * (Number(box.dataset.every) || 30));
 }
