@@ -1,5 +1,6 @@
 """One answer about one message: the rules in order, then the model when it is sure enough, then nothing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from classifier import reasons
@@ -36,18 +37,38 @@ def classify(record: MessageRecord, book: AddressBook, model: Learned | None) ->
 def judge(record: MessageRecord, book: AddressBook, model: Learned | None) -> Judgement:
     """Return the suggestion for a record together with what led to it."""
     sender = read(record, book, is_system(record))
+    return _by_rule(sender, book) or _by_model(sender, book, model)
+
+
+def judge_all(records: Iterable[MessageRecord], book: AddressBook, model: Learned | None) -> list[Judgement]:
+    """Return what `judge` returns for each record, in order; the model looks at all new senders together, which costs
+    about half as much.
+    """
+    senders = [read(record, book, is_system(record)) for record in records]
+    known = [_by_rule(sender, book) for sender in senders]
+    if model is not None:
+        model.foresee(sender.record for sender, found in zip(senders, known, strict=True) if found is None)
+    return [found or _by_model(sender, book, model) for sender, found in zip(senders, known, strict=True)]
+
+
+def _by_rule(sender: Sender, book: AddressBook) -> Judgement | None:
     for rule in KNOWN:
         answer = rule(sender, book)
         if answer is not None:
             return Judgement(_held(answer, book), sender)
-    if record.channel is Channel.WHATSAPP:
+    if sender.record.channel is Channel.WHATSAPP:
         return Judgement(_nothing(sender, 0.0, "Neue Nummer"), sender)
-    doubtful = doubt(sender.domain, book)
     bulk = mass_mail(sender, book)
-    if bulk is not None and not (doubtful and doubtful.grave):
-        return Judgement(_held(_warned(bulk, doubtful), book), sender, doubtful)
+    doubtful = doubt(sender.domain, book) if bulk is not None else None
+    if bulk is None or (doubtful and doubtful.grave):
+        return None
+    return Judgement(_held(_warned(bulk, doubtful), book), sender, doubtful)
+
+
+def _by_model(sender: Sender, book: AddressBook, model: Learned | None) -> Judgement:
+    doubtful = doubt(sender.domain, book)
     # The model's guess about a robot or an unreadable sender is told to programs, never suggested to people.
-    guess = model.judge(record) if model else None
+    guess = model.judge(sender.record) if model else None
     return Judgement(_of_a_stranger(sender, doubtful, guess, _letters(sender, book)), sender, doubtful, guess)
 
 

@@ -31,7 +31,11 @@ class Line:
 
 def line(record: MessageRecord, book: AddressBook, model: Learned | None) -> Line:
     """Return the judgement about a record as a line."""
-    found = judge(record, book, model)
+    return told(judge(record, book, model), book)
+
+
+def told(found: Judgement, book: AddressBook) -> Line:
+    """Return a judgement as a line."""
     answer = found.answer
     category = answer.category.value if answer.category else None
     if answer.step is Step.MODELL and answer.category is Category.KUNDE:
@@ -41,7 +45,7 @@ def line(record: MessageRecord, book: AddressBook, model: Learned | None) -> Lin
         best = Category.INTERN.value if found.guess.best is Likeness.INTERN else found.guess.best.value
         confidence = found.guess.confidence
     return Line(
-        record.source_id,
+        found.sender.record.source_id,
         category,
         best,
         round(confidence, 4),

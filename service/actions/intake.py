@@ -98,9 +98,9 @@ def _store(turn: Turn, fresh: Sequence[MessageRecord], account_id: int, judge: J
     rows_of: dict[int, list[dict[str, Any]]] = defaultdict(list)
     by_id = {}
     named = {}
-    for thread, record in threaded:
+    suggestions = _suggestions(fresh, judge)
+    for (thread, record), suggestion in zip(threaded, suggestions, strict=True):
         number = numbers[record.channel, thread]
-        suggestion = _suggest(record, judge)
         row = rows.row(record, account_id, suggestion, turn.now)
         row |= _placed(record, own, where)
         row["conversation_id"] = number
@@ -140,13 +140,17 @@ def _threads(records: Sequence[MessageRecord], own: frozenset[str]) -> list[tupl
     return [(rows.clean(threads.thread_key(record, own), 1000), record) for record in records]
 
 
-def _suggest(record: MessageRecord, judge: Judge) -> Suggestion:
-    """Suggest a class for what came in; of what went out only whether a machine sent it matters."""
-    if record.direction is Direction.AUSGANG:
-        return Suggestion(None, 0.0, Step.KEINER, "", explicit=False, system=is_system(record))
-    found = classify.classify(record, judge.book, judge.model)
-    judge.hits.append(found.rule)
-    return found
+def _suggestions(records: Sequence[MessageRecord], judge: Judge) -> list[Suggestion]:
+    """Suggest classes for what came in, all at once; of what went out only whether a machine sent it matters."""
+    inbound = [record for record in records if record.direction is not Direction.AUSGANG]
+    answers = [found.answer for found in classify.judge_all(inbound, judge.book, judge.model)]
+    judge.hits.extend(answer.rule for answer in answers)
+    following = iter(answers)
+    return [_of_ours(each) if each.direction is Direction.AUSGANG else next(following) for each in records]
+
+
+def _of_ours(record: MessageRecord) -> Suggestion:
+    return Suggestion(None, 0.0, Step.KEINER, "", explicit=False, system=is_system(record))
 
 
 def _may_count(record: MessageRecord, own: frozenset[str]) -> bool:
