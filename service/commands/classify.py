@@ -3,9 +3,10 @@
 import gzip
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -13,16 +14,19 @@ import click
 
 from classifier import artifact
 from classifier.book import EMPTY, AddressBook, Known
+from classifier.classify import judge_all
 from classifier.errors import ArtifactUnusable
 from classifier.learned import Learned
-from classifier.report import Line, line
+from classifier.report import Line, told
 from connectors.archive.lines import record
 from connectors.errors import Malformed
 from models.address import clean_address, domain_form
+from models.record import MessageRecord
 from models.terms import Category, Step
 from service.errors import Invalid
 
 _ACCOUNT = "datei"
+TOGETHER = 500
 
 
 def lines(path: str) -> Iterator[tuple[str, Any]]:
@@ -93,20 +97,35 @@ def model() -> Learned | None:
         return None
 
 
-def judged(position: str, value: Any, known: AddressBook, learned: Learned | None) -> Line:
-    """Return the judgement about one line; a line that is none gets an abstention that says so."""
+def judged(found: Sequence[tuple[str, Any]], known: AddressBook, learned: Learned | None) -> list[Line]:
+    """Return the judgements about some lines, in order; a line that is none gets an abstention that says so."""
+    read = [_read(position, value) for position, value in found]
+    records = [each for each in read if isinstance(each, MessageRecord)]
+    answers = iter(judge_all(records, known, learned))
+    return [told(next(answers), known) if isinstance(each, MessageRecord) else each for each in read]
+
+
+def _read(position: str, value: Any) -> MessageRecord | Line:
     try:
-        return line(record(value, _ACCOUNT, position), known, learned)
+        return record(value, _ACCOUNT, position)
     except Malformed:
         reason = f"{position} ist kein JSON-Objekt"
         return Line("", None, None, 0.0, Step.KEINER.value, reason, auto=False, flags=("unreadable",))
+
+
+def together(found: Iterable[tuple[str, Any]], count: int = TOGETHER) -> Iterator[list[tuple[str, Any]]]:
+    """Yield lines in lots of `count`, because judging many at once costs less."""
+    following = iter(found)
+    while lot := list(islice(following, count)):
+        yield lot
 
 
 @click.command(help="Schlägt für jede JSON-Zeile aus DATEI (auch .gz; - für die Standardeingabe) eine Klasse vor.")
 @click.argument("datei", type=click.Path())
 @click.option("--book", "book_path", type=click.Path(), help="Adressbuch als JSON.")
 def command(datei: str, book_path: str | None) -> None:
-    """Write one JSON line per line read, in the same order, as soon as it is judged."""
+    """Write one JSON line per line read, in the same order; whoever writes to standard input is answered at once."""
     known, learned = book(book_path), model()
-    for position, value in lines(datei):
-        click.echo(json.dumps(asdict(judged(position, value, known, learned)), ensure_ascii=False))
+    for lot in together(lines(datei), 1 if datei == "-" else TOGETHER):
+        for each in judged(lot, known, learned):
+            click.echo(json.dumps(asdict(each), ensure_ascii=False))
