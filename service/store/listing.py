@@ -1,6 +1,6 @@
 """The list of conversations under any combination of filters, and the rows behind a figure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -80,6 +80,14 @@ def page(turn: Turn, wanted: Filter) -> Sequence[Conversation]:
     else:
         query = query.order_by(Conversation.last_at.desc(), Conversation.id.desc())
     return turn.session.scalars(query.limit(PAGE).offset(PAGE * (wanted.page - 1))).all()
+
+
+def every(turn: Turn, wanted: Filter, size: int = 1_000) -> Iterator[Sequence[Conversation]]:
+    """Yield all pages in the order of the numbers, `size` at a time, each after the last number: for exports."""
+    query, last = _query(turn, wanted).order_by(Conversation.id).limit(size), 0
+    while some := turn.session.scalars(query.where(Conversation.id > last)).all():
+        last = some[-1].id
+        yield some
 
 
 def accounts(turn: Turn) -> tuple[Account, ...]:
