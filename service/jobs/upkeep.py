@@ -6,7 +6,7 @@ from sqlalchemy import delete, text
 
 from models.staff import LoginLink, WebSession
 from service.runtime import Runtime
-from service.store import gaps, inbox, presence, sendings, tallies
+from service.store import exports, gaps, groups, inbox, presence, sendings, tallies
 from service.telemetry import log
 
 # Days that may still change by late mail or corrections; older ones are left as they were reported.
@@ -21,6 +21,8 @@ def hourly(runtime: Runtime) -> None:
     with runtime.turn() as turn:
         turn.session.execute(delete(WebSession).where(WebSession.created_at < turn.now - _ABSOLUTE))
         inbox.sweep(turn, turn.now - _RETRIES)
+        exports.sweep(turn)
+        groups.record(turn)
         presence.sweep(turn, turn.now - timedelta(days=1))
         snapshots.fill(turn)
         turn.session.execute(delete(LoginLink).where(LoginLink.expires_at < turn.now - timedelta(days=1)))

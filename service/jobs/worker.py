@@ -11,8 +11,9 @@ from connectors.base import Source
 from connectors.errors import Unreachable
 from models.errors import PostlotseError
 from models.terms import Channel
+from service.actions import export
 from service.config import names
-from service.jobs import cover, drain, meta, outlook, pull, schedule, subscribe, templates, upkeep
+from service.jobs import cover, drain, exporting, meta, outlook, pull, schedule, subscribe, templates, upkeep
 from service.runtime import Runtime
 from service.store import accounts, jobs
 from service.store.jobs import Lease
@@ -58,6 +59,7 @@ class Worker:
             schedule.RECOUNT: lambda lease: upkeep.weekly(self.runtime, everything=lease.key == schedule.EVERYTHING),
             schedule.COVER: lambda _lease: cover.run(self.runtime),
             schedule.OUTLOOK: self._outlook,
+            export.JOB: lambda lease: exporting.run(self.runtime, int(lease.key)),
             schedule.WATCH: lambda _lease: upkeep.watch(self.runtime),
             jobs.TEMPLATES: lambda _lease: templates.sync(self.runtime),
             schedule.META: lambda _lease: meta.check(self.runtime),
