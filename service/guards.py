@@ -62,6 +62,8 @@ FIGURES = _right("Kennzahlen", "Kennzahlen der Firma und der Postfächer sehen",
 # Who sees how the firm has set Postlotse up, and who changes it.
 SETTINGS = _right("Einrichtung sehen", "Einstellungen, Mitglieder und Teams sehen", "- a a a a")
 CHANGE_SETTINGS = _right("Einrichtung ändern", "Einstellungen, Mitglieder, Teams, Postfächer ändern", "- - a - -")
+# Who goes through weeks and months for the firm, and closes them (S4.50, S4.97).
+REVIEWS = _right("Reviews", "Freitag- und Monatsreview führen, Monate abschließen", "- e a - -")
 TOKENS = _right("Dienst-Token", "Token für andere Programme anlegen und sperren", "- - a - -")
 
 # Who sees how the classifier does and by which rules, and who steers it (rules, steps, models).
@@ -85,6 +87,7 @@ MATRIX = (
     SETTINGS,
     CHANGE_SETTINGS,
     TOKENS,
+    REVIEWS,
     CLASSIFIER,
     STEER,
     WRITE_RULEBOOK,
