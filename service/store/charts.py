@@ -86,15 +86,22 @@ def whatsapp_spread(turn: Turn, scope: Scope) -> Spread:
 
 
 def class_days(turn: Turn, scope: Scope) -> tuple[ClassCount, ...]:
-    """Return the inbound messages by class of each of the scope's days, oldest first."""
+    """Return the inbound messages by class of each of the scope's days, oldest first; empty where shares are withheld."""
     at = frame(turn, scope)
+    if at.withheld:
+        return ()
     days = at.days(scope.days)
     return tuple(ClassCount(day.isoformat(), counts) for day, counts in _classes(at, days).items())
 
 
 def class_weeks(turn: Turn, scope: Scope, weeks: int = 8) -> tuple[ClassCount, ...]:
-    """Return the inbound messages by class of the last calendar weeks, the running one included, oldest first."""
+    """Return the inbound messages by class of the last calendar weeks, the running one included, oldest first.
+
+    Empty where shares are withheld: what has no class yet, of all, is the share of what has one.
+    """
     at = frame(turn, scope)
+    if at.withheld:
+        return ()
     today = at.days(1)[0]
     first = monday(today) - timedelta(weeks=weeks - 1)
     days = tuple(first + timedelta(days=n) for n in range((today - first).days + 1))

@@ -27,8 +27,10 @@ def plain(book: Book, figure: Kpi, value: float | None, facts: Facts, count: int
     `count` is how many things stand behind it: open conversations, or what an average is taken of.
     """
     at = book.at
-    if at.withheld and figure.is_average:
-        value, facts = None, {}
+    # Of a small group only what is open now is shown: counts over time would give its shares away.
+    hidden = at.withheld if figure.is_average or figure.span is not Span.JETZT else ""
+    if hidden:
+        value, facts, count = None, {}, 0
     asked = at.asked
     rows = Rows(
         figure.key,
@@ -45,7 +47,7 @@ def plain(book: Book, figure: Kpi, value: float | None, facts: Facts, count: int
         facts=facts,
         rows=rows,
         rows_count=count,
-        withheld=at.withheld if figure.is_average else "",
+        withheld=hidden,
         incomplete=book.incomplete(_channels(book, figure)),
         since=days[0].isoformat() if days else "",
         until=days[-1].isoformat() if days else "",
