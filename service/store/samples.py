@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from models.decision import Decision
 from models.message import Conversation, Message
@@ -148,6 +148,20 @@ def rows(turn: Turn, review_id: int) -> tuple[Row, ...]:
         for one, message, conversation, judge, company, person in found
         for seen in [conversation is not None and conversation.id in near]
     )
+
+
+def unjudged(turn: Turn, review_id: int) -> int:
+    """Return how many drawn messages nobody has judged yet; one that is erased needs no verdict."""
+    open_ones = (
+        select(func.count())
+        .select_from(Sample)
+        .where(
+            Sample.review_id == review_id,
+            Sample.message_id.is_not(None),
+            or_(Sample.class_right.is_(None), Sample.party_right.is_(None)),
+        )
+    )
+    return int(turn.session.scalar(open_ones) or 0)
 
 
 def found(turn: Turn, review_id: int) -> Found:

@@ -61,6 +61,11 @@ def put(turn: Turn, name: str, value: Any) -> int:
     return version
 
 
+def version(turn: Turn, name: str) -> int:
+    """Return the version of a setting that holds; 1 where the firm decided nothing yet."""
+    return int(turn.session.scalar(select(func.max(Setting.version)).where(Setting.name == name)) or 1)
+
+
 def hours(turn: Turn) -> Hours:
     """Return the opening hours, Bundesland, overrides and zone of the firm."""
     value = get(turn, HOURS, None)

@@ -1,0 +1,68 @@
+"""The report of a month as its files show it: what was reported, by whom and when, and what differs since."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.store.month_report import Figure
+from service.store.reviews import Tick
+
+# How a figure's value is written; given by the page, so that page and files cannot write one number in two ways.
+Written = Callable[[Figure, float | None], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A month's report. `closed_at` is None while the month is open and its figures still move."""
+
+    title: str
+    month: str
+    sections: Sequence[tuple[str, Sequence[Figure]]]
+    ticks: Sequence[Tick]
+    closed_at: datetime | None
+    closed_by: str
+    population: int
+    seed: str
+    as_of: datetime
+
+    @property
+    def differs(self) -> bool:
+        """Say whether a reported figure counts something else today."""
+        return any(one.differs for _, lines in self.sections for one in lines)
+
+    @property
+    def frozen(self) -> "Report":
+        """Return the report as its files show a closed month: what was reported, without what is counted today."""
+        kept = [
+            (title, [one for one in lines if not self.closed_at or one.value is not None or not one.differs])
+            for title, lines in self.sections
+        ]
+        return Report(
+            self.title,
+            self.month,
+            kept,
+            self.ticks,
+            self.closed_at,
+            self.closed_by,
+            self.population,
+            self.seed,
+            self.closed_at or self.as_of,
+        )
+
+
+def target(one: Figure, written: Written) -> str:
+    """Return the target of a figure in words; "" where it has none."""
+    if one.target is None:
+        return ""
+    return f"{(one.facts or {}).get('richtung', '')} {written(one, one.target)}".strip()
+
+
+def beside(one: Figure) -> str:
+    """Return what must be said beside a value: the interval of a sample, the calendar of a time, why none is shown."""
+    facts = one.facts or {}
+    if "von_prozent" in facts:
+        low, high = (f"{facts[name]:.0f}" for name in ("von_prozent", "bis_prozent"))
+        return f"{facts['richtig']} von {facts['von']}; wahre Quote zwischen {low} und {high} %"
+    found = [f"Kalender {facts['kalender']}"] if facts.get("kalender") else []
+    found += [str(facts[name]) for name in ("hinweis", "unvollstaendig") if facts.get(name)]
+    return "; ".join(found)
