@@ -29,6 +29,7 @@ from service.web import (
     members,
     parties,
     profile,
+    reviews,
     rulebook,
     rules,
     sending,
@@ -73,6 +74,7 @@ for _part in (
     *(sending, templates),
 ):
     pages.register_blueprint(_part.pages)
+pages.register_blueprint(reviews.pages)
 
 
 def register(app: Flask) -> None:
