@@ -1,11 +1,12 @@
-"""`make soak`: kill -9 while mailboxes are read, random schedules, a resync of 50,000; an outside ledger judges.
+"""`make soak`: kill -9 while mail and webhooks come in, power cuts, schedules, a resync; an outside ledger judges.
 
 Batches of under ten minutes; counts are kept in var/soak/, so a run can be stopped and gone on with. One part alone:
-`python -m tests.soak kills|schedules|resync`. Exit code 1 as soon as a promise is broken.
+`python -m tests.soak kills|schedules|resync|webhooks|power`. Exit code 1 as soon as a promise is broken.
 """
 
 import json
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -13,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from service import telemetry
-from tests.soak import kills, ledger, resync, schedules
+from tests.soak import images, kills, ledger, resync, schedules, webhooks
 
 RESULT = Path("var/soak")
-KILLS, SCHEDULES = 1_000, 10_000
+KILLS, SCHEDULES, IMAGES = 1_000, 10_000, 200
 BATCH_SECONDS = 9 * 60
-_PER_ROUND = {"kills": 50, "schedules": 100}
+_PER_ROUND = {"kills": 50, "schedules": 100, "power": 20}
 _FIGURES = {"kills", "midway", "messages"}
 
 
@@ -59,10 +60,31 @@ def resync_round(counts: dict[str, Any]) -> Counter[str]:
     return +Counter({name: int(counts[name]) for name in ("wrong", "wrong_counts")})
 
 
+def webhook_round(counts: dict[str, Any]) -> Counter[str]:
+    """Kill the house 50 times more while webhooks come in; return what is wrong."""
+    found = webhooks.kills(2000 + counts.get("webhooks", 0), _PER_ROUND["kills"])
+    counts["webhooks"] = counts.get("webhooks", 0) + found.pop("kills")
+    for name in ("midway", "answered"):
+        counts[name] = counts.get(name, 0) + found.pop(name, 0)
+    return found
+
+
+def power_round(counts: dict[str, Any]) -> Counter[str]:
+    """Look at 20 power cuts more, each of them at another moment of a new run; return what is wrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        library = images.build(Path(folder))
+        found = webhooks.cuts(3000 + counts.get("power", 0), _PER_ROUND["power"], library)
+    counts["power"] = counts.get("power", 0) + found.pop("images")
+    counts["answered"] = counts.get("answered", 0) + found.pop("answered")
+    return found
+
+
 _PARTS: dict[str, tuple[Callable[[dict[str, Any]], Counter[str]], int]] = {
     "kills": (kill_round, KILLS),
     "schedules": (schedule_round, SCHEDULES),
     "resync": (resync_round, 1),
+    "webhooks": (webhook_round, KILLS),
+    "power": (power_round, IMAGES),
 }
 
 

@@ -1,13 +1,15 @@
-"""The short version of `make soak`: 50 deaths of the worker and 500 random schedules, judged by an outside ledger."""
+"""The short version of `make soak`: deaths of worker and gate, power cuts, random schedules; an outside ledger judges."""
 
 import gc
+import shutil
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import coverage
 import pytest
 
-from tests.soak import kills, schedules
+from tests.soak import images, kills, schedules, webhooks
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +42,29 @@ def test_five_hundred_schedules_of_moves_resets_and_faults_end_like_the_model(fi
     wrong, seeds = schedules.run(first, 100)
 
     assert (wrong, seeds) == (Counter(), [])
+
+
+@pytest.mark.slow
+def test_a_house_that_is_killed_while_webhooks_come_in_has_all_that_it_said_yes_to_and_once() -> None:
+    found = webhooks.kills(seed=7, count=10)
+
+    figures = {name: found.pop(name, 0) for name in ("kills", "midway", "answered")}
+    assert found == Counter()
+    assert figures["kills"] == 10
+    assert figures["midway"] > 0
+    assert figures["answered"] > 100
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler to build the recorder of writes with")
+def test_after_a_power_cut_at_any_moment_everything_answered_is_there_and_a_weaker_database_would_be_found_out(
+    tmp_path: Path,
+) -> None:
+    library = images.build(tmp_path)
+
+    found = webhooks.cuts(5, 12, library, bodies=150)
+    weaker = webhooks.cuts(5, 6, library, "PRAGMA synchronous=OFF", bodies=150)
+
+    assert found == Counter(images=12, answered=found["answered"])
+    assert found["answered"] > 75
+    assert weaker["lost"] > 0
