@@ -25,9 +25,8 @@ class Next(StrEnum):
     UNBEKANNT = "unbekannt"  # a number that is not in the table
 
 
-# After these nothing more is sent before an admin has acted; 131048 and 131064 end a series (Cloud API, error codes).
+# After these nothing more is sent before an admin has acted.
 HALTING = frozenset({Next.ZUGANG, Next.KONTO})
-_SPAM = frozenset({131048, 131064})
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +153,3 @@ def refusal(number: int) -> Refusal:
 def halts(number: int) -> bool:
     """Say whether nothing more may be sent after this error before an admin has acted."""
     return refusal(number).next in HALTING
-
-
-def is_series(number: int) -> bool:
-    """Say whether an error means that people complain: a series of messages must end at once."""
-    return number in _SPAM

@@ -25,6 +25,7 @@ from classifier.learned import Learned
 from connectors import registry
 from connectors.emulator import firm as firms
 from connectors.emulator import traffic
+from connectors.emulator.cloud import WABA
 from connectors.emulator.firm import Firm
 from connectors.emulator.graph import GraphEmulator
 from connectors.emulator.mailboxes import Mailboxes
@@ -36,7 +37,7 @@ from service import runtime as running
 from service import telemetry
 from service.actions import signin
 from service.clock import SystemClock
-from service.commands import demo_data, demo_people, serve
+from service.commands import demo_cloud, demo_data, demo_people, serve
 from service.config import Config
 from service.errors import ConfigInvalid
 from service.hooks import whatsapp
@@ -133,12 +134,19 @@ def prepared(order: Order, console: Console) -> Iterator[Scene]:
     word = token_hex(16)
     server = GraphEmulator(mailboxes, token=word).start()
     try:
-        config = _config(order, firm, server.base, word)
-        with _steps(console) as steps:
-            _fill(config, firm, past, steps)
-        yield Scene(config, firm, mailboxes, past)
+        with demo_cloud.serving(word, _meta(order, firm, word)) as cloud:
+            config = _config(order, firm, (server.base, cloud.base), word)
+            with _steps(console) as steps:
+                _fill(config, firm, past, steps)
+            yield Scene(config, firm, mailboxes, past)
     finally:
         server.stop()
+
+
+def _meta(order: Order, firm: Firm, word: str, stop: Event | None = None) -> Meta:
+    """Return who posts webhooks to the service of the demo."""
+    url = f"http://{HOST}:{order.port}{whatsapp.PATH}"
+    return Meta(url, word, demo_data.displays(firm), stop or Event())
 
 
 def _fill(config: Config, firm: Firm, past: traffic.Traffic, steps: Progress) -> None:
@@ -155,7 +163,7 @@ def _fill(config: Config, firm: Firm, past: traffic.Traffic, steps: Progress) ->
     runtime.database.dispose()
 
 
-def _config(order: Order, firm: Firm, base: str, word: str) -> Config:
+def _config(order: Order, firm: Firm, bases: tuple[str, str], word: str) -> Config:
     """Return the configuration of the demo, and write it to its folder for the service."""
     values: dict[str, Any] = {
         "data_dir": str(order.folder.absolute()),
@@ -164,12 +172,15 @@ def _config(order: Order, firm: Firm, base: str, word: str) -> Config:
         "banner": BANNER,
         "log_level": "WARNING",
         "own_domains": firm.domain,
-        "graph_base": base,
+        "graph_base": bases[0],
         "graph_client_secret": word,
         "graph_mailboxes": ",".join(mailbox.address for mailbox in firm.mailboxes),
         "graph_poll_seconds": 5,
         "whatsapp_app_secret": word,
         "whatsapp_verify_token": word,
+        "whatsapp_token": word,
+        "whatsapp_business_account": WABA,
+        "whatsapp_base": bases[1],
         "whatsapp_numbers": ",".join(f"{number.id}={number.name}" for number in firm.numbers),
     }
     lines = (f"POSTLOTSE_{name.upper()}='{value}'\n" for name, value in values.items())
@@ -259,7 +270,7 @@ def _live(order: Order, scene: Scene, console: Console) -> None:
     """Let the firm's life go on until somebody presses Ctrl+C."""
     stop = Event()
     secret = scene.config.whatsapp_app_secret.get_secret_value()
-    meta = Meta(f"http://{HOST}:{order.port}{whatsapp.PATH}", secret, demo_data.displays(scene.firm), stop)
+    meta = _meta(order, scene.firm, secret, stop)
     now = SystemClock().now() + timedelta(seconds=1)
     try:
         if not order.pace:

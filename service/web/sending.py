@@ -57,6 +57,8 @@ def carry_out(conversation_id: int, order: Order) -> None:
     Raises NotFound, Invalid, Unsendable, Conflict, and Refused (the settings are wrong).
     """
     runtime, actor = session.runtime(), session.actor()
+    if not runtime.sends:
+        raise Unsendable("Senden aus Postlotse ist nicht eingerichtet.")
     cloud = runtime.cloud
     _take_in()
     with runtime.turn(actor) as turn:

@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from connectors.cloud import Cloud
 from connectors.errors import ConnectorError
 from models.sending import Template
 from models.terms import TemplateState
@@ -10,7 +11,7 @@ from service import guards
 from service.actions import templates as verbs
 from service.domain import wording
 from service.domain.wording import Draft, Place
-from service.errors import Conflict, Invalid
+from service.errors import Conflict, Invalid, Unsendable
 from service.store import templates
 from service.web import session
 
@@ -60,7 +61,7 @@ def index() -> str:
 def sync() -> Response:
     """Ask Meta for the state of all templates now."""
     runtime = session.runtime()
-    found = verbs.look(runtime.cloud, runtime.config.whatsapp_business_account)
+    found = verbs.look(_cloud(), runtime.config.whatsapp_business_account)
     with runtime.turn(session.actor()) as turn:
         verbs.merge(turn, found)
     return redirect("/vorlagen?gespeichert=abgeglichen", 303)
@@ -122,7 +123,7 @@ def save(template_id: int) -> Response | tuple[str, int]:
 
 def _submit(template_id: int, draft: Draft, version: int) -> None:
     runtime, actor = session.runtime(), session.actor()
-    cloud = runtime.cloud
+    cloud = _cloud()
     with runtime.turn(actor) as turn:
         submission = verbs.submit(turn, template_id, draft, version)
     try:
@@ -153,10 +154,17 @@ def delete(template_id: int) -> Response:
     with runtime.turn(actor) as turn:
         meta_id, name = verbs.remove(turn, template_id)
     if meta_id:
-        verbs.take_away(runtime.cloud, runtime.config.whatsapp_business_account, meta_id, name)
+        verbs.take_away(_cloud(), runtime.config.whatsapp_business_account, meta_id, name)
         with runtime.turn(actor) as turn:
             verbs.taken_away(turn, template_id)
     return redirect("/vorlagen?gespeichert=geloescht", 303)
+
+
+def _cloud() -> Cloud:
+    """Return the door to Meta. Raises Unsendable where it is not set up."""
+    if not session.runtime().sends:
+        raise Unsendable("Der Zugang zu Meta ist noch nicht eingerichtet.")
+    return session.runtime().cloud
 
 
 def _posted() -> Draft:
