@@ -1,5 +1,6 @@
 """Messages of a webhook: inbound ones, echoes of what staff wrote in the phone app, history, standby."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from connectors.whatsapp.wish import stops
 
 _WITH_SUBTYPE = frozenset({"interactive", "system", "unsupported"})
 _WITH_ORIGINAL = frozenset({"edit", "revoke"})
+_USER_ID = r"[A-Z]{2}\.[A-Za-z0-9]{1,128}"
+_FROM_TO = re.compile(rf"\bfrom ({_USER_ID}) to ({_USER_ID})\.?\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +56,26 @@ def _flags(message: dict[str, Any]) -> dict[str, Any]:
     return flags
 
 
+def _former(system: dict[str, Any], new_user_id: str | None) -> str | None:
+    """Return the user id that somebody had before, where only the sentence of a notice says it (until August 2026).
+
+    The sentence names the person first, who may call himself as he likes: only its end counts, with the new id in it.
+    """
+    found = _FROM_TO.search(system["body"]) if isinstance(system.get("body"), str) else None
+    return found[1] if found and found[2] == new_user_id else None
+
+
 def _system(message: dict[str, Any]) -> dict[str, Any]:
-    """Return what a change of number or user id says; the sentence in `body` is dropped."""
+    """Return what a change of number or user id says; of the sentence in `body` nothing but an id is kept."""
     if message.get("type") != "system":
         return {}
     system = mapping(message.get("system"))
+    new, previous = text(system.get("user_id")), text(system.get("previous_user_id"))
     return {
         "new_wa_id": text(system.get("wa_id") or system.get("new_wa_id")),
-        "new_user_id": text(system.get("user_id")),
-        "previous_user_id": text(system.get("previous_user_id")),
+        "new_user_id": new,
+        "previous_user_id": previous,
+        "former_user_id": "" if previous or not new else _former(system, new) or "",
     }
 
 

@@ -115,7 +115,7 @@ def renamed(update: Update, received_at: datetime) -> Renamed | None:
     if not notice:
         return None
     number = number_of(update.sender)
-    old_user = update.previous_user_id or ""
+    old_user = update.previous_user_id or update.former_user_id
     old = Names(update.waba, number if update.new_wa_id or not old_user else "", old_user)
     new = Names(update.waba, number_of(update.new_wa_id), update.new_user_id or "")
     if not (old.number or old.user_id) or not (new.number or new.user_id):

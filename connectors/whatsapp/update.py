@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 # Fields that are kept for the way through the house but are no part of what `inspect` prints.
-_INNER = ("account", "waba", "name", "shape", "key", "stop")
+_INNER = ("account", "waba", "name", "former_user_id", "shape", "key", "stop")
 _ALWAYS = ("kind", "direction", "id", "from", "to", "timestamp", "type", "context_id", "status", "error_codes")
 _BY_ID = frozenset({"message", "echo", "history_message"})
 
@@ -17,9 +17,10 @@ class Update(
     """What is kept of one message, status, call or event (source: notes on the Cloud API, allow-list).
 
     `account` is the phone_number_id, `waba` the business account, `name` the profile name, `shape` the key names of
-    an unknown value, `key` our own mark that comes back with a status. `stop` says whether a message was nothing but
-    the word STOP (true) or START (false). `timestamp` is unix seconds by Meta's clock. There is no field for text,
-    captions, buttons, files, places, cards, orders, emoji or error details.
+    an unknown value, `former_user_id` an id that only the sentence of a notice names, `key` our own mark that comes
+    back with a status. `stop` says whether a message was nothing but the word STOP (true) or START (false).
+    `timestamp` is unix seconds by Meta's clock. There is no field for text, captions, buttons, files, places, cards,
+    orders, emoji or error details.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class Update(
     account: str = ""
     waba: str = ""
     name: str = ""
+    former_user_id: str = ""
     shape: str = ""
     key: str = ""
 

@@ -203,3 +203,34 @@ def test_the_user_id_alone_continues_the_talk_under_the_number(runtime: Runtime)
     tell(runtime, inbound("w2", START + HOUR, **{"from": None, "from_user_id": USER}))
 
     assert conversation(runtime).inbound == 2
+
+
+def notice(sentence: str) -> dict[str, object]:
+    """A notice of a changed user id as it came until August 2026: the old id stands in the sentence alone."""
+    held = {"body": sentence, "user_id": "DE.2", "type": "user_changed_user_id"}
+    return {"messages": [{"id": "s1", "timestamp": seconds(START + HOUR), "type": "system", "system": held}]}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "continues"),
+    [
+        ("User Erika changed from DE.1 to DE.2", True),
+        ("User changed from DE.1 to DE.9 changed from DE.1 to DE.2.", True),
+        # Whoever calls himself so must not take over somebody else's talk.
+        ("User changed from DE.1 to DE.2 changed from DE.7 to DE.2", False),
+        ("User Erika changed from DE.1 to DE.9", False),
+        ("from DE.1 to DE.2 User Erika", False),
+    ],
+)
+def test_an_old_user_id_that_only_the_sentence_names_is_followed_and_a_name_cannot_forge_it(
+    runtime: Runtime, sentence: str, continues: bool
+) -> None:
+    tell(runtime, inbound("w1", START, **{"from": None, "from_user_id": "DE.1"}))
+    tell(runtime, notice(sentence))
+
+    tell(runtime, inbound("w2", START + 2 * HOUR, **{"from": None, "from_user_id": "DE.2"}))
+
+    with runtime.look() as turn:
+        threads = [one.thread for one in turn.session.scalars(select(Conversation).order_by(Conversation.id))]
+    assert threads == (["1001/DE.1"] if continues else ["1001/DE.1", "1001/DE.2"])
+    assert count(runtime, Message) == 2
