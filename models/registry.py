@@ -160,6 +160,7 @@ _ENTRIES = (
     entry("work_tally Zahlen der Arbeit je Tag", _COUNTED, {},
            "day account_id category decided checked changed corrected closed closed_seconds reopened unanswered"),
     entry("histogram Verteilungen je Tag", _COUNTED, {}, "day account_id kind counts"),
+    entry("firm_day Tageszahlen der Firma", _COUNTED, {}, "day channel counts reaction hour"),
     entry("standing_day Stand am Ende eines Tages", _COUNTED, {}, "day account_id category waiting old"),
     entry("closure Abgeschlossene Vorgänge", (*_POST, "von einem Mitglied der Firma abgeschlossen"), {
             "channel": "Weg", "category": "Klasse", "opened_at": "Begonnen", "closed_at": "Abgeschlossen",

@@ -30,7 +30,7 @@ from models.sending import OptOut, Sending, Template
 from models.setting import Setting
 from models.staff import LoginLink, Member, MemberIdentity, ServiceToken, WebSession
 from models.subscription import Subscription
-from models.tally import Closure, Histogram, StandingDay, Tally, WorkTally
+from models.tally import Closure, FirmDay, Histogram, StandingDay, Tally, WorkTally
 from models.trail import Trail
 
 ENTITIES: tuple[type[Base], ...] = (
@@ -59,6 +59,7 @@ ENTITIES: tuple[type[Base], ...] = (
     WorkTally,
     Histogram,
     StandingDay,
+    FirmDay,
     Closure,
     Setting,
     Inbox,

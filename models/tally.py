@@ -1,8 +1,9 @@
 """Counts per local day, account and class, kept in the transaction that changes them; figures read these rows."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
@@ -75,6 +76,24 @@ class Histogram(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     counts: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class FirmDay(Base):
+    """The counts of the whole firm on one local day that is over, by channel, made from the rows of its accounts.
+
+    `counts` has the sums of models Tally and WorkTally by class, `reaction` and `hour` are packed histograms, all
+    without what several accounts had counted twice. A day whose counts change loses its row until somebody makes it
+    again; a missing row only means that the day is read from its accounts.
+    """
+
+    __tablename__ = "firm_day"
+    __table_args__ = ({"info": {"about": "niemand"}},)
+
+    day: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[Channel] = mapped_column(primary_key=True)
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    reaction: Mapped[bytes] = mapped_column(LargeBinary)
+    hour: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class StandingDay(Base):

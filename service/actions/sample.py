@@ -11,7 +11,7 @@ from models.message import Conversation, Message
 from models.party import Company, CompanyDomain, CompanyNumber, ContactPoint, PartyRole, Person, PersonCompany
 from models.staff import Member
 from models.terms import KeySource
-from service.store import absences, accounts, care, duty, grants, months, settings, trail
+from service.store import absences, accounts, care, duty, firm_days, grants, months, settings, trail
 from service.turn import Turn
 
 
@@ -79,6 +79,7 @@ def remove(turn: Turn) -> int:
     _forget(turn)
     months.forget_sample(turn)
     run(delete(Account).where(Account.sample))
+    firm_days.forget_since(turn, "")
     # A team that somebody gave a real mailbox is theirs by now.
     run(delete(Team).where(Team.sample, Team.id.not_in(select(TeamAccount.team_id))))
     care.recount(turn)

@@ -1,9 +1,20 @@
 """Local days of the firm: the date and hour at which its people see an instant."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LOCAL = ZoneInfo("Europe/Berlin")
+
+
+@lru_cache(maxsize=8)
+def is_whole_hours(zone: ZoneInfo) -> bool:
+    """Return whether the zone was always whole hours away from UTC since 1970, so that its hours are UTC's."""
+    return all(
+        (datetime(year, month, 1, tzinfo=zone).utcoffset() or timedelta(0)) % timedelta(hours=1) == timedelta(0)
+        for year in range(1970, 2100)
+        for month in (1, 4, 7, 10)
+    )
 
 
 def local_day(at: datetime, zone: ZoneInfo = LOCAL) -> date:

@@ -6,7 +6,7 @@ from sqlalchemy import delete, text
 
 from models.staff import LoginLink, WebSession
 from service.runtime import Runtime
-from service.store import exports, gaps, groups, inbox, presence, sendings, tallies
+from service.store import exports, firm_days, gaps, groups, inbox, presence, sendings, snapshots, tallies
 from service.telemetry import log
 
 # Days that may still change by late mail or corrections; older ones are left as they were reported.
@@ -25,6 +25,7 @@ def hourly(runtime: Runtime) -> None:
         groups.record(turn)
         presence.sweep(turn, turn.now - timedelta(days=1))
         snapshots.fill(turn)
+        firm_days.fill(turn)
         turn.session.execute(delete(LoginLink).where(LoginLink.expires_at < turn.now - timedelta(days=1)))
     if runtime.database.is_sqlite:
         with runtime.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import accumulate
 
 from sqlalchemy import select
 
@@ -13,7 +14,7 @@ from service.domain.kpi import Point
 from service.store import queues, sums
 from service.store.queues import Queue
 from service.store.scope import Frame
-from service.store.sums import ByDay, Sum, Work
+from service.store.sums import NOTHING, Sum, Work
 
 TREND_WEEKS = 8
 
@@ -26,16 +27,25 @@ class Book:
         self.period = at.days(at.scope.days)
         self.before = at.before(at.scope.days)
         self.trend_days = at.days(7 * TREND_WEEKS)
+        self._reactions: dict[Channel, dict[int, int]] = {}
 
     @cached_property
-    def _sums(self) -> ByDay:
-        first = min(self.before[0], self.trend_days[0])
-        return sums.by_day(self.at, _days(first, self.at.last))
+    def _first(self) -> date:
+        return min(self.before[0], self.trend_days[0])
+
+    @cached_property
+    def _sums(self) -> dict[Channel, list[Sum]]:
+        """The sums up to each day, so that those of any days in a row are one subtraction."""
+        days = _days(self._first, self.at.last)
+        found = sums.by_day(self.at, days)
+        return {
+            channel: list(accumulate((found.get((day.isoformat(), channel), NOTHING) for day in days), initial=NOTHING))
+            for channel in Channel
+        }
 
     @cached_property
     def _work(self) -> dict[str, Work]:
-        first = min(self.before[0], self.trend_days[0])
-        return sums.work(self.at, _days(first, self.at.last))
+        return sums.work(self.at, _days(self._first, self.at.last))
 
     @cached_property
     def queues(self) -> dict[Channel, Queue]:
@@ -43,23 +53,16 @@ class Book:
         return queues.queues(self.at)
 
     @cached_property
-    def _histograms(self) -> dict[Channel, dict[int, int]]:
-        return {
-            channel: sums.merged(sums.histograms(self.at, self.period, channel).values())
-            for channel in ([self.at.scope.channel] if self.at.scope.channel else list(Channel))
-        }
-
-    @cached_property
-    def _standing(self) -> dict[Channel, dict[str, tuple[int, int]]]:
-        ends = self._ends()
-        return {channel: sums.standing(self.at, ends, channel) for channel in Channel}
+    def _standing(self) -> dict[tuple[str, Channel], tuple[int, int]]:
+        return sums.standing(self.at, self._ends())
 
     def _ends(self) -> tuple[date, ...]:
         return tuple(self.at.last - timedelta(weeks=back) for back in range(TREND_WEEKS - 1, -1, -1))
 
     def total(self, days: Sequence[date], channels: Sequence[Channel] = tuple(Channel)) -> Sum:
-        """Return the counts of some days."""
-        return sums.total(self._sums, days, channels)
+        """Return the counts of some days in a row."""
+        first, last = (days[0] - self._first).days, (days[-1] - self._first).days + 1
+        return sum((self._sums[one][last] - self._sums[one][first] for one in channels), NOTHING)
 
     def work(self, days: Sequence[date]) -> Work:
         """Return what people did on some days."""
@@ -67,7 +70,9 @@ class Book:
 
     def histogram(self, channel: Channel) -> dict[int, int]:
         """Return the reaction times of the period on a channel."""
-        return self._histograms.get(channel, {})
+        if channel not in self._reactions:
+            self._reactions[channel] = sums.reactions(self.at, self.period, channel)
+        return self._reactions[channel]
 
     def weeks(self) -> tuple[tuple[date, ...], ...]:
         """Return the last eight blocks of seven local days, the last one ending with the period."""
@@ -86,7 +91,7 @@ class Book:
         """
         found: list[float | None] = []
         for day in self._ends():
-            told = [self._standing[channel].get(day.isoformat()) for channel in channels]
+            told = [self._standing.get((day.isoformat(), channel)) for channel in channels]
             known = [pair[which] for pair in told if pair is not None]
             found.append(sum(known) if known else None)
         if not self.at.is_past:
@@ -96,7 +101,7 @@ class Book:
     def stood_at_the_end(self, channels: Sequence[Channel], which: int) -> int | None:
         """Return the same for the last day of the period; None when that day was not written down."""
         day = self.at.last.isoformat()
-        told = [self._standing[channel].get(day) for channel in channels]
+        told = [self._standing.get((day, channel)) for channel in channels]
         known = [pair[which] for pair in told if pair is not None]
         return sum(known) if known else None
 

@@ -5,9 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import func, select
-
-from models.tally import Histogram, Tally
 from models.terms import Channel
 from service.domain import histogram, kpi
 from service.domain.days import monday
@@ -114,13 +111,8 @@ def class_weeks(turn: Turn, scope: Scope, weeks: int = 8) -> tuple[ClassCount, .
 
 def _classes(at: Frame, days: tuple[date, ...]) -> dict[date, dict[str, int]]:
     found: dict[date, dict[str, int]] = {day: {} for day in days}
-    for day, category, received in at.turn.session.execute(
-        select(Tally.day, Tally.category, func.sum(sums.once(at, Tally.received, Tally.copied)))
-        .where(Tally.day >= days[0].isoformat(), Tally.day <= days[-1].isoformat(), *at.limits(Tally.account_id, None))
-        .group_by(Tally.day, Tally.category)
-    ):
-        if received:
-            found[date.fromisoformat(day)][category] = int(received)
+    for day_name, counts in sums.by_class_and_day(at, days).items():
+        found[date.fromisoformat(day_name)] = {name: received for name, received in counts.items() if received}
     return found
 
 
@@ -130,14 +122,7 @@ def hours_heat(turn: Turn, scope: Scope) -> tuple[tuple[int, ...], ...]:
     days = at.days(HEAT_DAYS)
     heat = [[0] * 24 for _ in range(7)]
     packed: dict[int, list[bytes]] = defaultdict(list)
-    for day, counts in turn.session.execute(
-        select(Histogram.day, Histogram.counts).where(
-            Histogram.day >= days[0].isoformat(),
-            Histogram.day <= days[-1].isoformat(),
-            Histogram.kind == HOUR,
-            *at.limits(Histogram.account_id, None),
-        )
-    ):
+    for day, counts in sums.spread(at, days, HOUR):
         packed[date.fromisoformat(day).weekday()].append(counts)
     for weekday, rows in packed.items():
         counted = histogram.by_bucket(histogram.unpack(rows), at.category, copies=not at.once)

@@ -1,8 +1,10 @@
 """What waits just now: how much, since when, how much of it too long; read from the small index of running windows."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from sqlalchemy import BigInteger, and_, case, func, literal_column, or_, select, type_coerce
 
@@ -106,11 +108,11 @@ def _percentile(histogram: dict[int, int], ages: _Ages, percent: int) -> int | N
         return None
     rank = max(1, -(-total * percent // 100))
     numbers = sorted(histogram)
+    upto = [0, *accumulate(histogram[number] for number in numbers)]
     low, high = 0, max(ages.oldest(), numbers[-1] if numbers else 0)
     while low < high:
         middle = (low + high) // 2
-        answered = sum(histogram[number] for number in numbers if number <= middle)
-        if answered + ages.within(middle) >= rank:
+        if upto[bisect_right(numbers, middle)] + ages.within(middle) >= rank:
             high = middle
         else:
             low = middle + 1

@@ -75,6 +75,10 @@ class Counts:
         for index, value in enumerate(values):
             row[index] += value
 
+    def days(self) -> set[str]:
+        """Return the local days (ISO dates) about which something was gathered."""
+        return {str(key[0]) for pile in (*self.piles.values(), self.spread) for key in pile}
+
     def write(self, turn: Turn) -> None:
         """Add everything to what is stored: one statement per table, in key order so that two writers never block."""
         for sheet, pile in self.piles.items():
@@ -161,15 +165,24 @@ def _stored(session: Session, sheet: Sheet, since: str) -> Pile:
 
 
 def _compare(sheet: Sheet, stored: Pile, counted: Pile) -> Iterator[Difference]:
+    nothing = [0] * len(sheet.counts)
+    table = sheet.table.name
     for key in sorted(stored.keys() | counted.keys()):
-        for name, had, has in zip(sheet.counts, stored[key], counted[key], strict=True):
-            if had != has:
-                yield Difference(sheet.table.name, key, name, had, has)
+        past, present = stored.get(key, nothing), counted.get(key, nothing)
+        if past != present:
+            for name, had, has in zip(sheet.counts, past, present, strict=True):
+                if had != has:
+                    yield Difference(table, key, name, had, has)
 
 
 def _corrections(stored: Pile, counted: Pile) -> Pile:
-    keys = stored.keys() | counted.keys()
-    return {key: [has - had for had, has in zip(stored[key], counted[key], strict=True)] for key in keys}
+    nothing = [0] * len(next(iter(counted.values()), next(iter(stored.values()), [])))
+    found: Pile = {}
+    for key in stored.keys() | counted.keys():
+        past, present = stored.get(key, nothing), counted.get(key, nothing)
+        if past != present:
+            found[key] = [has - had for had, has in zip(past, present, strict=True)]
+    return found
 
 
 def _histograms(session: Session, since: str) -> Spread:
@@ -182,6 +195,8 @@ def _histograms(session: Session, since: str) -> Spread:
 def _compare_histograms(stored: Spread, counted: Spread) -> Iterable[Difference]:
     for key in sorted(stored.keys() | counted.keys()):
         had, has = stored.get(key, {}), counted.get(key, {})
+        if had == has:
+            continue
         for place in sorted(had.keys() | has.keys()):
             if had.get(place, 0) != has.get(place, 0):
                 name = f"{key[2]} {place}"

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import add, attrgetter, sub
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -12,6 +13,7 @@ from models.account import Account
 from models.tally import Histogram, StandingDay, Tally, WorkTally
 from models.terms import Channel
 from service.domain import histogram, kpi
+from service.store import firm_days
 from service.store.scope import Frame, of_channel
 from service.store.sheets import REACTION, WORK
 
@@ -31,15 +33,11 @@ class Sum:
 
     def __add__(self, other: "Sum") -> "Sum":
         """Return both together."""
-        return Sum(
-            self.received + other.received,
-            self.final + other.final,
-            self.stops + other.stops,
-            self.open_seconds + other.open_seconds,
-            self.in_goal + other.in_goal,
-            self.wall_seconds + other.wall_seconds,
-            self.sent + other.sent,
-        )
+        return Sum(*map(add, _values(self), _values(other)))
+
+    def __sub__(self, other: "Sum") -> "Sum":
+        """Return what is left without the other."""
+        return Sum(*map(sub, _values(self), _values(other)))
 
     @property
     def quote(self) -> float | None:
@@ -62,6 +60,7 @@ class Sum:
         return kpi.share(self.in_goal, self.stops)
 
 
+_values = attrgetter("received", "final", "stops", "open_seconds", "in_goal", "wall_seconds", "sent")
 NOTHING = Sum()
 
 
@@ -73,37 +72,68 @@ def _summed(received: Count, final: Count, sent: Count) -> tuple[ColumnElement[i
     return tuple(func.sum(column) for column in (received, final, *answers, sent))
 
 
-# The same mail in several own mailboxes counts under each of them, but once for the whole firm.
 _EACH = _summed(Tally.received, Tally.final, Tally.sent)
-_ONCE = _summed(Tally.received - Tally.copied, Tally.final - Tally.copied_final, Tally.sent - Tally.copied_sent)
 
 ByDay = dict[tuple[str, Channel], Sum]
 
 
 def by_day(at: Frame, days: Sequence[date]) -> ByDay:
     """Return the sums of consecutive local days, by ISO date and channel."""
-    found = at.turn.session.execute(
-        select(Tally.day, Account.channel, *(_ONCE if at.scope.account_ids is None else _EACH))
-        .join(Account, Account.id == Tally.account_id)
-        .where(*_between(Tally.day, days), *at.limits(Tally.account_id, None), *at.classed(Tally.category))
-        .group_by(Tally.day, Account.channel)
-    )
-    return {(day, channel): Sum(*(int(value or 0) for value in values)) for day, channel, *values in found}
+    return _of_firm(at, days) if at.once else _of_accounts(at, days)
+
+
+def _of_firm(at: Frame, days: Sequence[date]) -> ByDay:
+    return {
+        key: sum((Sum(*values) for name, values in one.tally.items() if at.category in (None, name)), NOTHING)
+        for key, one in firm_days.read(at.turn, days).items()
+        if at.scope.channel in (None, key[1])
+    }
+
+
+def _of_accounts(at: Frame, days: Sequence[date]) -> ByDay:
+    found: ByDay = {}
+    for channel in (at.scope.channel,) if at.scope.channel else tuple(Channel):
+        # One query per channel walks the days in the order of the key; a join would sort all rows first.
+        rows = at.turn.session.connection().execute(
+            select(Tally.day, *_EACH)
+            .where(
+                *_between(Tally.day, days),
+                of_channel(Tally.account_id, channel),
+                *at.limits(Tally.account_id, None),
+                *at.classed(Tally.category),
+            )
+            .group_by(Tally.day)
+        )
+        found |= {(row[0], channel): Sum(*(int(value or 0) for value in row[1:])) for row in rows}
+    return found
 
 
 def by_class(at: Frame, days: Sequence[date]) -> dict[str, int]:
     """Return the inbound messages of consecutive local days by class ("" = not classified)."""
-    found = at.turn.session.execute(
-        select(Tally.category, func.sum(once(at, Tally.received, Tally.copied)))
+    found: dict[str, int] = defaultdict(int)
+    for counts in by_class_and_day(at, days).values():
+        for name, received in counts.items():
+            found[name] += received
+    return dict(found)
+
+
+def by_class_and_day(at: Frame, days: Sequence[date]) -> dict[str, dict[str, int]]:
+    """Return the inbound messages of consecutive local days by ISO date and class ("" = not classified)."""
+    found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    if at.once:
+        for (day, channel), one in firm_days.read(at.turn, days).items():
+            for name, values in one.tally.items():
+                if at.category in (None, name) and at.scope.channel in (None, channel):
+                    found[day][name] += values[0]
+        return found
+    rows = at.turn.session.connection().execute(
+        select(Tally.day, Tally.category, func.sum(Tally.received))
         .where(*_between(Tally.day, days), *at.limits(Tally.account_id, None), *at.classed(Tally.category))
-        .group_by(Tally.category)
+        .group_by(Tally.day, Tally.category)
     )
-    return {category: int(received or 0) for category, received in found}
-
-
-def once(at: Frame, counted: InstrumentedAttribute[int], copied: InstrumentedAttribute[int]) -> ColumnElement[int]:
-    """Return a count in which a mail counts once for the whole firm, and under each mailbox of a narrower scope."""
-    return counted - copied if at.scope.account_ids is None else counted + 0
+    for day, name, received in rows:
+        found[day][name] = int(received or 0)
+    return found
 
 
 def by_account(at: Frame, days: Sequence[date]) -> dict[int, Sum]:
@@ -118,23 +148,42 @@ def by_account(at: Frame, days: Sequence[date]) -> dict[int, Sum]:
 
 def total(sums: ByDay, days: Iterable[date], channels: Iterable[Channel] = tuple(Channel)) -> Sum:
     """Return the sum over days and channels."""
-    chosen, wanted = {day.isoformat() for day in days}, set(channels)
-    return sum((one for (day, channel), one in sums.items() if day in chosen and channel in wanted), NOTHING)
+    wanted = tuple(channels)
+    some = (sums.get((day.isoformat(), channel)) for day in days for channel in wanted)
+    return sum((one for one in some if one is not None), NOTHING)
 
 
 def histograms(at: Frame, days: Sequence[date], channel: Channel) -> dict[str, dict[int, int]]:
     """Return the histogram of reaction times of a channel for each local day that has answers."""
     found: dict[str, list[bytes]] = defaultdict(list)
-    for day, packed in at.turn.session.execute(
-        select(Histogram.day, Histogram.counts).where(
-            *_between(Histogram.day, days),
-            Histogram.kind == REACTION,
-            of_channel(Histogram.account_id, channel),
-            *at.limits(Histogram.account_id, None),
-        )
-    ):
+    for day, packed in spread(at, days, REACTION, channel):
         found[day].append(packed)
     return {day: counts for day, rows in found.items() if (counts := _reactions(at, rows))}
+
+
+def reactions(at: Frame, days: Sequence[date], channel: Channel) -> dict[int, int]:
+    """Return the histogram of reaction times of a channel over all of these days."""
+    return _reactions(at, (packed for _, packed in spread(at, days, REACTION, channel)))
+
+
+def spread(at: Frame, days: Sequence[date], kind: str, channel: Channel | None = None) -> list[tuple[str, bytes]]:
+    """Return packed histograms of a kind (sheets.REACTION, sheets.HOUR) with their days, of one channel or all."""
+    wanted = channel or at.scope.channel
+    if at.once:
+        return [
+            (day, one.reaction if kind == REACTION else one.hour)
+            for (day, of), one in firm_days.read(at.turn, days).items()
+            if wanted in (None, of)
+        ]
+    rows = at.turn.session.connection().execute(
+        select(Histogram.day, Histogram.counts).where(
+            *_between(Histogram.day, days),
+            Histogram.kind == kind,
+            *([] if channel is None else [of_channel(Histogram.account_id, channel)]),
+            *at.limits(Histogram.account_id, None),
+        )
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def _reactions(at: Frame, packed: Iterable[bytes]) -> dict[int, int]:
@@ -152,12 +201,23 @@ def merged(histograms_: Iterable[dict[int, int]]) -> dict[int, int]:
 
 def work(at: Frame, days: Sequence[date]) -> dict[str, "Work"]:
     """Return what people did on consecutive local days, by ISO date."""
-    found = at.turn.session.execute(
+    if at.once:
+        return _work_of_firm(at, days)
+    found = at.turn.session.connection().execute(
         select(WorkTally.day, *(func.sum(getattr(WorkTally, name)) for name in WORK.counts))
         .where(*_between(WorkTally.day, days), *at.limits(WorkTally.account_id, None), *at.classed(WorkTally.category))
         .group_by(WorkTally.day)
     )
     return {day: Work(*(int(value or 0) for value in values)) for day, *values in found}
+
+
+def _work_of_firm(at: Frame, days: Sequence[date]) -> dict[str, "Work"]:
+    found: dict[str, list[int]] = defaultdict(lambda: [0] * len(WORK.counts))
+    for (day, channel), one in firm_days.read(at.turn, days).items():
+        for name, values in one.work.items():
+            if at.category in (None, name) and at.scope.channel in (None, channel):
+                found[day] = list(map(add, found[day], values))
+    return {day: Work(*values) for day, values in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,21 +247,23 @@ def _of_class(at: Frame, counted: InstrumentedAttribute[int]) -> Count:
     return counted if at.category is None else case((StandingDay.category == at.category, counted), else_=0)
 
 
-def standing(at: Frame, days: Sequence[date], channel: Channel | None = None) -> dict[str, tuple[int, int]]:
+def standing(at: Frame, days: Sequence[date]) -> dict[tuple[str, Channel], tuple[int, int]]:
     """Return how many windows ran at the end of each of these days, and how many of them for over seven days.
 
     A day that nobody has written down yet (models/tally.StandingDay) is missing.
     """
-    stood = select(StandingDay.day, *(func.sum(_of_class(at, one)) for one in _STOOD)).where(
-        StandingDay.day.in_([day.isoformat() for day in days]),
-        *at.limits(StandingDay.account_id, None),
-        # The empty rows of class "" say that a day is written; under a class they count nothing.
-        *([] if at.category is None else [StandingDay.category.in_(("", at.category))]),
+    found = at.turn.session.connection().execute(
+        select(StandingDay.day, Account.channel, *(func.sum(_of_class(at, one)) for one in _STOOD))
+        .join(Account, Account.id == StandingDay.account_id)
+        .where(
+            StandingDay.day.in_([day.isoformat() for day in days]),
+            *at.limits(StandingDay.account_id, None),
+            # The empty rows of class "" say that a day is written; under a class they count nothing.
+            *([] if at.category is None else [StandingDay.category.in_(("", at.category))]),
+        )
+        .group_by(StandingDay.day, Account.channel)
     )
-    if channel is not None:
-        stood = stood.where(of_channel(StandingDay.account_id, channel))
-    found = at.turn.session.execute(stood.group_by(StandingDay.day))
-    return {day: (int(waiting), int(old)) for day, waiting, old in found}
+    return {(day, channel): (int(waiting), int(old)) for day, channel, waiting, old in found}
 
 
 def _between(column: InstrumentedAttribute[str], days: Sequence[date]) -> tuple[ColumnElement[bool], ...]:

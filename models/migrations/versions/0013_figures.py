@@ -39,6 +39,12 @@ def upgrade() -> None:
     _daily('standing_day', *_numbers('waiting', 'old'))
     _daily('histogram', sa.Column('counts', sa.LargeBinary(), nullable=False), key='kind')
     op.create_table(
+        'firm_day', sa.Column('day', sa.String(), nullable=False),
+        sa.Column('channel', sa.String(length=40), nullable=False), sa.Column('counts', sa.JSON(), nullable=False),
+        sa.Column('reaction', sa.LargeBinary(), nullable=False), sa.Column('hour', sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint('day', 'channel', name=op.f('pk_firm_day')), info={'about': 'niemand'},
+    )
+    op.create_table(
         'closure', sa.Column('id', _ID, nullable=False), sa.Column('conversation_id', _ID, nullable=False),
         sa.Column('account_id', _ID, nullable=False), sa.Column('channel', sa.String(length=40), nullable=False),
         sa.Column('category', sa.String(length=40), nullable=True),
@@ -82,5 +88,5 @@ def downgrade() -> None:
     _partial('ix_conversation_due', ['channel', 'due_at'], 'due_at IS NOT NULL')
     _daily('hour_tally', *_numbers('received', 'copied'), key='hour')
     _daily('reaction_bucket', *_numbers('stops'), key='bucket')
-    for table in ('closure', 'histogram', 'standing_day', 'work_tally'):
+    for table in ('closure', 'firm_day', 'histogram', 'standing_day', 'work_tally'):
         op.drop_table(table)

@@ -1,0 +1,136 @@
+"""Counts of the whole firm by local day and channel: kept for days that are over, read from the accounts otherwise."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, delete, func, select, text
+
+from models.account import Account
+from models.tally import FirmDay, Histogram, Tally, WorkTally
+from models.terms import Channel
+from service.domain import histogram
+from service.domain.days import local_day
+from service.store import bulk, settings
+from service.store.sheets import HOUR, REACTION, WORK
+from service.turn import Turn
+
+# Two quarters: the longest period that a page offers, and the one it is compared with.
+KEPT_DAYS = 190
+_TALLY = "tally"
+_WORK = "work"
+
+
+@dataclass(slots=True)
+class Day:
+    """One day of one channel: by class the numbers of sums.Sum and sums.Work, and both histograms as packed bytes."""
+
+    tally: dict[str, list[int]] = field(default_factory=dict)
+    work: dict[str, list[int]] = field(default_factory=dict)
+    reaction: bytes = b""
+    hour: bytes = b""
+
+
+Days = dict[tuple[str, Channel], Day]
+
+
+def read(turn: Turn, days: Sequence[date]) -> Days:
+    """Return the counts of consecutive local days by ISO date and channel; a day without anything is missing."""
+    since, until = days[0].isoformat(), days[-1].isoformat()
+    rows = turn.session.connection().execute(
+        select(FirmDay.day, FirmDay.channel, FirmDay.counts, FirmDay.reaction, FirmDay.hour).where(
+            FirmDay.day.between(since, until)
+        )
+    )
+    found = {
+        (day, channel): Day(counts[_TALLY], counts[_WORK], reaction, hour)
+        for day, channel, counts, reaction, hour in rows
+    }
+    known = {day for day, _ in found}
+    missing = [day.isoformat() for day in days if day.isoformat() not in known]
+    return found | count(turn, missing) if missing else found
+
+
+def fill(turn: Turn, days: int = KEPT_DAYS) -> int:
+    """Keep the counts of those of the last `days` local days that are over and not kept; returns how many.
+
+    Nobody may write counts meanwhile: on SQLite there is one writer, on PostgreSQL their tables are locked for a
+    moment. To be called often: what was corrected since is made again.
+    """
+    today = local_day(turn.now, ZoneInfo(settings.zone(turn)))
+    wanted = [(today - timedelta(days=back)).isoformat() for back in range(days, 0, -1)]
+    known = set(turn.session.scalars(select(FirmDay.day).where(FirmDay.day >= wanted[0]).distinct()))
+    missing = [day for day in wanted if day not in known]
+    if not missing:
+        return 0
+    if turn.session.get_bind().dialect.name != "sqlite":
+        turn.session.execute(text("LOCK TABLE tally, work_tally, histogram IN SHARE MODE"))
+    counted = count(turn, missing)
+    for day in missing:
+        # An empty row says that the day is kept, also when nothing came.
+        for channel in Channel:
+            counted.setdefault((day, channel), Day())
+    bulk.add(turn, FirmDay, [_row(day, channel, one) for (day, channel), one in sorted(counted.items())])
+    return len(missing)
+
+
+def _row(day: str, channel: Channel, one: Day) -> dict[str, Any]:
+    counts = {_TALLY: one.tally, _WORK: one.work}
+    return {"day": day, "channel": channel, "counts": counts, "reaction": one.reaction, "hour": one.hour}
+
+
+def forget(turn: Turn, days: Collection[str]) -> None:
+    """Drop the kept counts of days (ISO dates) whose rows change in this transaction."""
+    if days:
+        turn.session.connection().execute(delete(FirmDay).where(FirmDay.day.in_(sorted(days))))
+
+
+def forget_since(turn: Turn, since: str) -> None:
+    """Drop the kept counts from a day on ("" = all)."""
+    turn.session.connection().execute(delete(FirmDay).where(FirmDay.day >= since))
+
+
+def count(turn: Turn, days: Sequence[str]) -> Days:
+    """Return the counts of these local days from the rows of their accounts."""
+    found: Days = defaultdict(Day)
+    for start in range(0, len(days), 400):
+        _count(turn, days[start : start + 400], found)
+    return dict(found)
+
+
+def _count(turn: Turn, days: Sequence[str], found: Days) -> None:
+    connection = turn.session.connection()
+    received = (Tally.received - Tally.copied, Tally.final - Tally.copied_final)
+    answers = (Tally.stops, Tally.open_seconds, Tally.in_goal, Tally.wall_seconds, Tally.sent - Tally.copied_sent)
+    summed = [func.sum(column) for column in (*received, *answers)]
+    for day, channel, category, *values in connection.execute(_grouped(Tally, days, summed)):
+        found[day, channel].tally[category] = [int(value) for value in values]
+    summed = [func.sum(getattr(WorkTally, name)) for name in WORK.counts]
+    for day, channel, category, *values in connection.execute(_grouped(WorkTally, days, summed)):
+        found[day, channel].work[category] = [int(value) for value in values]
+    packed: dict[tuple[str, Channel, str], list[bytes]] = defaultdict(list)
+    rows = connection.execute(
+        select(Histogram.day, Account.channel, Histogram.kind, Histogram.counts)
+        .join(Account, Account.id == Histogram.account_id)
+        .where(Histogram.day.in_(days))
+    )
+    for day, channel, kind, counts in rows:
+        packed[day, channel, kind].append(counts)
+    for (day, channel, kind), some in packed.items():
+        whole = histogram.pack(histogram.unpack(some))
+        if kind == REACTION:
+            found[day, channel].reaction = whole
+        elif kind == HOUR:
+            found[day, channel].hour = whole
+
+
+def _grouped(entity: Any, days: Sequence[str], summed: Sequence[ColumnElement[int]]) -> Any:
+    return (
+        select(entity.day, Account.channel, entity.category, *summed)
+        .join(Account, Account.id == entity.account_id)
+        .where(entity.day.in_(days))
+        .group_by(entity.day, Account.channel, entity.category)
+    )
