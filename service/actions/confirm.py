@@ -11,7 +11,7 @@ from models.decision import Decision
 from models.message import Conversation, Message
 from models.terms import TRAITS, Category, KeyScope, Origin
 from service.errors import Conflict, Invalid
-from service.store import clocks, decisions, keys, latest, messages, parties, pending, teaching, trail
+from service.store import clocks, decisions, keys, latest, messages, parties, pending, rechecks, teaching, trail
 from service.store.teaching import Lesson
 from service.turn import Turn
 
@@ -56,7 +56,7 @@ def confirm(turn: Turn, choice: Choice) -> Confirmed:
     NotFound.
     """
     chosen = _load(turn, choice)
-    groups = _groups(chosen, choice)
+    groups = _groups(chosen, choice, rechecks.open_of(turn, [conversation.id for conversation in chosen]))
     _guard_senders(chosen, choice)
     party = parties.check(turn, choice.company_id, choice.person_id)
     acts: list[str] = []
@@ -83,10 +83,13 @@ def _load(turn: Turn, choice: Choice) -> list[Conversation]:
     return chosen
 
 
-def _groups(chosen: Sequence[Conversation], choice: Choice) -> dict[Category, list[Conversation]]:
+def _groups(
+    chosen: Sequence[Conversation], choice: Choice, blind: frozenset[int]
+) -> dict[Category, list[Conversation]]:
+    """Return the rows by class; to a blind question there is no suggestion that anybody could accept."""
     groups: dict[Category, list[Conversation]] = {}
     for conversation in chosen:
-        category = choice.category or conversation.suggested
+        category = choice.category or (None if conversation.id in blind else conversation.suggested)
         if category is None:
             raise Invalid(
                 "Für mindestens eine Zeile gibt es keinen Vorschlag.",
@@ -147,6 +150,7 @@ def _settle(
         teaching.learn(turn, lesson)
     followed, touched = _follow(turn, taught, act.id)
     act.messages = len(targets) + followed
+    rechecks.answer(turn, list(by_id), category)
     clocks.refresh(turn, touched | set(by_id))
     trail.note(
         turn,
@@ -245,6 +249,7 @@ def _undo(turn: Turn, confirmation_id: str) -> int:
     act.undone_at = turn.now
     turn.session.flush()
     teaching.take_back(turn, act)
+    rechecks.reopen(turn, [row["id"] for row in act.conversations_before], act.at)
     clocks.refresh(turn, touched)
     trail.note(turn, "Einordnung zurückgenommen", f"confirmation:{act.id}", {"messages": act.messages}, None)
     return len(still)

@@ -16,7 +16,18 @@ EVERYTHING = "alles"
 COVER = "cover"
 OUTLOOK = "outlook"
 WATCH = "watch"
+LEARN = jobs.LEARN
+OBSERVE = "observe"
 META = "meta"
+
+_RECURRING = {
+    UPKEEP: timedelta(hours=1),
+    RECOUNT: timedelta(days=7),
+    COVER: timedelta(minutes=1),
+    WATCH: timedelta(minutes=5),
+    LEARN: timedelta(days=1),
+    OBSERVE: timedelta(days=1),
+}
 
 # More mailboxes than this due in the same instant (after a start) are spread over a base interval.
 _TOGETHER = 16
@@ -41,14 +52,9 @@ def enqueue_due(turn: Turn, poll: timedelta) -> None:
             pause = polling.interval(poll, address, is_open=is_open, is_waited_for=address in waiting)
             if polls.move(turn, address, was, turn.now + pause):
                 jobs.enqueue(turn, PULL, address, turn.now + spread * polling.phase(address))
-    if jobs.plan(turn, UPKEEP, timedelta(hours=1)):
-        jobs.enqueue(turn, UPKEEP)
-    if jobs.plan(turn, RECOUNT, timedelta(days=7)):
-        jobs.enqueue(turn, RECOUNT)
-    if jobs.plan(turn, COVER, timedelta(minutes=1)):
-        jobs.enqueue(turn, COVER)
-    if jobs.plan(turn, WATCH, timedelta(minutes=5)):
-        jobs.enqueue(turn, WATCH)
+    for name, every in _RECURRING.items():
+        if jobs.plan(turn, name, every):
+            jobs.enqueue(turn, name)
 
 
 def enqueue_outlook(turn: Turn) -> None:

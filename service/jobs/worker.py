@@ -13,7 +13,20 @@ from models.errors import PostlotseError
 from models.terms import Channel
 from service.actions import export
 from service.config import names
-from service.jobs import cover, drain, exporting, meta, outlook, pull, schedule, subscribe, templates, upkeep
+from service.jobs import (
+    cover,
+    drain,
+    exporting,
+    learn,
+    meta,
+    observe,
+    outlook,
+    pull,
+    schedule,
+    subscribe,
+    templates,
+    upkeep,
+)
 from service.runtime import Runtime
 from service.store import accounts, jobs
 from service.store.jobs import Lease
@@ -61,6 +74,8 @@ class Worker:
             schedule.OUTLOOK: self._outlook,
             export.JOB: lambda lease: exporting.run(self.runtime, int(lease.key)),
             schedule.WATCH: lambda _lease: upkeep.watch(self.runtime),
+            schedule.LEARN: lambda lease: learn.run(self.runtime, at_once=lease.key == jobs.AT_ONCE),
+            schedule.OBSERVE: lambda _lease: observe.run(self.runtime),
             jobs.TEMPLATES: lambda _lease: templates.sync(self.runtime),
             schedule.META: lambda _lease: meta.check(self.runtime),
         }
@@ -202,7 +217,9 @@ class Worker:
             if accounts.find(turn, Channel.EMAIL, lease.key) is None:
                 # Removed since the start (the sample firm, for one): nothing to read is no fault.
                 return
-        new = pull.account(self.runtime, lease.key, self._open(self._mail), self._model)
+            # Another machine may have fitted, or a person brought back, another model since the last look.
+            model = learn.present(self.runtime, turn) if self._model is not None else None
+        new = pull.account(self.runtime, lease.key, self._open(self._mail), model)
         if new:
             log().info("Postfach gelesen", job_id=lease.id, new=new)
             with self.runtime.turn() as turn:

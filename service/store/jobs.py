@@ -13,6 +13,9 @@ from service.turn import Turn
 # Work that other parts of the house ask for by name: read a mailbox, look after its subscription, ask for templates.
 PULL = "pull"
 SUBSCRIBE = "subscribe"
+# Fit a model; with this key even if little is new.
+LEARN = "learn"
+AT_ONCE = "sofort"
 TEMPLATES = "templates"
 
 # In the place of the worker that has a job while none has it: somebody waits for this one.

@@ -111,3 +111,14 @@ def tally(turn: Turn, moves: Iterable[tuple[Message, Category | None, Category |
                 delta = tallies.arrived(message.account_id, message.direction, message.received_at, category, zone)
                 deltas.append(tallies.times(tallies.as_copy(delta) if message.copied else delta, sign))
     tallies.apply(turn, deltas)
+
+
+def newest(turn: Turn, most: int) -> Sequence[Message]:
+    """Return the newest unclassified inbound messages that no key answered for: what a model may say more about."""
+    waiting = select(Message).where(
+        Message.category.is_(None),
+        Message.direction == Direction.EINGANG,
+        Message.removed_at.is_(None),
+        Message.step.in_(_WEAK),
+    )
+    return turn.session.scalars(waiting.order_by(Message.received_at.desc()).limit(most)).all()

@@ -1,7 +1,7 @@
 """What waits to be classified: the rows in working order, the tabs with their counts, and what was done today."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from models.message import Conversation, Message
 from models.terms import Category, Channel, ConversationState, Origin
 from service.domain.days import local_day, midnight
 from service.domain.kpi import OLD_AFTER
-from service.store import lookup, reach
+from service.store import lookup, reach, rechecks
 from service.store.lookup import Party
 from service.turn import Turn
 
@@ -74,7 +74,13 @@ def rows(turn: Turn, wanted: Filter) -> tuple[Line, ...]:
     else:
         query = query.order_by(*_order())
     query = query.limit(PAGE).offset(PAGE * (max(1, wanted.page) - 1))
-    return lines(turn, turn.session.scalars(query).all())
+    return _shown(turn, turn.session.scalars(query).all())
+
+
+def _shown(turn: Turn, found: Sequence[Conversation]) -> tuple[Line, ...]:
+    """Return conversations as lines; a blind question shows nothing of the earlier answer, its party included."""
+    blind = rechecks.masked(turn, found)
+    return tuple(replace(line, party=None) if line.conversation.id in blind else line for line in lines(turn, found))
 
 
 def lines(turn: Turn, found: Sequence[Conversation]) -> tuple[Line, ...]:
@@ -98,9 +104,10 @@ def anything(turn: Turn) -> bool:
     return turn.session.scalars(select(Conversation.id).limit(1)).first() is not None
 
 
-def one(turn: Turn, conversation_id: int) -> Line:
-    """Return one row. Raises NotFound."""
-    return lines(turn, [lookup.conversation(turn, conversation_id)])[0]
+def one(turn: Turn, conversation_id: int, *, blind: bool = False) -> Line:
+    """Return one row; `blind` hides the earlier answer where it is asked again. Raises NotFound."""
+    found = [lookup.conversation(turn, conversation_id)]
+    return (_shown(turn, found) if blind else lines(turn, found))[0]
 
 
 def _open() -> ColumnElement[bool]:
@@ -111,9 +118,10 @@ def _of_tab(turn: Turn, tab: str) -> Select[Conversation]:
     query = select(Conversation).where(*reach.mine(turn))
     if tab == DONE:
         return query.where(Conversation.id.in_(_done_since(midnight(local_day(turn.now)))))
-    query = query.where(Conversation.unclassified > 0)
     if tab == NONE:
-        return query.where(Conversation.suggested.is_(None))
+        bare = and_(Conversation.unclassified > 0, Conversation.suggested.is_(None))
+        return query.where(or_(bare, Conversation.id.in_(rechecks.waiting())))
+    query = query.where(Conversation.unclassified > 0)
     if tab == OLD:
         return query.where(Conversation.last_inbound_at < turn.now - OLD_AFTER)
     return query.where(Conversation.suggested.is_not(None))

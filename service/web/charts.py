@@ -251,3 +251,36 @@ def bullet(value: float, goal: float, style: str) -> Markup:
             f'<line class="goal" x1="{at:.1f}" x2="{at:.1f}" y1="0" y2="12"/></svg>',
         ]
     )
+
+
+def calibration(points: Sequence[tuple[float, float, int]]) -> Markup:
+    """Return how sure answers were (across) against how often they were right (up), the ideal as a diagonal.
+
+    `points` are (mean confidence, share of right ones, count); more cases, larger dots.
+    """
+    size, left, top = 220, 34, 8
+    whole = max((count for _, _, count in points), default=1)
+    title = "Wie sicher Vorschläge waren und wie oft sie stimmten"
+    box = f"0 0 {size + left + 12} {size + top + 34}"
+    parts = [f'<svg class="ch-svg calib" viewBox="{box}" role="img" aria-label="{title}">']
+    for step in range(6):
+        share = step / 5
+        x, y = left + size * share, top + size * (1 - share)
+        parts.append(
+            f'<line class="grid" x1="{left}" x2="{left + size}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{round(share * 100)}</text>'
+            f'<text x="{x:.1f}" y="{top + size + 16}" text-anchor="middle">{round(share * 100)}</text>'
+        )
+    parts.append(f'<line class="goal g" x1="{left}" y1="{top + size}" x2="{left + size}" y2="{top}"/>')
+    dots = [(left + size * sure, top + size * (1 - right), count) for sure, right, count in points]
+    if len(dots) > 1:
+        line = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in dots)
+        parts.append(f'<polyline class="ln1" points="{line}"/>')
+    for (x, y, count), (sure, right, _) in zip(dots, points, strict=True):
+        said = f"{round(sure * 100)} % sicher, {round(right * 100)} % richtig, {count} Fälle"
+        parts.append(
+            f'<circle class="pt" cx="{x:.1f}" cy="{y:.1f}" r="{3 + 5 * (count / whole) ** 0.5:.1f}">'
+            f"<title>{said}</title></circle>"
+        )
+    parts.append(f'<text x="{left + size / 2}" y="{top + size + 31}" text-anchor="middle">Sicherheit in %</text>')
+    return _join([*parts, "</svg>"])

@@ -80,7 +80,7 @@ def _detail(turn: Turn, row: rows.Row) -> dict[str, object]:
 
 
 def _one(turn: Turn, conversation_id: int) -> rows.Row:
-    return rows.many(turn, [triage.one(turn, conversation_id)])[0][0]
+    return rows.many(turn, [triage.one(turn, conversation_id, blind=True)])[0][0]
 
 
 @pages.get("/einordnen/<int:conversation_id>")

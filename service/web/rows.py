@@ -7,7 +7,7 @@ from datetime import datetime
 from models.key import SenderKey
 from models.message import Conversation, Message
 from models.terms import Category, KeyScope, KeySource
-from service.store import lookup, thread, triage
+from service.store import lookup, rechecks, thread, triage
 from service.store.triage import Line
 from service.turn import Turn
 from service.web import duties, words
@@ -84,8 +84,10 @@ def row(line: Line, now: datetime, chip: Chip | None = None) -> Row:
 
 def facts(turn: Turn, c: Conversation) -> tuple[Fact, ...]:
     """Return why this is suggested, step by step: the answer first, what the book knows, header signs, our letters."""
-    found = [Fact("at", c.reason or "Niemand kennt diesen Absender bisher.", f"{c.step}:")]
-    found += [_known(key) for key in thread.keys(turn, c)]
+    found: list[Fact] = []
+    if not rechecks.is_masked(c):
+        found = [Fact("at", c.reason or "Niemand kennt diesen Absender bisher.", f"{c.step}:")]
+        found += [_known(key) for key in thread.keys(turn, c)]
     last = thread.last_inbound(turn, c.id)
     if last is not None:
         found += _signs(last)

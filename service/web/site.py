@@ -41,6 +41,7 @@ from service.web import (
     templates,
     tokens,
     twins,
+    watching,
     words,
 )
 from service.web import notices as notice_pages
@@ -70,7 +71,7 @@ for _part in (
     *(assigning, invitation, mailboxes, members, teams),
     *(absences, notice_pages),
     *(sessions, tokens, master, twins),
-    *(rules, rulebook, conflicts),
+    *(rules, rulebook, conflicts, watching),
     *(sending, templates),
 ):
     pages.register_blueprint(_part.pages)
