@@ -10,7 +10,8 @@ from models.record import HeaderFlags
 _LONGEST = 120
 _MANY = 20
 _NAME = re.compile(r"^[a-z0-9!#$%&'*+.^_`|~-]{1,60}$")
-_RESULT = re.compile(r"(?:^|[;\s])(spf|dkim|dmarc|compauth)\s{0,5}=\s{0,5}([a-z]{1,20})", re.IGNORECASE)
+# Of text in lower case that begins with a space.
+_RESULT = re.compile(r"[;\s](spf|dkim|dmarc|compauth)\s{0,5}=\s{0,5}([a-z]{1,20})")
 _DKIM_DOMAIN = re.compile(r"(?:^|;)\s*d\s*=\s*([^;\s]{1,255})", re.IGNORECASE)
 _ADDRESS = re.compile(r"([^\s<>\",;:]{1,64})@([^\s<>\",;:]{1,255})")
 # Comments and quoted strings: a sender may write into them what looks like a result.
@@ -69,14 +70,16 @@ def flags_of(lines: Iterable[tuple[str, str]]) -> HeaderFlags:
     first: dict[str, str] = {}
     keys: list[str] = []
     for name, value in lines:
-        lower = name.strip().lower()
+        lower = _lower(name)
         if lower == "dkim-signature":
             keys += _DKIM_DOMAIN.findall(value[:2000])[:1]
-        first.setdefault(lower, value)
+        if lower not in first:
+            first[lower] = value
     return _flags(first, tuple(dict.fromkeys(filter(None, map(_domain, keys[:_MANY])))))
 
 
 def _flags(first: dict[str, str], dkim: tuple[str, ...]) -> HeaderFlags:
+    campaign = tuple(sorted(filter(_is_campaign, first)))
     path = first.get("return-path", "").strip()
     path_domain = _domain(path)
     results = _results(first.get("authentication-results", ""))
@@ -85,8 +88,8 @@ def _flags(first: dict[str, str], dkim: tuple[str, ...]) -> HeaderFlags:
         list_id=_list_id(first.get("list-id", "")),
         list_unsubscribe="list-unsubscribe" in first,
         list_unsubscribe_post="list-unsubscribe-post" in first,
-        list_headers=_named(first, "list-"),
-        campaign_headers=_named(first),
+        list_headers=tuple(name for name in campaign if name.startswith("list-"))[:_MANY],
+        campaign_headers=campaign[:_MANY],
         precedence=_word(first.get("precedence", "")),
         auto_submitted=_word(first.get("auto-submitted", "")),
         auto_response_suppress=_word(first.get("x-auto-response-suppress", "")),
@@ -111,8 +114,10 @@ def _flags(first: dict[str, str], dkim: tuple[str, ...]) -> HeaderFlags:
     )
 
 
-def _named(first: Iterable[str], start: str = "") -> tuple[str, ...]:
-    return tuple(sorted(name for name in first if name.startswith(start) and _is_campaign(name))[:_MANY])
+@lru_cache(maxsize=4096)
+def _lower(name: str) -> str:
+    """Return the name of a header line as it is compared: mail programs use the same few hundred."""
+    return name.strip().lower()
 
 
 @lru_cache(maxsize=4096)
@@ -123,23 +128,31 @@ def _is_campaign(name: str) -> bool:
 def role_of(local: str) -> str:
     """Return which function a local part names ("noreply", "news", ...); "" when it may be a person."""
     local = local.lower()
+    if not local:
+        return ""
     return next((role for role, pattern in _ROLES if pattern.match(local)), "")
 
 
 def _results(value: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for method, result in _RESULT.findall(_ASIDE.sub(" ", _ASIDE.sub(" ", value[:4000]))):
-        found.setdefault(method.lower(), result.lower())
+    value = f" {value[:4000].lower()}"
+    for _ in range(2):
+        if "(" in value or '"' in value:
+            value = _ASIDE.sub(" ", value)
+    for method, result in _RESULT.findall(value):
+        found.setdefault(method, result)
     return found
 
 
 def _parts(value: str) -> tuple[str, str]:
-    match = _ADDRESS.search(value[:1000])
+    match = _ADDRESS.search(value[:1000]) if "@" in value else None
     return (match[1].lower(), match[2]) if match else ("", "")
 
 
 def _domain(value: str) -> str:
     """Return the registrable domain of the first address (or of a bare domain) in a header value."""
+    if not value:
+        return ""
     domain = _parts(value)[1] or value.strip().strip("<>").rpartition("@")[2]
     domain = domain.strip(">. ")
     return registrable(domain) if 0 < len(domain) <= 255 and len(domain.split()) == 1 else ""
@@ -147,12 +160,14 @@ def _domain(value: str) -> str:
 
 def _list_id(value: str) -> str:
     """Return the identifier between the angle brackets (RFC 2919); the phrase before it is free text and is dropped."""
+    if not value:
+        return ""
     inside = value[:1000].rpartition("<")[2].partition(">")[0].strip().lower()
     return inside if "." in inside and _NAME.match(inside[:60]) and len(inside) <= _LONGEST else ""
 
 
 def _word(value: str) -> str:
-    return _clean(value.partition(";")[0], 60).lower()
+    return _clean(value.partition(";")[0], 60).lower() if value else ""
 
 
 def _clean(value: str, limit: int) -> str:

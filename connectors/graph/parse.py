@@ -221,7 +221,7 @@ def is_automated(flags: HeaderFlags) -> bool:
 def _header_flags(item: _Item) -> HeaderFlags | None:
     lines = item.internet_message_headers
     if isinstance(lines, list):
-        return flags_of((line.name, line.value) for line in lines if line.name and line.value)
+        return flags_of([(line.name, line.value) for line in lines if line.name and line.value])
     reply_to, _ = _who(item.reply_to[0]) if item.reply_to else ("", "")
     if not reply_to:
         return None

@@ -18,20 +18,20 @@ _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-class Mail(msgspec.Struct, frozen=True):
+class Mail(msgspec.Struct, frozen=True, gc=False):
     """`emailAddress` of Graph."""
 
     address: str | None = None
     name: str | None = None
 
 
-class Person(msgspec.Struct, frozen=True):
+class Person(msgspec.Struct, frozen=True, gc=False):
     """`recipient` of Graph."""
 
     email: Mail | None = msgspec.field(default=None, name="emailAddress")
 
 
-class Header(msgspec.Struct, frozen=True):
+class Header(msgspec.Struct, frozen=True, gc=False):
     """`internetMessageHeader` of Graph."""
 
     name: str | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from classifier.suggestion import Suggestion
@@ -15,6 +16,8 @@ from service.store.ids import message_id
 
 _BLANK = asdict(HeaderFlags())
 _LISTS = frozenset(name for name, value in _BLANK.items() if isinstance(value, tuple))
+_BLANKS = tuple(_BLANK.values())
+_values = attrgetter(*_BLANK)
 # What a person could never type and PostgreSQL refuses; everything else is kept as it came.
 _POISON = {0: None} | dict.fromkeys(range(0xD800, 0xE000))
 
@@ -29,12 +32,12 @@ def pack_flags(flags: HeaderFlags | None) -> dict[str, Any] | None:
     """Return header flags as a small dict that leaves out what is absent; None stays None (flags not known)."""
     if flags is None:
         return None
-    packed: dict[str, Any] = {}
-    for name, blank in _BLANK.items():
-        value = getattr(flags, name)
-        if value != blank:
-            packed[name] = _packed(value)
-    return packed
+    values = _values(flags)
+    if values == _BLANKS:
+        return {}
+    return {
+        name: _packed(value) for name, value, blank in zip(_BLANK, values, _BLANKS, strict=True) if value != blank
+    }
 
 
 def _packed(value: Any) -> Any:

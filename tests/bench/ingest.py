@@ -37,7 +37,7 @@ _MOST_CPU = 3.0
 _MOST_TALLIES = 1.5
 # Everything that is written for messages, parents before children. What stands in other tables is there before.
 _WRITTEN = ("chain", "conversation", "message", "recipient", "decision", "clock_event")
-_COUNTED = ("tally", "reaction_bucket", "hour_tally")
+_COUNTED = ("tally", "work_tally", "histogram", "standing_day", "closure")
 
 
 @dataclass(frozen=True, slots=True)
