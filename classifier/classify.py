@@ -7,6 +7,7 @@ from classifier import reasons
 from classifier.authentication import Proof
 from classifier.book import AddressBook
 from classifier.learned import Guess, Learned
+from classifier.measures import Letters
 from classifier.rules import KNOWN, Sender, mass_mail, read
 from classifier.suggestion import Suggestion
 from classifier.suspicion import Doubt, doubt
@@ -47,7 +48,8 @@ def judge_all(records: Iterable[MessageRecord], book: AddressBook, model: Learne
     senders = [read(record, book, is_system(record)) for record in records]
     known = [_by_rule(sender, book) for sender in senders]
     if model is not None:
-        model.foresee(sender.record for sender, found in zip(senders, known, strict=True) if found is None)
+        unknown = (sender for sender, found in zip(senders, known, strict=True) if found is None)
+        model.foresee((sender.record, _both_ways(sender, book)) for sender in unknown)
     return [found or _by_model(sender, book, model) for sender, found in zip(senders, known, strict=True)]
 
 
@@ -68,8 +70,14 @@ def _by_rule(sender: Sender, book: AddressBook) -> Judgement | None:
 def _by_model(sender: Sender, book: AddressBook, model: Learned | None) -> Judgement:
     doubtful = doubt(sender.domain, book)
     # The model's guess about a robot or an unreadable sender is told to programs, never suggested to people.
-    guess = model.judge(sender.record) if model else None
+    guess = model.judge(sender.record, _both_ways(sender, book)) if model else None
     return Judgement(_of_a_stranger(sender, doubtful, guess, _letters(sender, book)), sender, doubtful, guess)
+
+
+def _both_ways(sender: Sender, book: AddressBook) -> Letters:
+    """Return how often the firm wrote to the address and to the domain; for free mail and carriers to the address."""
+    address = book.written_to.get(next(iter(sender.keys), ""), 0)
+    return address, book.written_to.get(sender.domains[-1], 0) if sender.domains else address
 
 
 def _letters(sender: Sender, book: AddressBook) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from classifier.features import Numbers, marks, text
 from classifier.flags import WORDS, present
-from classifier.measures import MOST_RECIPIENTS, measures
+from classifier.measures import MOST_RECIPIENTS, UNWRITTEN, Letters, grades, measures
 from classifier.trees import Trees
 from models.record import MessageRecord
 from models.terms import Category
@@ -27,6 +27,8 @@ class Likeness(StrEnum):
 
 
 _REMEMBERED = 20_000
+# What the model is asked: a record, and how often the firm wrote to its sender.
+Asked = tuple[MessageRecord, Letters]
 
 # The key that a likeness preselects. A stranger is never Intern: that needs a domain of our own.
 CATEGORY: dict[Likeness, Category | None] = {
@@ -79,31 +81,35 @@ class Learned:
         init=False, default_factory=dict, compare=False, repr=False
     )
 
-    def judge(self, record: MessageRecord) -> Guess:
-        """Return the model's guess about one record; the same sender and headers are judged once and remembered."""
-        key = _key(record)
+    def judge(self, record: MessageRecord, letters: Letters = UNWRITTEN) -> Guess:
+        """Return the model's guess about one record, when the firm wrote so many letters to its address and domain.
+
+        The same sender with the same headers is judged once and remembered.
+        """
+        key = _key(record, letters)
         guess = self._judged.get(key)
         if guess is None:
-            guess = self._remember({key: record})[0]
+            guess = self._remember({key: (record, letters)})[0]
         return guess
 
-    def foresee(self, records: Iterable[MessageRecord]) -> None:
-        """Judge those among many records that are new together, which costs less; `judge` then remembers them."""
-        new = {key: record for record in records if (key := _key(record)) not in self._judged}
+    def foresee(self, asked: Iterable[Asked]) -> None:
+        """Judge those among many that are new together, which costs less; `judge` then remembers them."""
+        new = {key: each for each in asked if (key := _key(*each)) not in self._judged}
         if new:
             self._remember(new)
 
-    def _remember(self, new: dict[object, MessageRecord]) -> list[Guess]:
+    def _remember(self, new: dict[object, Asked]) -> list[Guess]:
         if len(self._judged) + len(new) > _REMEMBERED:
             self._judged.clear()
         guesses = self._judge_all(list(new.values()))
         self._judged.update(zip(new, guesses, strict=True))
         return guesses
 
-    def _judge_all(self, records: list[MessageRecord]) -> list[Guess]:
-        found = [present(record) for record in records]
-        measured = np.array([measures(*each) for each in zip(records, found, strict=True)])
-        scores = self._linear(records, found) + self.trees.scores(measured)
+    def _judge_all(self, asked: list[Asked]) -> list[Guess]:
+        found = [present(record) for record, _ in asked]
+        told = zip(asked, found, strict=True)
+        measured = np.array([measures(record, flags, letters) for (record, letters), flags in told])
+        scores = self._linear([record for record, _ in asked], found) + self.trees.scores(measured)
         chances = softmax(scores / self.temperature)
         answers = zip(found, chances.argmax(axis=1).tolist(), chances.max(axis=1).tolist(), strict=True)
         return [self._guess(*answer) for answer in answers]
@@ -137,8 +143,9 @@ class Learned:
         return told
 
 
-def _key(record: MessageRecord) -> object:
-    return record.sender, record.sender_name, record.flags, min(record.recipients_total, MOST_RECIPIENTS)
+def _key(record: MessageRecord, letters: Letters) -> object:
+    total = min(record.recipients_total, MOST_RECIPIENTS)
+    return record.sender, record.sender_name, record.flags, total, grades(letters)
 
 
 def _strongest(found: tuple[int, ...], spoke: Numbers) -> tuple[str, ...]:

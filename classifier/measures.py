@@ -39,11 +39,15 @@ MOST_RECIPIENTS = 60
 _LONGEST_NAME = 200
 
 Measures = NDArray[np.float32]
-COUNT = len(WORDS) + 15 + 13 + 11 + 5 + 13 + 10
+COUNT = len(WORDS) + 15 + 13 + 11 + 5 + 13 + 10 + 2
+# How often the firm wrote to the address and to the registrable domain (0 also for: not known).
+Letters = tuple[int, int]
+UNWRITTEN: Letters = (0, 0)
+_MOST_LETTERS = 63
 
 
-def measures(record: MessageRecord, found: tuple[int, ...]) -> Measures:
-    """Return COUNT numbers: the flags `found` of `flags.present` as 0 or 1, then sizes and relations."""
+def measures(record: MessageRecord, found: tuple[int, ...], letters: Letters = UNWRITTEN) -> Measures:
+    """Return COUNT numbers: the flags `found` of `flags.present` as 0 or 1, then sizes, relations, letters."""
     row = np.zeros(COUNT, dtype=np.float32)
     row[list(found)] = 1.0
     flags = record.flags or _NO_FLAGS
@@ -56,8 +60,15 @@ def measures(record: MessageRecord, found: tuple[int, ...]) -> Measures:
         *_program(flags.mailer[:LONGEST].lower()),
         *_host(domain, root),
         *_people(record),
+        *grades(letters),
     )
     return row
+
+
+def grades(letters: Letters) -> Letters:
+    """Return counts of letters as grades from 0 to 6, each for twice as many: 0, 1, 2, 4, 8, 16, 32 and more."""
+    to_address, to_domain = letters
+    return min(to_address, _MOST_LETTERS).bit_length(), min(to_domain, _MOST_LETTERS).bit_length()
 
 
 def _relations(flags: HeaderFlags, root: str) -> tuple[float, ...]:

@@ -17,7 +17,7 @@ from classifier.errors import TooFewExamples
 from classifier.features import SIZE, marks, text
 from classifier.flags import present
 from classifier.learned import Learned, Likeness, softmax
-from classifier.measures import Measures, measures
+from classifier.measures import UNWRITTEN, Letters, Measures, measures
 from classifier.trees import ENDS, OPEN, QUESTIONS, Trees
 from models.address import registrable
 from models.record import HeaderFlags, MessageRecord
@@ -48,17 +48,20 @@ Scores = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labelled record; examples of one `group` are never on both sides of a split."""
+    """One labelled record; examples of one `group` are never on both sides of a split. `letters` is how often the
+    firm wrote to its address and domain.
+    """
 
     record: MessageRecord
     label: Likeness
     group: str
+    letters: Letters = UNWRITTEN
 
 
-def example(record: MessageRecord, label: Likeness) -> Example:
+def example(record: MessageRecord, label: Likeness, letters: Letters = UNWRITTEN) -> Example:
     """Return a record as an example, grouped by registrable domain; colleagues, who share one, by address."""
     group = record.sender if label is Likeness.INTERN else registrable(record.sender) or record.sender
-    return Example(record, label, group)
+    return Example(record, label, group, letters)
 
 
 def fit(examples: Sequence[Example], facts: dict[str, object]) -> Learned:
@@ -74,7 +77,7 @@ def fit(examples: Sequence[Example], facts: dict[str, object]) -> Learned:
         raise TooFewExamples("Zu wenige bestätigte Absender, um daraus zu lernen.")
     table = Table(
         matrix(kept),
-        np.array([measures(each.record, present(each.record)) for each in kept]),
+        np.array([measures(each.record, present(each.record), each.letters) for each in kept]),
         np.array([classes.index(each.label) for each in kept]),
         np.array([weight(each) for each in kept]),
         len(classes),

@@ -25,8 +25,14 @@ def examples(path: str, headerless: tuple[str, str] | None) -> list[Example]:
         read = record(value, "datei", position)
         if headerless is not None and str(value.get(headerless[0])) == headerless[1]:
             read = replace(read, flags=None)
-        found.append(example(read, LIKENESS[Category(value["label"])]))
+        letters = (_count(value.get("n_out_addr")), _count(value.get("n_out_domain")))
+        found.append(example(read, LIKENESS[Category(value["label"])], letters))
     return found
+
+
+def _count(value: object) -> int:
+    """Return how often somebody wrote to a sender; 0 where a line does not say."""
+    return max(value, 0) if isinstance(value, int) else 0
 
 
 def _pair(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, str] | None:
