@@ -16,6 +16,7 @@ from service.turn import Turn
 # What a token may be for: scope -> what it lets a program do.
 SCOPES = {
     "kpis": "Kennzahlen lesen",
+    "wand": "Wandbildschirm: die sechs Kennzahlen ansehen, ohne Namen",
     "suggestions": "Vorschläge zu Metadaten einer Nachricht erfragen",
     "conversations": "Konversationen mit Absender, Fristen, Klasse und Zuständigen lesen",
 }

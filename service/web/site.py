@@ -20,6 +20,7 @@ from service.web import (
     conflicts,
     conversations,
     dashboard,
+    exports,
     help_pages,
     inbox,
     inbox_actions,
@@ -41,6 +42,7 @@ from service.web import (
     templates,
     tokens,
     twins,
+    wall,
     watching,
     words,
 )
@@ -73,6 +75,7 @@ for _part in (
     *(sessions, tokens, master, twins),
     *(rules, rulebook, conflicts, watching),
     *(sending, templates),
+    *(exports, wall),
 ):
     pages.register_blueprint(_part.pages)
 pages.register_blueprint(reviews.pages)

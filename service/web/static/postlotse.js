@@ -5,6 +5,7 @@ import { start as startSignin } from './signin.js';
 import { start as startPoll } from './poll.js';
 import { start as startHours } from './hours.js';
 import { start as startSend } from './send.js';
+import { start as startWall } from './wall.js';
 
 const root = document.documentElement;
 root.classList.add('js');
@@ -30,5 +31,5 @@ document.querySelectorAll('select[data-go]').forEach(select => select.addEventLi
 // A box in the head of a table ticks all boxes of its name.
 document.querySelectorAll('[data-check-all]').forEach(box => box.addEventListener('change', () => document.querySelectorAll(`input[name="${box.dataset.checkAll}"]`).forEach(one => { one.checked = box.checked; })));
 
-const parts = { '[data-triage]': startTriage, '[data-signin]': startSignin, '[data-poll]': startPoll, '[data-hours]': startHours, '[data-send]': startSend };
+const parts = { '[data-triage]': startTriage, '[data-signin]': startSignin, '[data-poll]': startPoll, '[data-hours]': startHours, '[data-send]': startSend, '[data-wall]': startWall };
 for (const [where, start] of Object.entries(parts)) document.querySelectorAll(where).forEach(start);
