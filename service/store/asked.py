@@ -1,11 +1,16 @@
-"""What an address asks for, on pages, in the API and in exports alike: its words become a scope of figures."""
+"""What an address asks for, on pages, in the API and in exports alike: its words become a scope or a filter of rows."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
-from models.terms import Category, Channel
+from models.terms import Category, Channel, ConversationState
+from service.domain import kpi
+from service.domain.reading import Span
 from service.errors import Invalid
 from service.store import reach
+from service.store.listing import Filter
 from service.store.scope import Scope, in_team
 from service.turn import Turn
 
@@ -14,6 +19,11 @@ PERIODS = {"heute": 1, "7": 7, "30": 30, "90": 90}
 MOST_DAYS = 366
 _CHANNELS = {channel.value: channel for channel in Channel}
 _CATEGORIES = {category.value: category for category in Category}
+_STATES = {state.value: state for state in ConversationState}
+_KPIS = {figure.key: figure for figure in kpi.EVERY}
+_PARTY = re.compile(r"(firma|person):([0-9]{1,15})")
+_MOST_PAGES = 10_000
+_PER_PERSON = "Auswertungen je Person gibt es nicht: Diese Liste zählt, was in einem Zeitraum geschah."
 _LONGEST_NUMBER = 15
 
 
@@ -98,3 +108,57 @@ def only_known(turn: Turn, asked: Scope) -> None:
     """Raise NotFound when a mailbox, or one of the team, does not exist or is out of reach."""
     reach.only_known(turn, asked.account_ids)
     reach.only_known(turn, in_team(turn, asked).account_ids)
+
+
+def rows(args: Mapping[str, str], member_id: int | None) -> Filter:
+    """Return which conversations an address asks for; filters combine (S4.68).
+
+    Raises Invalid for what happened over a time at another member than `member_id`: that would be a figure per person.
+    """
+    figure = args.get("kennzahl") or args.get("kpi") or ""
+    figure = figure if figure in _KPIS else ""
+    place = scope(args)
+    day, count = args.get("tag", "")[:10], numbers(args.get("tage", ""))
+    found = Filter(
+        kpi=figure,
+        # A figure narrows its own messages to the class; another list the conversations that have it.
+        scope=place if figure else replace(place, category=None, until=None),
+        days=PERIODS.get(args.get("zeitraum", ""), 0),
+        category=None if figure else _CATEGORIES.get(args.get("klasse", "")),
+        unclassified=args.get("klasse") == "ohne",
+        state=_STATES.get(args.get("zustand", "")),
+        unread=args.get("ungelesen") == "1",
+        waiting=args.get("wartet") == "1",
+        unknown_party=args.get("partei") == "unbekannt",
+        party=_party(args.get("partei", "")),
+        day=day,
+        day_count=max(1, min(31, count[0] if count and day else 1)),
+        answered=args.get("antwort", "")[:10],
+        text=args.get("suche", "")[:200].strip(),
+        page=max(1, min(_MOST_PAGES, (numbers(args.get("seite", "")) or (1,))[0])),
+        responsible=_responsible(args.get("zustaendig", ""), member_id),
+    )
+    _refuse_per_person(found, member_id)
+    return found
+
+
+def _party(text: str) -> tuple[int | None, int | None]:
+    found = _PARTY.fullmatch(text)
+    if found is None:
+        return None, None
+    number = int(found[2])
+    return (number, None) if found[1] == "firma" else (None, number)
+
+
+def _responsible(text: str, member_id: int | None) -> int | None:
+    """Return whose conversations are asked for: "ich", "niemand" (0), or the number of a member; None for all."""
+    if text == "ich":
+        return member_id
+    found = (0,) if text == "niemand" else numbers(text)
+    return found[0] if found else None
+
+
+def _refuse_per_person(wanted: Filter, member_id: int | None) -> None:
+    over_time = bool(wanted.answered or wanted.day) or (wanted.kpi and _KPIS[wanted.kpi].span is not Span.JETZT)
+    if wanted.responsible and wanted.responsible != member_id and over_time:
+        raise Invalid(_PER_PERSON, {"zustaendig": "Bitte ohne diese Auswahl."})

@@ -5,46 +5,26 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from models.terms import Category, Channel, ConversationState, Direction
+from models.terms import Channel, ConversationState, Direction
 from service import guards
 from service.actions import finish
 from service.actions.assign import Left
 from service.domain import kpi
 from service.errors import Invalid
+from service.store import asked as asked_words
 from service.store import assignments, forecast, latest, listing, settings, statuses, thread, triage, twins
 from service.store.listing import Filter
-from service.store.scope import Scope
 from service.turn import Turn
 from service.web import replying, rows, session, words
 from service.web.expected import of as in_words
-from service.web.inbox_actions import party_of
 from service.web.replying import Typed
 
 pages = Blueprint("conversations", __name__)
 
-PERIODS = {"": 0, "heute": 1, "7": 7, "30": 30, "90": 90}
 _STATES = {state.value: state for state in ConversationState}
-_CHANNELS = {channel.value: channel for channel in Channel}
-_CATEGORIES = {category.value: category for category in Category}
 # What the answer to a form adds to the address; the page's own links leave it out.
 _PASSING = frozenset({"seite", "zugewiesen", "anzahl", "nicht"})
 _KPIS = {figure.key: figure for figure in kpi.EVERY}
-
-
-def account_ids() -> tuple[int, ...] | None:
-    """Return the mailboxes that the address bar names; None for all."""
-    found = tuple(
-        int(part) for part in request.args.get("postfach", "").split(",") if part.isdigit() and len(part) < 16
-    )
-    return found or None
-
-
-def _party() -> tuple[int | None, int | None]:
-    try:
-        found = party_of(request.args.get("partei", ""))
-    except Invalid:
-        return None, None
-    return found.get("company_id"), found.get("person_id")
 
 
 def _left(turn: Turn) -> tuple[Left, ...]:
@@ -55,39 +35,9 @@ def _left(turn: Turn) -> tuple[Left, ...]:
     return tuple(Left(c.id, words.title(c), said[c.id]) for c in found)
 
 
-def _responsible() -> int | None:
-    """Return whose conversations are asked for: "ich", "niemand" (0), or the number of a member; None for all."""
-    text = request.args.get("zustaendig", "")
-    if text == "ich":
-        return session.actor().member_id
-    if text == "niemand":
-        return 0
-    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 16 else None
-
-
 def wanted() -> Filter:
     """Return what the address bar asks for; filters combine (S4.68)."""
-    args = request.args
-    figure = args.get("kennzahl") or args.get("kpi") or ""
-    days = PERIODS.get(args.get("zeitraum", ""), 0)
-    return Filter(
-        kpi=figure if figure in _KPIS else "",
-        scope=Scope(account_ids(), _CHANNELS.get(args.get("kanal", "")), days or 30),
-        days=days,
-        category=_CATEGORIES.get(args.get("klasse", "")),
-        unclassified=args.get("klasse") == "ohne",
-        state=_STATES.get(args.get("zustand", "")),
-        unread=args.get("ungelesen") == "1",
-        waiting=args.get("wartet") == "1",
-        unknown_party=args.get("partei") == "unbekannt",
-        party=_party(),
-        day=args.get("tag", "")[:10],
-        day_count=max(1, min(31, args.get("tage", 1, type=int))),
-        answered=args.get("antwort", "")[:10],
-        text=args.get("suche", "")[:200].strip(),
-        page=max(1, min(10_000, args.get("seite", 1, type=int))),
-        responsible=_responsible(),
-    )
+    return asked_words.rows(request.args, session.actor().member_id)
 
 
 @pages.get("/konversationen")
