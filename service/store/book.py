@@ -14,7 +14,7 @@ from service.domain.kpi import Point
 from service.store import queues, sums
 from service.store.queues import Queue
 from service.store.scope import Frame
-from service.store.sums import NOTHING, Sum, Work
+from service.store.sums import NO_WORK, NOTHING, Sum, Work
 
 TREND_WEEKS = 8
 
@@ -44,8 +44,10 @@ class Book:
         }
 
     @cached_property
-    def _work(self) -> dict[str, Work]:
-        return sums.work(self.at, _days(self._first, self.at.last))
+    def _work(self) -> list[Work]:
+        days = _days(self._first, self.at.last)
+        found = sums.work(self.at, days)
+        return list(accumulate((found.get(day.isoformat(), NO_WORK) for day in days), initial=NO_WORK))
 
     @cached_property
     def queues(self) -> dict[Channel, Queue]:
@@ -61,12 +63,16 @@ class Book:
 
     def total(self, days: Sequence[date], channels: Sequence[Channel] = tuple(Channel)) -> Sum:
         """Return the counts of some days in a row."""
-        first, last = (days[0] - self._first).days, (days[-1] - self._first).days + 1
+        first, last = self._range(days)
         return sum((self._sums[one][last] - self._sums[one][first] for one in channels), NOTHING)
 
     def work(self, days: Sequence[date]) -> Work:
-        """Return what people did on some days."""
-        return sums.worked(self._work, days)
+        """Return what people did on some days in a row."""
+        first, last = self._range(days)
+        return self._work[last] - self._work[first]
+
+    def _range(self, days: Sequence[date]) -> tuple[int, int]:
+        return (days[0] - self._first).days, (days[-1] - self._first).days + 1
 
     def histogram(self, channel: Channel) -> dict[int, int]:
         """Return the reaction times of the period on a channel."""

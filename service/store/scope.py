@@ -1,12 +1,12 @@
 """Which part of the firm a figure covers, over which days, and whether averages may be shown for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.account import Account
@@ -59,6 +59,7 @@ class Frame:
     windows: Mapping[Channel, Window]
     targets: Mapping[str, float | None]
     withheld: str
+    memo: dict[str, Any] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -87,7 +88,8 @@ class Frame:
 
     def days(self, count: int) -> tuple[date, ...]:
         """Return the last local days of the period, oldest first."""
-        return tuple(self.last - timedelta(days=back) for back in range(count - 1, -1, -1))
+        last = self.last
+        return tuple(last - timedelta(days=back) for back in range(count - 1, -1, -1))
 
     def before(self, count: int) -> tuple[date, ...]:
         """Return as many local days before those, oldest first."""
@@ -137,7 +139,8 @@ class Frame:
         if self.scope.account_ids is not None:
             found.append(places.within(self.scope.account_ids))
         if self.scope.channel is not None:
-            found.append(Conversation.channel == self.scope.channel)
+            # The function keeps the planner from walking through everything that ever came on a channel.
+            found.append(func.coalesce(Conversation.channel, self.scope.channel) == self.scope.channel)
         return found
 
 

@@ -77,7 +77,8 @@ class Counts:
 
     def days(self) -> set[str]:
         """Return the local days (ISO dates) about which something was gathered."""
-        return {str(key[0]) for pile in (*self.piles.values(), self.spread) for key in pile}
+        counted = {str(key[0]) for pile in self.piles.values() for key in pile}
+        return counted | {str(key[0]) for key in self.spread}
 
     def write(self, turn: Turn) -> None:
         """Add everything to what is stored: one statement per table, in key order so that two writers never block."""

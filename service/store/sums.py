@@ -82,11 +82,25 @@ def by_day(at: Frame, days: Sequence[date]) -> ByDay:
     return _of_firm(at, days) if at.once else _of_accounts(at, days)
 
 
+def firm(at: Frame, days: Sequence[date]) -> firm_days.Days:
+    """Return the counts of the whole firm on consecutive local days; read once per frame where it was read wider."""
+    since, until = days[0].isoformat(), days[-1].isoformat()
+    known = at.memo.get(_FIRM)
+    if known is None or not known[0] <= since <= until <= known[1]:
+        known = (since, until, firm_days.read(at.turn, days))
+        at.memo[_FIRM] = known
+    return {key: one for key, one in known[2].items() if since <= key[0] <= until}
+
+
+_FIRM = "firm"
+
+
 def _of_firm(at: Frame, days: Sequence[date]) -> ByDay:
     return {
-        key: sum((Sum(*values) for name, values in one.tally.items() if at.category in (None, name)), NOTHING)
-        for key, one in firm_days.read(at.turn, days).items()
+        key: Sum(*map(sum, zip(*some, strict=True)))
+        for key, one in firm(at, days).items()
         if at.scope.channel in (None, key[1])
+        and (some := [values for name, values in one.tally.items() if at.category in (None, name)])
     }
 
 
@@ -121,7 +135,7 @@ def by_class_and_day(at: Frame, days: Sequence[date]) -> dict[str, dict[str, int
     """Return the inbound messages of consecutive local days by ISO date and class ("" = not classified)."""
     found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     if at.once:
-        for (day, channel), one in firm_days.read(at.turn, days).items():
+        for (day, channel), one in firm(at, days).items():
             for name, values in one.tally.items():
                 if at.category in (None, name) and at.scope.channel in (None, channel):
                     found[day][name] += values[0]
@@ -172,7 +186,7 @@ def spread(at: Frame, days: Sequence[date], kind: str, channel: Channel | None =
     if at.once:
         return [
             (day, one.reaction if kind == REACTION else one.hour)
-            for (day, of), one in firm_days.read(at.turn, days).items()
+            for (day, of), one in firm(at, days).items()
             if wanted in (None, of)
         ]
     rows = at.turn.session.connection().execute(
@@ -213,7 +227,7 @@ def work(at: Frame, days: Sequence[date]) -> dict[str, "Work"]:
 
 def _work_of_firm(at: Frame, days: Sequence[date]) -> dict[str, "Work"]:
     found: dict[str, list[int]] = defaultdict(lambda: [0] * len(WORK.counts))
-    for (day, channel), one in firm_days.read(at.turn, days).items():
+    for (day, channel), one in firm(at, days).items():
         for name, values in one.work.items():
             if at.category in (None, name) and at.scope.channel in (None, channel):
                 found[day] = list(map(add, found[day], values))
@@ -233,11 +247,17 @@ class Work:
     reopened: int = 0
     unanswered: int = 0
 
+    def __add__(self, other: "Work") -> "Work":
+        """Return both together."""
+        return Work(*map(add, _works(self), _works(other)))
 
-def worked(found: dict[str, Work], days: Iterable[date]) -> Work:
-    """Return the work of some days as one."""
-    some = [one for day in days if (one := found.get(day.isoformat()))]
-    return Work(*(sum(getattr(one, name) for one in some) for name in WORK.counts))
+    def __sub__(self, other: "Work") -> "Work":
+        """Return what is left without the other."""
+        return Work(*map(sub, _works(self), _works(other)))
+
+
+_works = attrgetter(*WORK.counts)
+NO_WORK = Work()
 
 
 _STOOD = (StandingDay.waiting, StandingDay.old)

@@ -239,7 +239,7 @@ def _gather_messages(found: Counts, session: Session, since: str, zone: ZoneInfo
     Millions of groups pass here: they are added up without a delta each.
     """
     quarters = 4 if is_whole_hours(zone) else 1
-    step = literal_column(str(_QUARTER * quarters))
+    step: ColumnElement[int] = literal_column(str(_QUARTER * quarters))
     number = type_coerce(Message.received_at, BigInteger).op("/")(step).label("number")
     columns = (Message.account_id, Message.direction, Message.category, Message.copied, number)
     there = or_(Message.removed_at.is_(None), Message.category.is_not(None), Message.direction == Direction.AUSGANG)
