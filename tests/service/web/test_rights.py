@@ -41,7 +41,7 @@ class Route:
     places: tuple[str, ...]
 
     def filled(self, values: dict[str, object]) -> str:
-        return re.sub(r"<(?:[^<>:]+:)?(\w+)>", lambda found: str(values[found[1]]), self.path)
+        return re.sub(r"<(?:[^<>:]+:)?(\w+)>", lambda found: str(values.get(found[1], MISSING)), self.path)
 
 
 @dataclass
@@ -73,7 +73,6 @@ def house(tmp_path_factory: pytest.TempPathFactory, filled: Path) -> Iterator[Ho
         stranger, group_id, foreign_place = lead.id, group.id, box.id
     common: dict[str, object] = {"kind": "firma", "party_id": 1, "name": "base.css", "team_id": group_id}
     common |= {"absence_id": MISSING, "member_id": target.id, "_rest": "nichts", "verb": "abholen", "twin_id": MISSING}
-    common |= dict.fromkeys(("template_id", "rule_id", "number"), MISSING)
     yield House(
         firm,
         common | {"conversation_id": own, "handle": "0" * 16, "account_id": place},
