@@ -110,5 +110,5 @@ def last_weekdays(scope: Scope, today: date) -> dict[str, str]:
     found = {}
     for back in range(7):
         day = until - timedelta(days=back)
-        found[WEEKDAYS[day.weekday()]] = rows(scope, tag=day.isoformat())
+        found[WEEKDAYS[day.weekday()]] = rows(scope, tag=day.isoformat(), tage="1")
     return found
