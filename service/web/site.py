@@ -30,6 +30,7 @@ from service.web import (
     members,
     parties,
     profile,
+    protection,
     reviews,
     rulebook,
     rules,
@@ -75,7 +76,7 @@ for _part in (
     *(sessions, tokens, master, twins),
     *(rules, rulebook, conflicts, watching),
     *(sending, templates),
-    *(exports, wall),
+    *(exports, wall, protection),
 ):
     pages.register_blueprint(_part.pages)
 pages.register_blueprint(reviews.pages)
