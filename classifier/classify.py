@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from classifier import reasons
 from classifier.authentication import Proof
-from classifier.book import AddressBook
+from classifier.book import AddressBook, may_teach
 from classifier.learned import Guess, Learned
 from classifier.measures import Letters
 from classifier.rules import KNOWN, Sender, mass_mail, read
@@ -82,7 +82,8 @@ def _both_ways(sender: Sender, book: AddressBook) -> Letters:
 
 def _letters(sender: Sender, book: AddressBook) -> str:
     """Say how often the firm wrote to the sender's domain, or to the address where the domain is many people's."""
-    key, what = (sender.domains[-1], "Domain") if sender.domains else (next(iter(sender.keys), ""), "Adresse")
+    shared = not may_teach(sender.domain)
+    key, what = (next(iter(sender.keys), ""), "Adresse") if shared else (sender.domains[-1], "Domain")
     count = book.written_to.get(key, 0)
     return reasons.letters(count, what) if count else ""
 

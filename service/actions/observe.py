@@ -37,7 +37,7 @@ def figures(turn: Turn) -> tuple[StepFigures, ...]:
 def _recent(turn: Turn, found: tuple[StepFigures, ...]) -> tuple[StepFigures, ...]:
     """Return the figures that count against a step: where a person let it act alone again, only those since."""
     again = watching.allowed(turn)
-    recent = []
+    recent: list[StepFigures] = []
     for each in found:
         since = again.get(each.step)
         if since is not None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import and_, distinct, func, or_, select
+from sqlalchemy import Select, and_, distinct, func, or_, select
 from sqlalchemy.orm import aliased
 
 from models.key import SenderKey
@@ -161,7 +161,7 @@ def _meet(first: Rule, second: Rule) -> bool:
     return all(one is None or other is None or one == other for one, other in pairs)
 
 
-def _mixed() -> object:
+def _mixed() -> Select[SenderKey]:
     return (
         select(SenderKey)
         .where(

@@ -54,7 +54,8 @@ def roots(values: Iterable[str]) -> list[str]:
 
 def family(turn: Turn, families: Iterable[str]) -> list[SenderKey]:
     """Return the confirmed keys of some families, in the order in which they were first taught."""
-    wanted, found = list(families), []
+    wanted = list(families)
+    found: list[SenderKey] = []
     for start in range(0, len(wanted), 500):
         found += turn.session.scalars(
             select(SenderKey)
