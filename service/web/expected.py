@@ -9,6 +9,7 @@ from service.web import words
 from service.web.rows import Row
 
 TOO_FEW = "zu wenig Antworten, deshalb das Ziel"
+NOTHING = "zu wenig Antworten für eine Prognose"
 UNSURE = "unsicher: zuletzt lief es anders als sonst"
 
 
@@ -35,8 +36,9 @@ def expected(found: Forecast, asked_at: datetime, now: datetime) -> Expected:
     begins = f"ab {words.moment(found.begins_at, now).removeprefix('bis ')}" if found.begins_at > asked_at else ""
     opening = f"{begins}, " if begins and found.begins_at > now else ""
     doubt = f" ({basis})" if found.source is Source.ZIEL else " (unsicher)" if found.is_unsure else ""
+    is_over = found.source is Source.ZIEL and found.latest_at <= now
     return Expected(
-        line=f"Antwort voraussichtlich {opening}{latest}{doubt}",
+        line=NOTHING if is_over else f"Antwort voraussichtlich {opening}{latest}{doubt}",
         begins=begins,
         likely=words.moment(found.likely_at, now),
         latest=latest,

@@ -4,8 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from models.terms import CalendarKind
+from service import texts
+from service.domain.reading import State
 from service.store.month_report import Figure
 from service.store.reviews import Tick
+from service.web import words
 
 # How a figure's value is written; given by the page, so that page and files cannot write one number in two ways.
 Written = Callable[[Figure, float | None], str]
@@ -63,6 +67,13 @@ def beside(one: Figure) -> str:
     if "von_prozent" in facts:
         low, high = (f"{facts[name]:.0f}" for name in ("von_prozent", "bis_prozent"))
         return f"{facts['richtig']} von {facts['von']}; wahre Quote zwischen {low} und {high} %"
-    found = [f"Kalender {facts['kalender']}"] if facts.get("kalender") else []
+    found = [texts.word(CalendarKind(facts["kalender"]))] if facts.get("kalender") else []
+    if facts.get("streng") and one.value is not None:
+        found.append(f"streng nach der Uhr {words.span(facts['streng'])}")
     found += [str(facts[name]) for name in ("hinweis", "unvollstaendig") if facts.get(name)]
     return "; ".join(found)
+
+
+def standing(one: Figure) -> str:
+    """Return how a figure stands to its target in words; "" where it has none."""
+    return "" if one.state in {"", State.OHNE_ZIEL.value} else one.state

@@ -9,7 +9,7 @@ from fpdf.enums import XPos, YPos
 
 from service.store.month_report import Figure
 from service.web import words
-from service.web.report import Report, Written, beside, target
+from service.web.report import Report, Written, beside, standing, target
 from service.web.report_xlsx import state
 
 _FONTS = Path(__file__).parent / "static"
@@ -92,7 +92,7 @@ def _line(paper: FPDF, one: Figure, written: Written) -> None:
     note = beside(one)
     if paper.will_page_break(12 if note else 7):
         paper.add_page()
-    cells = (one.label, written(one, one.value), target(one, written), one.state)
+    cells = (one.label, written(one, one.value), target(one, written), standing(one))
     for number, (text, width) in enumerate(zip(cells, _COLUMNS, strict=True)):
         paper.set_font("inter", "B" if number == 1 else "", 9.5)
         paper.set_text_color(*(_STATES.get(text, _MUTED) if number > 1 else _TEXT))

@@ -5,7 +5,7 @@ from io import BytesIO
 from xlsxwriter import Workbook
 
 from service.web import words
-from service.web.report import Report, Written, beside, target
+from service.web.report import Report, Written, beside, standing, target
 
 _HEAD = ("Teil", "Kennzahl", "Wert", "Zahl", "Einheit", "Ziel", "Stand", "Anmerkung")
 _WIDTHS = (20, 36, 14, 12, 10, 16, 12, 60)
@@ -29,7 +29,7 @@ def workbook(report: Report, written: Written) -> bytes:
     row = 4
     for part, lines in shown.sections:
         for one in lines:
-            cells = (part, one.label, written(one, one.value), None, one.unit, target(one, written), one.state)
+            cells = (part, one.label, written(one, one.value), None, one.unit, target(one, written), standing(one))
             for column, text in enumerate((*cells, beside(one))):
                 if text is not None:
                     sheet.write_string(row, column, text, wrapped)

@@ -123,6 +123,7 @@ def _page(review_id: int, problem: Invalid | None = None) -> str:
             value=report_value,
             beside=report.beside,
             target=report.target,
+            stand=report.standing,
             problem=problem,
             SAMPLE_STEP=verbs.SAMPLE_STEP,
         )
