@@ -5,13 +5,14 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from service.api.forecast import ForecastOut
 from service.api.schemas import HealthOut, KpisOut, ProblemOut, RecordIn, SuggestionOut
 from service.api.shapes import ConversationsOut
 from service.config import VERSION
 from service.store.tokens import SCOPES
 
 _REF = "#/components/schemas/{model}"
-_SHAPES: tuple[type[BaseModel], ...] = (RecordIn, SuggestionOut, KpisOut, HealthOut, ProblemOut, ConversationsOut)
+_SHAPES: tuple[type[BaseModel], ...] = (RecordIn, SuggestionOut, KpisOut, HealthOut, ProblemOut, ConversationsOut, ForecastOut)
 
 
 def _body(name: str, media: str = "application/json") -> dict[str, Any]:
@@ -98,6 +99,22 @@ def _conversation() -> dict[str, Any]:
     }
 
 
+def _forecast() -> dict[str, Any]:
+    return {
+        "get": {
+            "operationId": "forecast",
+            "summary": "When somebody who writes now is likely to get an answer",
+            "security": [{"token": ["kpis"]}, {"access": []}, {"session": []}],
+            "parameters": [_query("kanal", "E-Mail (default) or WhatsApp.")],
+            "responses": {
+                "200": {"description": "The forecast; the goal where too little is known.", "content": _body("ForecastOut")},
+                "422": _problem("Unknown channel."),
+                **_REFUSALS,
+            },
+        }
+    }
+
+
 def _suggestions() -> dict[str, Any]:
     return {
         "post": {
@@ -137,6 +154,7 @@ def document() -> dict[str, Any]:
             "/kpis": _kpis(),
             "/conversations": _conversations(),
             "/conversations/{conversation_id}": _conversation(),
+            "/forecast": _forecast(),
             "/suggestions": _suggestions(),
             "/health": _health(),
         },

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from models.terms import Channel
 from service import guards
 from service.actions import suggest
-from service.api import conversations, openapi
+from service.api import conversations, forecast, openapi
 from service.api.bearer import needs, runtime
 from service.api.schemas import HealthOut, KpiOut, KpisOut, RecordIn, SuggestionOut
 from service.config import VERSION
@@ -19,6 +19,7 @@ from service.turn import NOBODY, Turn
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 api.register_blueprint(conversations.part)
+api.register_blueprint(forecast.part)
 
 # The periods of the page "Kennzahlen" in local days, today included.
 PERIODS = {"heute": 1, "7": 7, "30": 30, "90": 90}
