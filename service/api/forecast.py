@@ -17,7 +17,7 @@ part = Blueprint("forecast", __name__)
 
 
 class ForecastOut(BaseModel):
-    """When an answer is likely (half of all come by then) and nearly certain (nine of ten); the goal if `basis` says so.
+    """When an answer is likely (half come by then) and nearly certain (nine of ten); `basis` says on what grounds.
 
     `begins_at` is later than `as_of` outside opening hours. `unsure`: the latest answers took unlike the ones before.
     """
