@@ -9,6 +9,8 @@ from service.api.forecast import ForecastOut
 from service.api.schemas import HealthOut, KpisOut, ProblemOut, RecordIn, SuggestionOut
 from service.api.shapes import ConversationsOut
 from service.config import VERSION
+from service.domain.tabular import MEDIA
+from service.store.figure_tables import PARTS
 from service.store.tokens import SCOPES
 
 _REF = "#/components/schemas/{model}"
@@ -34,17 +36,81 @@ def _query(name: str, what: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "description": what, "schema": {"type": "string"}}
 
 
+_SCOPE = (
+    _query("kanal", "Only this channel: E-Mail or WhatsApp."),
+    _query("postfach", "Only these mailboxes or numbers: ids, separated by commas."),
+    _query("team", "Only the mailboxes and numbers of this team: its id."),
+    _query("klasse", "Only this class: Kunde, Lieferant, Intern, Newsletter or Werbung."),
+    _query("zeitraum", "Days that figures over time cover: heute, 7, 30 (default) or 90."),
+    _query("von", "First local day (ISO date), with bis in the place of zeitraum."),
+    _query("bis", "Last local day (ISO date); with tage or von."),
+    _query("tage", "How many local days up to bis, at most 366."),
+)
+
+
+def _file(summary: str, operation: str, scope: str, *more: dict[str, Any]) -> dict[str, Any]:
+    form = {"name": "form", "in": "path", "required": True, "schema": {"type": "string", "enum": ["csv", "xlsx"]}}
+    content = {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA.values()}
+    return {
+        "get": {
+            "operationId": operation,
+            "summary": summary,
+            "security": [{"token": [scope]}, {"access": []}, {"session": []}],
+            "parameters": [form, *_SCOPE, *more],
+            "responses": {
+                "200": {"description": "The file.", "content": content},
+                "202": {"description": "More than 100,000 rows: made in the background; Location says where it is."},
+                "422": _problem("An unknown format, part, channel or mailbox."),
+                **_REFUSALS,
+            },
+        }
+    }
+
+
+def _made(summary: str, operation: str) -> dict[str, Any]:
+    number = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}
+    return {
+        "get": {
+            "operationId": operation,
+            "summary": summary,
+            "security": [{"access": []}, {"session": []}],
+            "parameters": [number],
+            "responses": {
+                "200": {"description": "What was asked for."},
+                "404": _problem("Missing, over, or somebody else's."),
+                "409": _problem("Not finished yet."),
+                **_REFUSALS,
+            },
+        }
+    }
+
+
+def _exports() -> dict[str, Any]:
+    return {
+        "/exports/kpis.{form}": _file(
+            "Key figures as XLSX (all tables) or CSV (one)",
+            "kpisFile",
+            "kpis",
+            _query("teil", "Which table as CSV: " + ", ".join(PARTS) + "."),
+        ),
+        "/exports/conversations.{form}": _file(
+            "The list under the filters of the page, such as kennzahl=quote",
+            "conversationsFile",
+            "conversations",
+            _query("kennzahl", "Exactly the conversations that this figure counts."),
+        ),
+        "/exports/{number}": _made("How far a file is", "exportState"),
+        "/exports/{number}/file": _made("The finished file", "exportFile"),
+    }
+
+
 def _kpis() -> dict[str, Any]:
     return {
         "get": {
             "operationId": "kpis",
-            "summary": "Key figures of today, the same numbers as the page Kennzahlen",
+            "summary": "Key figures, the same numbers as the page Kennzahlen: its six tiles, then the whole catalogue",
             "security": [{"token": ["kpis"]}, {"access": []}, {"session": []}],
-            "parameters": [
-                _query("kanal", "Only this channel: E-Mail or WhatsApp."),
-                _query("postfach", "Only these mailboxes or numbers: ids, separated by commas."),
-                _query("zeitraum", "Days that the reaction time covers: heute, 7, 30 (default) or 90."),
-            ],
+            "parameters": list(_SCOPE),
             "responses": {
                 "200": {
                     "description": "The figures; ETag changes when one of them does.",
@@ -152,6 +218,7 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "/api/v1"}],
         "paths": {
             "/kpis": _kpis(),
+            **_exports(),
             "/conversations": _conversations(),
             "/conversations/{conversation_id}": _conversation(),
             "/forecast": _forecast(),

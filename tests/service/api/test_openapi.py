@@ -13,7 +13,7 @@ from tests.service.api.conftest import Service
 
 def test_every_route_is_described_and_every_description_is_a_route(service: Service) -> None:
     rules = {
-        re.sub(r"<int:(\w+)>", r"{\1}", rule.rule.removeprefix("/api/v1"))
+        re.sub(r"<(?:int:)?(\w+)>", r"{\1}", rule.rule.removeprefix("/api/v1"))
         for rule in service.client.application.url_map.iter_rules()
         if rule.endpoint.startswith(f"{api.name}.")
     }
