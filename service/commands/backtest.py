@@ -10,6 +10,7 @@ from service import config as configuration
 from service import runtime as running
 from service.commands import backtest_regimes as regimes
 from service.commands.backtest_regimes import Regime
+from service.config import call
 from service.domain import backtest
 from service.domain.backtest import Score
 from service.store import forecast
@@ -35,7 +36,7 @@ def command(seed: int | None, runs: int, own: bool) -> None:
     click.echo("\nNicht zugesagt:")
     for number, regime in enumerate(regimes.LIMITS.values(), start=len(kept)):
         _shown(regime, drawn, runs, number)
-    click.echo(f"\nNoch einmal genau so: postlotse backtest --seed {drawn} --runs {runs}")
+    click.echo(f"\nNoch einmal genau so: {call('backtest')} --seed {drawn} --runs {runs}")
     if not all(kept):
         raise SystemExit(1)
 
