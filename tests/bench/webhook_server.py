@@ -7,11 +7,12 @@ import queue
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from granian import Granian
 from granian.constants import Interfaces
 
@@ -35,27 +36,19 @@ def gate() -> Any:
 
 
 class _Floor:
-    """Bare WSGI: HMAC, json, the same rows by raw sqlite3, one thread with group commit, FULL."""
+    """Bare WSGI: HMAC, json, the same rows by the bare driver, one thread with group commit, durable."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, store: Callable[[list[tuple[Any, ...]]], None]) -> None:
+        self.store = store
         self.queue: queue.SimpleQueue[tuple[list[tuple[Any, ...]], threading.Lock]] = queue.SimpleQueue()
         threading.Thread(target=self._write, daemon=True).start()
 
     def _write(self) -> None:
-        connection = sqlite3.connect(self.path, isolation_level=None)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "cache_size=-64000"):
-            connection.execute(f"PRAGMA {pragma}")
         while True:
             group = [self.queue.get()]
             while not self.queue.empty():
                 group.append(self.queue.get())
-            connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(
-                "INSERT OR IGNORE INTO inbox (dedup, account, payload, received_at, state, error) VALUES (?,?,?,?,0,'')",
-                [row for rows, _ in group for row in rows],
-            )
-            connection.execute("COMMIT")
+            self.store([row for rows, _ in group for row in rows])
             for _, lock in group:
                 lock.release()
 
@@ -80,16 +73,53 @@ class _Floor:
         return [b""]
 
 
+def _sqlite(path: Path) -> Callable[[list[tuple[Any, ...]]], None]:
+    """Return what stores rows in one commit by raw sqlite3; the connection is opened by the thread that writes."""
+    held: list[sqlite3.Connection] = []
+
+    def store(rows: list[tuple[Any, ...]]) -> None:
+        if not held:
+            held.append(sqlite3.connect(path, isolation_level=None))
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "cache_size=-64000"):
+                held[0].execute(f"PRAGMA {pragma}")
+        held[0].execute("BEGIN IMMEDIATE")
+        held[0].executemany(
+            "INSERT OR IGNORE INTO inbox (dedup, account, payload, received_at, state, error) VALUES (?,?,?,?,0,'')",
+            rows,
+        )
+        held[0].execute("COMMIT")
+
+    return store
+
+
+def _postgres(url: str) -> Callable[[list[tuple[Any, ...]]], None]:
+    """Return what stores rows in one commit by raw psycopg, all of them in one statement."""
+    held: list[psycopg.Connection[Any]] = []
+
+    def store(rows: list[tuple[Any, ...]]) -> None:
+        if not held:
+            held.append(psycopg.connect(url.replace("+psycopg", "")))
+        held[0].execute(
+            "INSERT INTO inbox (dedup, account, payload, received_at, state, error) SELECT d, a, p, r, 0, '' "
+            "FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[]) AS t (d, a, p, r) ON CONFLICT DO NOTHING",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+        held[0].commit()
+
+    return store
+
+
 def floor() -> Any:
     """Return the floor over a database that the house made."""
     config = configuration.load()
     running.start(config, SystemClock()).database.dispose()
-    return _Floor(config.data_dir / "postlotse.db")
+    return _Floor(_postgres(config.url) if config.database_url else _sqlite(config.data_dir / "postlotse.db"))
 
 
 def main() -> None:
-    """Serve `gate` or `floor` in a folder on a port: python -m tests.bench.webhook_server gate FOLDER PORT."""
-    which, folder, port = sys.argv[1:]
+    """Serve `gate` or `floor` in a folder on a port: python -m tests.bench.webhook_server gate FOLDER PORT [URL]."""
+    which, folder, port, *url = sys.argv[1:]
+    os.environ["POSTLOTSE_DATABASE_URL"] = url[0] if url else ""
     os.environ["POSTLOTSE_DATA_DIR"] = folder
     os.environ["POSTLOTSE_WHATSAPP_APP_SECRET"] = SECRET
     Granian(

@@ -12,8 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from time import perf_counter, sleep
+from time import perf_counter, perf_counter_ns, sleep
 
+import psycopg
+
+from tests import postgres
 from tests.bench.figures import Figure
 from tests.bench.webhook_server import SECRET
 
@@ -58,10 +61,10 @@ def _free_port() -> int:
 
 
 @contextmanager
-def server(which: str, folder: Path) -> Iterator[int]:
-    """Run a webhook server in a process of its own and yield its port once it listens."""
+def server(which: str, folder: Path, url: str = "") -> Iterator[int]:
+    """Run a webhook server in a process of its own and yield its port once it listens; `url` names a PostgreSQL."""
     port = _free_port()
-    command = [sys.executable, "-m", "tests.bench.webhook_server", which, str(folder), str(port)]
+    command = [sys.executable, "-m", "tests.bench.webhook_server", which, str(folder), str(port), *filter(None, [url])]
     with subprocess.Popen(command) as process:
         try:
             for _ in range(300):
@@ -108,14 +111,17 @@ def load(port: int, seconds: float, start: int, rate: float = 0.0) -> list[float
     return took
 
 
-def _rows(folder: Path) -> int:
+def _rows(folder: Path, url: str) -> int:
+    if url:
+        with psycopg.connect(url.replace("+psycopg", "")) as there:
+            return int((there.execute("SELECT count(*) FROM inbox").fetchone() or [0])[0])
     with sqlite3.connect(folder / "postlotse.db") as connection:
         return int(connection.execute("SELECT count(*) FROM inbox").fetchone()[0])
 
 
-def _run(which: str, seconds: float) -> tuple[float, float, float]:
+def _run(which: str, seconds: float, cluster: str = "") -> tuple[float, float, float]:
     """Return posts per second, p99 in ms at half that load, and ms of one body with 1,000 updates."""
-    with tempfile.TemporaryDirectory() as name, server(which, Path(name)) as port:
+    with tempfile.TemporaryDirectory() as name, _database(cluster) as url, server(which, Path(name), url) as port:
         load(port, 0.5, 10_000_000)
         begin = perf_counter()
         full = load(port, seconds, 0)
@@ -128,18 +134,39 @@ def _run(which: str, seconds: float) -> tuple[float, float, float]:
             connection.sendall(raw)
             assert connection.recv(4096).startswith(b"HTTP/1.1 200")
             thousand = perf_counter() - begin
-        assert _rows(Path(name)) >= len(full) + len(half) + 1_000
+        assert _rows(Path(name), url) >= len(full) + len(half) + 1_000
     return speed, half[int(len(half) * 0.99)] * 1000, thousand * 1000
 
 
+@contextmanager
+def _database(cluster: str) -> Iterator[str]:
+    """Yield the URL of an empty database of a cluster, "" without one."""
+    if not cluster:
+        yield ""
+        return
+    name = f"messung_{perf_counter_ns()}"
+    with psycopg.connect(cluster.replace("+psycopg", "") + "/postgres", autocommit=True) as there:
+        there.execute(f"CREATE DATABASE {name}")
+    yield f"{cluster}/{name}"
+
+
 def measure(seconds: float = _SECONDS) -> Iterator[Figure]:
-    """Yield the figures; gate and floor take turns, so that a busy moment of the machine hits both."""
+    """Yield the figures of SQLite, and of PostgreSQL where it is installed."""
+    yield from _compare("SQLite", seconds)
+    where = postgres.binaries()
+    if where is not None:
+        with postgres.cluster(where, durable=True) as cluster:
+            yield from _compare("PostgreSQL", seconds, cluster)
+
+
+def _compare(database: str, seconds: float, cluster: str = "") -> Iterator[Figure]:
+    """Yield the figures of one database; gate and floor take turns, so that a busy moment of the machine hits both."""
     runs = {"gate": [], "floor": []}  # type: dict[str, list[tuple[float, float, float]]]
     for _ in range(2):
         for which, found in runs.items():
-            found.append(_run(which, seconds))
+            found.append(_run(which, seconds, cluster))
     gate, floor = (max(found) for found in runs.values())
-    yield Figure("durable webhooks, one message each", gate[0], "1/s", floor[0])
+    yield Figure(f"durable webhooks, one message each, {database}", gate[0], "1/s", floor[0])
     yield Figure("  99th percentile at half that load", min(run[1] for run in runs["gate"]), "ms")
     yield Figure("  one body with 1,000 updates, 2.8 MB", min(run[2] for run in runs["gate"]), "ms")
 

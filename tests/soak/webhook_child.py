@@ -49,7 +49,8 @@ def prepare(folder: Path) -> None:
 def serve(house: Runtime, numbers: list[int], answered: int) -> None:
     """Take the bodies of these numbers over several callers; each 200 is written to `answered` before the next call."""
     worker = Worker(house)
-    worker.start()
+    # The loop that takes webhooks in, without jobs that come due with every birth.
+    threading.Thread(target=worker._inbox, daemon=True).start()
     gate = doors.build(house, _nothing, worker.wake.set)
     waiting: SimpleQueue[int] = SimpleQueue()
     for number in numbers:
