@@ -48,7 +48,9 @@ def fill(database: Database, messages: int) -> Iterator[Figure]:
         if database.is_sqlite:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             raw: Any = connection.connection.driver_connection
-            raw.create_function("as_id", 2, lambda ms, n: ms.to_bytes(6, "big") + n.to_bytes(10, "big"), deterministic=True)
+            raw.create_function(
+                "as_id", 2, lambda ms, n: ms.to_bytes(6, "big") + n.to_bytes(10, "big"), deterministic=True
+            )
         heavy = [index for index in indexes if index.table.name in {"message", "conversation", "clock_event"}]
         for index in heavy:
             connection.execute(DropIndex(index))
