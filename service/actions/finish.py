@@ -2,11 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import delete, insert
-
-from models.clock_event import ClockEvent
-from models.message import Conversation
-from models.terms import ClockKind, ConversationState
+from models.terms import ConversationState
 from service.errors import Conflict
 from service.store import clocks, closures, latest, messages, trail
 from service.turn import Turn
@@ -30,10 +26,6 @@ def finish(
         before = conversation.state.value
         trail.note(turn, latest.STATE, f"conversation:{conversation.id}", before, state.value)
         closing = state is not ConversationState.OFFEN
-        if closing and conversation.waiting_since is not None:
-            _end(turn, conversation)
-        elif not closing:
-            _take_back(turn, conversation)
         if closing and conversation.state is ConversationState.OFFEN:
             closures.close(turn, conversation)
         elif not closing:
@@ -44,29 +36,3 @@ def finish(
         changed.append(conversation.id)
     clocks.refresh(turn, changed)
     return len(changed)
-
-
-def _end(turn: Turn, conversation: Conversation) -> None:
-    turn.session.execute(
-        insert(ClockEvent).values(
-            conversation_id=conversation.id,
-            account_id=conversation.account_id,
-            channel=conversation.channel,
-            kind=ClockKind.ENDE_OHNE_ANTWORT,
-            at=turn.now,
-            started_at=conversation.waiting_since,
-            category=conversation.category,
-        )
-    )
-
-
-def _take_back(turn: Turn, conversation: Conversation) -> None:
-    """Opened again by hand: the window was never really over, so it does not count as ended without an answer."""
-    turn.session.execute(
-        delete(ClockEvent).where(
-            ClockEvent.conversation_id == conversation.id,
-            ClockEvent.kind == ClockKind.ENDE_OHNE_ANTWORT,
-            ClockEvent.at == conversation.closed_at,
-        ),
-        execution_options={"synchronize_session": False},
-    )

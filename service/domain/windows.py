@@ -16,11 +16,15 @@ FREE_ENTRY = timedelta(hours=72)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the firm promises on a channel: a limit and an ideal in minutes, and the calendar in which they count."""
+    """What the firm promises on a channel: a limit and an ideal in minutes, and the calendar in which they count.
+
+    `resolve_minutes`: until when a matter has to be settled; None, as it is at first, for no such promise.
+    """
 
     limit_minutes: int
     kind: CalendarKind
     ideal_minutes: int | None = None
+    resolve_minutes: int | None = None
 
 
 # S4.22, S4.23, S4.74, S4.75.
@@ -38,12 +42,16 @@ class Window:
     kind: CalendarKind
     calendar: Calendar
     ideal: timedelta | None = None
+    resolve: timedelta | None = None
 
 
 def window(target: Target, hours: Hours) -> Window:
     """Return the window of a target under the firm's hours. Raises ValueError for malformed hours."""
-    ideal = None if target.ideal_minutes is None else timedelta(minutes=target.ideal_minutes)
-    return Window(timedelta(minutes=target.limit_minutes), target.kind, calendar(target.kind, hours), ideal)
+    limit, ideal, resolve = (
+        None if minutes is None else timedelta(minutes=minutes)
+        for minutes in (target.limit_minutes, target.ideal_minutes, target.resolve_minutes)
+    )
+    return Window(limit or timedelta(0), target.kind, calendar(target.kind, hours), ideal, resolve)
 
 
 def meta_until(last_customer_at: datetime) -> datetime:

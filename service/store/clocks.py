@@ -1,14 +1,17 @@
 """Clocks: brings the standing of conversations, their events and the tallies in line with their messages."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
 from models.message import Conversation
-from models.terms import ConversationState
-from service.store import bulk, chat_events, closures, lines, settings, stops, summaries, tallies
+from models.terms import ConversationState, Direction
+from service.domain.standing import NO_ACTS, Acts
+from service.store import bulk, chat_events, closures, lines, months, settings, stops, summaries, tallies
+from service.store.closures import Closing
 from service.store.lines import Line
 from service.store.stops import Place
 from service.store.summaries import Frame, Summary
@@ -45,6 +48,18 @@ def refresh(turn: Turn, conversation_ids: Iterable[int], counted: Iterable[Delta
         turn.session.expire_all()
 
 
+def due(turn: Turn, most: int = 2_000) -> list[int]:
+    """Return conversations of which a window has been missed since it was looked at last."""
+    return list(
+        turn.session.scalars(
+            select(Conversation.id)
+            .where(Conversation.breaks_at <= turn.now)
+            .order_by(Conversation.breaks_at)
+            .limit(most)
+        )
+    )
+
+
 def begin(
     turn: Turn, blanks: Mapping[int, dict[str, Any]], parties: Mapping[int, Party], new: Mapping[int, Sequence[Line]]
 ) -> list[Delta]:
@@ -54,43 +69,58 @@ def begin(
     are stored; only that nothing is read back. Chats have events beside messages and need `refresh` in any case.
     """
     frame = _frame(turn)
-    ledger = stops.Ledger({}, frame.zone)
+    ledger = stops.Ledger(frame.zone)
     rows = []
     for number, blank in blanks.items():
         mine = new[number]
-        found = summaries.read(mine, None, frame)
+        found = summaries.read(mine, frame)
         row = blank | found.values
         row["id"] = number
         row["company_id"], row["person_id"] = parties.get(number, (None, None))
         if found.face is not None:
             row["peer"], row["peer_name"], row["peer_domain"] = found.face
         rows.append(row)
-        if found.stand.reactions:
-            ledger.settle(_place(number, mine), found.stand.reactions)
+        if found.stand.events:
+            ledger.settle(_place(number, mine, frame), found.stand.events)
     bulk.add(turn, Conversation, rows)
     return ledger.write(turn)
 
 
 def _frame(turn: Turn) -> Frame:
-    return Frame(settings.windows(turn), ZoneInfo(settings.zone(turn)), settings.calendar_version(turn))
+    return Frame(settings.windows(turn), ZoneInfo(settings.zone(turn)), settings.calendar_version(turn), turn.now)
 
 
 def _refresh(turn: Turn, ids: Sequence[int], frame: Frame) -> list[Delta]:
     events = chat_events.of(turn, ids)
-    ledger = stops.ledger(turn, ids, frame.zone)
-    connection = turn.session.connection()
-    rows = connection.execute(select(Conversation.id, Conversation.closed_at).where(Conversation.id.in_(ids)))
-    closed = {row.id: row.closed_at for row in rows}
+    ledger = stops.ledger(turn, ids, frame.zone, months.closed(turn))
+    closings = closures.of(turn, ids)
     found: dict[int, Summary] = {}
     for number, mine in lines.of(turn, ids).items():
-        found[number] = summaries.read(mine, closed.get(number), frame, events.get(number, ()))
-        ledger.settle(_place(number, mine), found[number].stand.reactions)
+        acts = _acts(mine, closings.get(number, ()), ledger.pauses(number))
+        found[number] = summaries.read(mine, frame, acts, events.get(number, ()))
+        ledger.settle(_place(number, mine, frame), found[number].stand.events)
     _write(turn, found)
     return ledger.write(turn)
 
 
-def _place(conversation_id: int, mine: Sequence[Line]) -> Place:
-    return Place(conversation_id, mine[0].account_id, mine[0].channel, summaries.last_class(mine))
+def _acts(mine: Sequence[Line], closings: Sequence[Closing], pauses: Sequence[tuple[datetime, datetime]]) -> Acts:
+    """Return what people did with a conversation: a closing that somebody took back by hand ended nothing."""
+    if not closings and not pauses:
+        return NO_ACTS
+    came = [line.received_at for line in mine if line.direction is Direction.EINGANG and line.opens_clock]
+    closed, opened = set(), []
+    for one in closings:
+        if one.reopened_at is None or any(one.closed_at < at <= one.reopened_at for at in came):
+            closed.add(one.closed_at)
+        else:
+            opened.append(one.reopened_at)
+    return Acts(sorted(closed), opened, pauses)
+
+
+def _place(conversation_id: int, mine: Sequence[Line], frame: Frame) -> Place:
+    channel = mine[0].channel
+    kind = frame.windows[channel].kind
+    return Place(conversation_id, mine[0].account_id, channel, summaries.last_class(mine), kind, frame.calendar_version)
 
 
 def _write(turn: Turn, found: Mapping[int, Summary]) -> None:

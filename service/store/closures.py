@@ -1,6 +1,9 @@
 """Closings: when people were done with a conversation, and when it came back."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -8,8 +11,31 @@ from sqlalchemy import func, select
 from models.message import Conversation, Message
 from models.tally import Closure
 from models.terms import Direction
-from service.store import settings, tallies
+from service.store import bulk, settings, tallies
 from service.turn import Turn
+
+
+class Closing(NamedTuple):
+    """One closing, and when the conversation came back after it."""
+
+    closed_at: datetime
+    reopened_at: datetime | None
+
+
+def of(turn: Turn, conversation_ids: Sequence[int]) -> dict[int, list[Closing]]:
+    """Return the closings of these conversations, and what the conversations themselves say of their last one."""
+    found: dict[int, list[Closing]] = defaultdict(list)
+    noted = select(Closure.conversation_id, Closure.closed_at, Closure.reopened_at).where(
+        Closure.conversation_id.in_(conversation_ids)
+    )
+    said = select(Conversation.id, Conversation.closed_at).where(
+        Conversation.id.in_(conversation_ids), Conversation.closed_at.is_not(None)
+    )
+    for number, closed_at, reopened_at in bulk.select_of(turn, noted):
+        found[number].append(Closing(closed_at, reopened_at))
+    for number, closed_at in bulk.select_of(turn, said):
+        found[number].append(Closing(closed_at, None))
+    return found
 
 
 def close(turn: Turn, conversation: Conversation) -> None:
@@ -46,6 +72,7 @@ def _reopen(turn: Turn, closing: Closure) -> None:
         select(func.min(Message.received_at)).where(
             Message.conversation_id == closing.conversation_id,
             Message.direction == Direction.EINGANG,
+            Message.opens_clock,
             Message.received_at > closing.closed_at,
         )
     )

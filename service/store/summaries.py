@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from connectors.whatsapp.told import ADVERTISEMENT, CALL, HANDOVER, SILENT
 from models.terms import TRAITS, Category, Channel, Direction
 from service.domain import standing, windows
-from service.domain.standing import Move, Standing
+from service.domain.standing import NO_ACTS, Acts, Move, Standing
 from service.domain.windows import Window
 from service.store.chat_events import Event
 from service.store.lines import Line
@@ -22,6 +22,7 @@ class Frame:
     windows: Mapping[Channel, Window]
     zone: ZoneInfo
     calendar_version: int
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,15 @@ class Summary:
     face: tuple[str, str, str] | None
 
 
-def read(lines: Sequence[Line], closed_at: datetime | None, frame: Frame, events: Sequence[Event] = ()) -> Summary:
-    """Return what the messages of one conversation (in order of time, at least one) say about it."""
+def read(lines: Sequence[Line], frame: Frame, acts: Acts = NO_ACTS, events: Sequence[Event] = ()) -> Summary:
+    """Return what the messages of one conversation (in order of time, at least one) say about it.
+
+    `acts` are what people did, `events` what WhatsApp told beside messages.
+    """
     channel = lines[0].channel
     moves = _moves(lines)
     moves += [Move(event.at, Direction.EINGANG, counts=True, key=b"") for event in events if event.kind == HANDOVER]
-    stand = standing.read(moves, frame.windows[channel], closed_at)
+    stand = standing.history(moves, frame.windows[channel], frame.now, acts)
     inbound = [line for line in lines if line.direction is Direction.EINGANG]
     outbound = [line for line in lines if line.direction is Direction.AUSGANG]
     there = [line for line in inbound if line.removed_at is None]
@@ -55,6 +59,11 @@ def read(lines: Sequence[Line], closed_at: datetime | None, frame: Frame, events
         "waiting_since": stand.waiting_since,
         "due_at": stand.due_at,
         "strict_due_at": stand.strict_due_at,
+        "clock": stand.clock,
+        "resolve_due_at": stand.resolve_due_at,
+        "breaks_at": stand.breaks_at,
+        "holding_at": stand.holding_at,
+        "snoozed_until": stand.snoozed_until,
         "calendar_version": frame.calendar_version,
         "unread": any(line.is_read is False for line in there),
         "inbound": _distinct(inbound),
@@ -64,7 +73,7 @@ def read(lines: Sequence[Line], closed_at: datetime | None, frame: Frame, events
         "free_until": _free_until(outbound, events) if events else None,
         **shown,
     }
-    return Summary(values, stand, _reopens(inbound, closed_at), face)
+    return Summary(values, stand, _reopens(inbound, acts), face)
 
 
 def last_class(lines: Sequence[Line]) -> Category | None:
@@ -72,9 +81,9 @@ def last_class(lines: Sequence[Line]) -> Category | None:
     return next((line.category for line in reversed(lines) if line.direction is Direction.EINGANG), None)
 
 
-def _reopens(inbound: Sequence[Line], closed_at: datetime | None) -> bool:
-    """Say whether something came in after the end; what a machine sent by itself opens nothing (D7)."""
-    return closed_at is not None and any(line.opens_clock and line.received_at > closed_at for line in inbound)
+def _reopens(inbound: Sequence[Line], acts: Acts) -> bool:
+    """Say whether something came in after the last end; what a machine sent by itself opens nothing (D7)."""
+    return bool(acts.closed) and any(line.opens_clock and line.received_at > acts.closed[-1] for line in inbound)
 
 
 def _counts(line: Line) -> bool:
@@ -93,10 +102,11 @@ def _answers(line: Line) -> bool:
 
 
 def _move(line: Line) -> Move:
-    direction = Direction.AUSGANG if _answers(line) else line.direction
+    ours = _answers(line)
+    direction = Direction.AUSGANG if ours else line.direction
     # What we sent stays sent, wherever somebody put the copy of it.
     gone_at = line.removed_at if direction is Direction.EINGANG else None
-    return Move(line.received_at, direction, _counts(line), line.id, gone_at)
+    return Move(line.received_at, direction, _counts(line), line.id, gone_at, ours and line.holding)
 
 
 def _moves(lines: Sequence[Line]) -> list[Move]:
@@ -118,7 +128,8 @@ def _moves(lines: Sequence[Line]) -> list[Move]:
 
 def _one(first: Move, copy: Move) -> Move:
     gone_at = max(first.gone_at, copy.gone_at) if first.gone_at and copy.gone_at else None
-    return first._replace(counts=first.counts or copy.counts, gone_at=gone_at)
+    holding = first.holding or copy.holding
+    return first._replace(counts=(first.counts or copy.counts) and not holding, gone_at=gone_at, holding=holding)
 
 
 def _meta_until(inbound: Sequence[Line], events: Sequence[Event]) -> datetime | None:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
+from models.clock_event import ClockEvent
 from models.message import Conversation
-from models.terms import Category, Channel
+from models.terms import Category, Channel, ClockKind
 from service.domain.days import LOCAL, local_day
 
 _WEEKDAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
@@ -126,6 +127,34 @@ def span(minutes: float) -> str:
     days, rest = divmod(whole, 24 * 60)
     hours = rest // 60
     return f"{days} Tage {hours} Std" if hours and days < 7 else f"{days} Tage"
+
+
+def clock_event(event: ClockEvent) -> str:
+    """Return one event of a clock in words: which window, and how long it took."""
+    late = ", Frist verpasst" if event.in_goal is False else ""
+    which = "" if event.clock is None else f" ({event.clock.value})"
+    match event.kind:
+        case ClockKind.STOPP:
+            return f"Antwort nach {span((event.open_s or 0) / 60)}{late}"
+        case ClockKind.ERLEDIGT if event.open_s is not None:
+            return f"Abgeschlossen nach {span(event.open_s / 60)}{late}"
+        case ClockKind.PAUSE if event.until is not None:
+            return f"Zurückgestellt bis {full(event.until)}"
+        case _:
+            return _EVENTS[event.kind] + (which if event.kind in _WINDOWED else "")
+
+
+_EVENTS = {
+    ClockKind.START: "Frist begann",
+    ClockKind.PAUSE: "Zurückgestellt",
+    ClockKind.WEITER: "Wieder vorgelegt",
+    ClockKind.FRISTBRUCH: "Frist verstrichen",
+    ClockKind.ZWISCHENBESCHEID: "Zwischenbescheid gesendet",
+    ClockKind.ERLEDIGT: "Abgeschlossen",
+    ClockKind.ENDE_OHNE_ANTWORT: "Ohne Antwort beendet",
+    ClockKind.WIEDEROEFFNUNG: "Wieder geöffnet",
+}
+_WINDOWED = frozenset({ClockKind.START, ClockKind.FRISTBRUCH})
 
 
 def left(due_at: datetime, now: datetime) -> Left:

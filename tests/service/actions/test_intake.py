@@ -10,7 +10,7 @@ from models.clock_event import ClockEvent
 from models.message import Conversation, Message, Recipient
 from models.record import HeaderFlags
 from models.tally import Tally
-from models.terms import Category, Channel, KeyScope, Origin
+from models.terms import Category, Channel, ClockKind, KeyScope, Origin
 from service.actions import intake
 from service.actions.intake import Judge
 from service.store import keys, parties, tallies
@@ -52,7 +52,7 @@ def test_an_answer_by_a_person_stops_the_clock_and_is_measured(turn: Turn, mailb
     intake.take_in(turn, [answer(thread="a", at=START + timedelta(hours=3))], mailbox, judge)
 
     conversation = only_conversation(turn)
-    stop = turn.session.execute(select(ClockEvent)).scalar_one()
+    stop = turn.session.execute(select(ClockEvent).where(ClockEvent.kind == ClockKind.STOPP)).scalar_one()
     assert conversation.waiting_since is None
     assert conversation.due_at is None
     assert stop.open_s == 3 * 3600
@@ -91,7 +91,8 @@ def test_the_order_of_arrival_does_not_matter(turn: Turn, mailbox: int, judge: J
         intake.take_in(turn, [record], mailbox, judge)
 
     assert only_conversation(turn).waiting_since is None
-    assert turn.session.execute(select(ClockEvent.open_s)).scalar_one() == 3 * 3600
+    stopped = select(ClockEvent.open_s).where(ClockEvent.kind == ClockKind.STOPP)
+    assert turn.session.execute(stopped).scalar_one() == 3 * 3600
     assert tallies.recount(turn) == ()
 
 
