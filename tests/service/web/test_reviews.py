@@ -146,3 +146,13 @@ def test_a_conversation_that_waits_says_when_an_answer_is_likely(firm: Web) -> N
     text = firm.client(Role.TEAM_LEAD).get("/konversationen?wartet=1").text
 
     assert "zu wenig Antworten" in text
+
+
+def test_the_forecast_of_the_api_is_that_of_the_list_and_knows_its_channels(firm: Web) -> None:
+    lead = firm.client(Role.TEAM_LEAD)
+
+    answer = lead.get("/api/v1/forecast?kanal=WhatsApp").json
+
+    assert answer["basis"] == "Ziel"
+    assert answer["latest_at"] > answer["as_of"]
+    assert lead.get("/api/v1/forecast?kanal=Fax").status_code == 422
