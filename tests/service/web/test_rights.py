@@ -73,6 +73,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, filled: Path) -> Iterator[Ho
         stranger, group_id, foreign_place = lead.id, group.id, box.id
     common: dict[str, object] = {"kind": "firma", "party_id": 1, "name": "base.css", "team_id": group_id}
     common |= {"absence_id": MISSING, "member_id": target.id, "_rest": "nichts", "verb": "abholen", "twin_id": MISSING}
+    common |= {"rule_id": MISSING, "key_id": MISSING, "number": MISSING, "version_id": MISSING}
     yield House(
         firm,
         common | {"conversation_id": own, "handle": "0" * 16, "account_id": place},
