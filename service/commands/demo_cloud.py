@@ -6,6 +6,7 @@ Nothing leaves this machine: what is "sent" is taken by the emulator, which tell
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from connectors.emulator.account import Account
 from connectors.emulator.cloud import CloudApi
 from connectors.emulator.sending import Sendings
 from connectors.emulator.templates import Template, Templates
@@ -33,7 +34,9 @@ def serving(token: str, meta: Meta) -> Iterator[CloudApi]:
         made.status, made.quality = "APPROVED", "GREEN"
         templates.known[made.id] = made
     sendings = Sendings(templates, post, SystemClock().now).start()
-    api = CloudApi(token, [templates, sendings]).start()
+    # Meta's own counts of what came in are not played: the demo posts months at once.
+    account = Account(numbers=dict(meta.displays), came_in=None)
+    api = CloudApi(token, [templates, sendings, account]).start()
     try:
         yield api
     finally:
