@@ -135,7 +135,10 @@ def report_value(one: Figure, value: float | None) -> str:
         return "–"
     if one.unit == "%":
         return f"{words.number(int(value * 10) / 10, 1)} %"
-    return words.span(value) if one.unit == "Minuten" else words.number(value)
+    if one.unit == "Minuten":
+        return words.span(value)
+    # Means of counts have places behind the comma, plain counts have none.
+    return words.number(value, 0 if value == int(value) else 2)
 
 
 def _month(turn: Turn, review: Review) -> Report:
