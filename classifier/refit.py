@@ -23,6 +23,7 @@ from classifier.gate import Case, Lesson
 from classifier.learned import Learned, Likeness, softmax
 from classifier.measures import measures
 from classifier.training import Example
+from models.terms import Category
 
 _PENALTY = 1.0
 _FOLDS = 4
@@ -63,13 +64,28 @@ def careful(
         if gate.moved(without, gate.decisions(model, cases)) <= gate.MOST_MOVED:
             continue
         mine = [each for each in kept if each.fresh and each.member == member]
-        for part in _PARTS:
-            kept = others + [each for each in mine if _place(each) < part]
-            model = _or_basis(basis, kept, facts)
-            if gate.moved(without, gate.decisions(model, cases)) <= gate.MOST_MOVED:
-                held[member] = part
-                break
+        held[member], kept = _part(basis, (others, mine), (without, cases), facts)
+        model = _or_basis(basis, kept, facts)
     return model, held
+
+
+def _part(
+    basis: Learned,
+    taught: tuple[list[Lesson], list[Lesson]],
+    checked: tuple[Sequence[Category | None], Sequence[Case]],
+    facts: dict[str, object],
+) -> tuple[float, list[Lesson]]:
+    """Return the largest part of one member's lessons that moves few enough decisions, and all lessons with it."""
+    others, mine = taught
+    without, cases = checked
+
+    def fits(part: float) -> bool:
+        model = _or_basis(basis, others + [each for each in mine if _place(each) < part], facts)
+        return gate.moved(without, gate.decisions(model, cases)) <= gate.MOST_MOVED
+
+    # Nothing of it moves nothing.
+    part = next(each for each in _PARTS if not each or fits(each))
+    return part, others + [each for each in mine if _place(each) < part]
 
 
 def _examples(lessons: Sequence[Lesson]) -> list[Example]:
