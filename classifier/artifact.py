@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from io import BytesIO
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,10 @@ Arrays = dict[str, NDArray[Any]]
 SHIPPED = Path(__file__).with_name("shipped.npz")
 _LARGEST = 8_000_000
 _ARRAYS = ("weights", "bias", "asked", "limits", "kept", "leaves", "base")
-_DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error)
+_DAMAGED = (
+    OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error,
+    SyntaxError, TokenError,
+)  # fmt: skip
 
 
 def load(path: Path) -> Learned:

@@ -257,14 +257,17 @@ def best_temperature(scores: Scores, answers: NDArray[np.int64]) -> float:
 
 
 def threshold(chances: Scores, answers: NDArray[np.int64], at: int, wanted: float) -> float:
-    """Return the least probability from which answers of class `at` are right `wanted` of the time; 1.01 for never."""
+    """Return the least probability from which answers of class `at` are right `wanted` of the time; 1.01 for never.
+
+    Where that holds of all of them, it is the least that the likeliest of the classes can have.
+    """
     chosen = np.flatnonzero(chances.argmax(axis=1) == at)
     order = chosen[np.argsort(-chances[chosen, at])]
     right = np.cumsum(answers[order] == at)
     best = _NEVER
     for taken in range(_FEWEST, len(order) + 1):
         if wilson_low(int(right[taken - 1]), taken) >= wanted:
-            best = float(chances[order[taken - 1], at])
+            best = float(chances[order[taken - 1], at]) if taken < len(order) else 1 / chances.shape[1]
     return best
 
 

@@ -1,0 +1,216 @@
+"""How the judgement compares in speed with spam filters: header bytes to class, same blocks, same run, one process each.
+
+SpamAssassin (spamd) and rspamd are kept warm as daemons on the loopback address, with one worker, their network tests,
+databases of senders and learning switched off; they get each block over a kept-open way of their own protocol.
+bogofilter classifies all blocks in one process, after it learned from half of them. Packages that are missing are installed from
+Debian when that is possible; otherwise the figure is left out with a word why.
+"""
+
+import base64
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+from classifier import artifact
+from classifier.book import EMPTY
+from classifier.classify import judge_all
+from connectors.archive.headers import Own, Place, parse
+from connectors.errors import Malformed
+from tests.bench.figures import Figure
+
+_BLOCKS = Path(__file__).parents[3] / "shared" / "data" / "hostile" / "mail_headers.jsonl"
+_PROGRAMS = {"spamd": "spamd", "rspamd": "rspamd", "bogofilter": "bogofilter"}
+_WARM = 20
+_PATIENCE = 60.0
+_QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+def blocks() -> list[bytes]:
+    """Return the collected header blocks, each closed by the blank line that ends a header; [] where they are missing."""
+    if not _BLOCKS.exists():
+        return []
+    rows = map(json.loads, _BLOCKS.read_text(encoding="utf-8").splitlines())
+    return [base64.b64decode(row["raw_b64"]).rstrip(b"\r\n") + b"\r\n\r\n" for row in rows]
+
+
+def measure() -> Iterator[Figure]:
+    """Yield CPU milliseconds per block of each filter, and how many times more than ours that is.
+
+    CPU time of all processes of a filter, not wall time: others may be at work on the same machine.
+    """
+    found = blocks()
+    if not found:
+        yield Figure("filters: the collected header blocks are missing", 0, "")
+        return
+    _ours(found[:50])
+    start = time.process_time()
+    _ours(found)
+    ours = (time.process_time() - start) / len(found)
+    yield Figure("ours, header bytes to class, first sight", ours * 1e3, "ms", 0, f"{len(found)} blocks")
+    for name, run, floor in (("spamd", _spamd, 10.0), ("rspamd", _rspamd, 10.0), ("bogofilter", _bogofilter, 3.0)):
+        missing = _missing(_PROGRAMS[name])
+        if missing:
+            yield Figure(f"{name}: left out, {missing}", 0, "")
+            continue
+        theirs = run(found) / len(found)
+        yield Figure(f"{name} against ours, times", theirs / ours, "x", floor, f"{theirs * 1e3:.3g} ms a block")
+
+
+def _ours(found: Sequence[bytes]) -> None:
+    records = []
+    for block in found:
+        try:
+            records.append(parse(block, Place("bench", ""), Own()))
+        except Malformed:
+            continue
+    # A fresh model each time: what it remembers of senders must not count.
+    judge_all(records, EMPTY, artifact.shipped())
+
+
+def _missing(package: str) -> str:
+    """Install a Debian package where that is allowed; return why it is not there, "" when it is."""
+    if _found(package):
+        return ""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return "not installed, and no right to install it"
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", package]):
+        subprocess.run(["apt-get", *command], env=environment, check=False, **_QUIET)  # type: ignore[call-overload]
+    return "" if _found(package) else "the package cannot be installed"
+
+
+def _found(program: str) -> str | None:
+    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin")
+
+
+def _spent(session: int) -> float:
+    """Return the CPU seconds that the processes of a session have used, those that ended in it included."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            rest = path.read_text(encoding="utf-8").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(rest[3]) == session:
+            ticks += sum(map(int, rest[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def _daemon(command: Sequence[str], port: int) -> Iterator[int]:
+    process = subprocess.Popen(command, start_new_session=True, **_QUIET)  # type: ignore[call-overload]
+    try:
+        end = time.monotonic() + _PATIENCE
+        while time.monotonic() < end and process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _spamd(found: Sequence[bytes]) -> float:
+    port = _port()
+    options = ["--local", "--nouser-config", "--max-children=1", "--min-children=1", "--max-conn-per-child=100000"]
+    command = [str(_found("spamd")), *options, f"--listen=127.0.0.1:{port}", "--username=nobody", "--syslog=null"]
+    with _daemon(command, port) as session:
+        for block in found[:_WARM]:
+            _asked_spamd(port, block)
+        before = _spent(session)
+        for block in found:
+            _asked_spamd(port, block)
+        return _spent(session) - before
+
+
+def _asked_spamd(port: int, block: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as way:
+        way.sendall(b"CHECK SPAMC/1.5\r\nContent-length: %d\r\n\r\n" % len(block) + block)
+        way.shutdown(socket.SHUT_WR)
+        answer = b""
+        while part := way.recv(65536):
+            answer += part
+    if b"Spam:" not in answer:
+        raise RuntimeError(f"spamd did not answer: {answer[:80]!r}")
+
+
+_RSPAMD = """
+options {{ pidfile = "{folder}/pid"; dns {{ nameserver = ["127.0.0.1:1"]; timeout = 0.001s; retransmits = 0; }}
+  filters = "regexp"; url_tld = "/usr/share/rspamd/effective_tld_names.dat"; task_timeout = 8s; }}
+logging {{ type = "file"; filename = "{folder}/log"; level = "error"; }}
+worker "normal" {{ bind_socket = "127.0.0.1:{port}"; count = 1; }}
+metric {{ name = "default"; actions {{ reject = 15; add_header = 6; }} }}
+lua = "/usr/share/rspamd/rules/rspamd.lua";
+.include "/etc/rspamd/composites.conf"
+.include "/etc/rspamd/groups.conf"
+modules {{ path = "/usr/share/rspamd/plugins/"; }}
+{switched_on}
+"""
+# What looks at headers alone; everything that asks a network, a database or a body is left away.
+_LOCAL_MODULES = ("forged_recipients", "hfilter", "maillist", "mid", "mime_types", "once_received", "chartable")
+
+
+def _rspamd(found: Sequence[bytes]) -> float:
+    port = _port()
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        config = Path(folder) / "rspamd.conf"
+        switched_on = "\n".join(f'.include "/etc/rspamd/modules.d/{name}.conf"' for name in _LOCAL_MODULES)
+        config.write_text(_RSPAMD.format(folder=folder, port=port, switched_on=switched_on), encoding="utf-8")
+        with _daemon([str(_found("rspamd")), "-f", "-i", "-c", str(config)], port) as session:
+            _asked_rspamd(port, found[:_WARM])
+            before = _spent(session)
+            _asked_rspamd(port, found)
+            return _spent(session) - before
+
+
+def _asked_rspamd(port: int, found: Sequence[bytes]) -> None:
+    way = HTTPConnection("127.0.0.1", port, timeout=60)
+    for block in found:
+        way.request("POST", "/checkv2", body=block)
+        answer = way.getresponse()
+        told = answer.read()
+        if answer.status != 200 or b'"score"' not in told:
+            raise RuntimeError(f"rspamd did not answer: {told[:80]!r}")
+    way.close()
+
+
+def _bogofilter(found: Sequence[bytes]) -> float:
+    program = str(_found("bogofilter"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "mails").mkdir()
+        for at, block in enumerate(found):
+            (folder / "mails" / f"{at:04}").write_bytes(block)
+        every = sorted(str(path) for path in (folder / "mails").iterdir())
+        for option, part in (("-s", every[::4]), ("-n", every[1::4])):
+            subprocess.run([program, "-d", name, option, "-B", *part], check=True, **_QUIET)  # type: ignore[call-overload]
+        command = [program, "-d", name, "-T", "-B", *every]
+        before = os.times()
+        told = subprocess.run(command, check=False, capture_output=True, text=True).stdout.splitlines()
+        after = os.times()
+        if len(told) != len(every):
+            raise RuntimeError(f"bogofilter judged {len(told)} of {len(every)} blocks")
+        return (after.children_user - before.children_user) + (after.children_system - before.children_system)
+
+
+if __name__ == "__main__":
+    for figure in measure():
+        print(figure.line(), flush=True)
