@@ -1,0 +1,148 @@
+"""The differencing attack: a client asks every allowed combination of filters and solves for the figure of a small group."""
+
+import random
+from datetime import timedelta
+from itertools import chain, combinations
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from models.record import MessageRecord
+from models.terms import Category, Channel, Role
+from service.actions import intake
+from service.actions.intake import Judge
+from service.store import accounts, groups, keys
+from service.store.accounts import Facts
+from tests import web_data
+from tests.conftest import NOW
+from tests.factories import OWN, answer, mail
+from tests.service.domain.test_protection import derivable
+from tests.web_data import Web
+
+# People per mailbox; the WhatsApp number of web_data is the whole of its channel and so the firm's.
+PEOPLE = {"klein": 2, "gross": 9}
+CLASSES = ("", "Kunde")
+PERIODS = ("7", "30")
+# What an average is made of: whoever knows one of these for a small group knows its speed or its share.
+TELLING = ("quote", "mail_reaction", "resolved", "resolution_time", "reopened", "suggested", "correction", "classes")
+
+
+def traffic(name: str, rng: random.Random) -> list[MessageRecord]:
+    found = []
+    for day in range(1, 27, 2):
+        at = NOW - timedelta(days=day, hours=rng.randrange(1, 4))
+        peer, thread = f"{name}{day}@kontor-nord.example", f"{name}{day}"
+        found.append(mail(peer, at=at, thread=thread))
+        found.append(answer(peer, at=at + timedelta(minutes=rng.randrange(5, 200)), thread=thread))
+    return found
+
+
+@pytest.fixture
+def firm(tmp_path: Path, migrated: Path) -> Web:
+    made = web_data.web(tmp_path, migrated, ())
+    rng = random.Random(16)
+    with made.runtime.turn() as turn:
+        accounts.find(turn, Channel.EMAIL, f"info@{OWN}").people = 5  # type: ignore[union-attr]
+        for name, people in PEOPLE.items():
+            box = accounts.ensure(turn, Channel.EMAIL, f"{name}@{OWN}", Facts(f"{name}@", shared=True, people=people))
+            intake.take_in(turn, traffic(name, rng), box.id, Judge(keys.book(turn)))
+    return made
+
+
+def shown(client: FlaskClient, query: dict[str, str]) -> bool:
+    """Say whether anything telling is shown of this choice, in the API."""
+    answer_ = client.get("/api/v1/kpis", query_string=query)
+    assert answer_.status_code == 200, answer_.text
+    figures = {one["key"]: one for one in answer_.json["kpis"]}
+    for key in TELLING:
+        one = figures[key]
+        facts = {name for name, value in one["facts"].items() if value and name not in {"waiting", "oldest_minutes"}}
+        told = one["value"] is not None or one["trend"] or one["strict"] or one["previous"]
+        assert not one["withheld"] or not (told or facts - {"breached"} or (one["rows"] or {}).get("count")), one
+    return any(not figures[key]["withheld"] for key in TELLING)
+
+
+def test_nobody_derives_the_figure_of_a_small_group_from_everything_that_is_shown(firm: Web) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+    with firm.runtime.look() as turn:
+        boxes = {one.account_id: one.claimed for one in groups.holders(turn) if one.channel is Channel.EMAIL}
+    numbers = sorted(boxes)
+    choices = list(chain.from_iterable(combinations(numbers, size) for size in range(len(numbers) + 1)))
+
+    asked = []
+    for chosen in choices:
+        for category in CLASSES:
+            for place, period in enumerate(PERIODS):
+                query = {"zeitraum": period, "kanal": "E-Mail"} | ({"klasse": category} if category else {})
+                query |= {"postfach": ",".join(map(str, chosen))} if chosen else {}
+                if shown(client, query):
+                    # One unknown per mailbox, class and stretch of days that no two periods share.
+                    wanted = set(chosen or numbers)
+                    asked.append(
+                        [
+                            int(box in wanted and category in {"", kind} and stretch <= place)
+                            for box in numbers
+                            for kind in ("Kunde", "Rest")
+                            for stretch in range(len(PERIODS))
+                        ]
+                    )
+
+    assert len(asked) > len(CLASSES) * len(PERIODS)
+    per_box = 2 * len(PERIODS)
+    for size in range(1, len(numbers)):
+        for group in combinations(range(len(numbers)), size):
+            if max(boxes[numbers[n]] for n in group) < 5:
+                columns = {n * per_box + rest for n in group for rest in range(per_box)}
+                assert not derivable(asked, columns), [numbers[n] for n in group]
+
+
+def test_the_attack_would_find_the_small_group_without_the_protection() -> None:
+    firm, rest = [1, 1, 1], [0, 1, 1]
+
+    assert derivable([firm, rest], {0})
+
+
+@pytest.mark.parametrize("path", ["/kennzahlen", "/kennzahlen/stand", "/kennzahlen/export.csv", "/api/v1/kpis"])
+def test_page_export_and_api_withhold_alike(firm: Web, path: str) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+    with firm.runtime.look() as turn:
+        small = accounts.find(turn, Channel.EMAIL, f"klein@{OWN}")
+    assert small is not None
+
+    answer_ = client.get(path, query_string={"postfach": small.id, "teil": "kennzahlen"})
+
+    assert "weniger als 5 Personen" in answer_.get_data(as_text=True)
+
+
+def test_what_happened_over_time_is_never_listed_for_one_colleague(firm: Web) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+
+    refused = [
+        client.get(f"/konversationen{how}?zustaendig=1&{query}").status_code
+        for how in ("", "/export.csv")
+        for query in ("kennzahl=reaction", "kennzahl=correction", "antwort=2026-11-17", "tag=2026-11-17")
+    ]
+
+    assert set(refused) == {422}
+    assert client.get("/konversationen?zustaendig=1&kennzahl=unhandled").status_code == 200
+    assert client.get("/konversationen?zustaendig=ich&kennzahl=reaction").status_code == 200
+
+
+def test_no_address_sorts_mailboxes_by_speed(firm: Web) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+    names = ["gross@", "info@", "klein@", "WhatsApp Service"]
+
+    for query in ("", "?sortierung=reaktion&sort=mean"):
+        page = client.get(f"/kennzahlen{query}").text
+        table = page[page.index('id="h-bx"') :]
+        found = sorted(names, key=lambda name: table.index(f">{name}<"))
+        assert found == sorted(names, key=str), query
+
+
+def test_the_firm_has_a_customer(firm: Web) -> None:
+    figures = firm.client(Role.TEAM_LEAD).get("/api/v1/kpis?klasse=Kunde").json["kpis"]
+
+    reaction = next(one for one in figures if one["key"] == "mail_reaction")
+    assert reaction["facts"]["answers"] == 13 * len(PEOPLE)
+    assert Category.KUNDE.value == "Kunde"
