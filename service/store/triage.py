@@ -14,7 +14,7 @@ from models.message import Conversation, Message
 from models.terms import Category, Channel, ConversationState, Origin
 from service.domain.days import local_day, midnight
 from service.domain.kpi import OLD_AFTER
-from service.store import lookup, reach, rechecks
+from service.store import lookup, reach, rechecks, settings
 from service.store.lookup import Party
 from service.turn import Turn
 
@@ -58,9 +58,15 @@ def waiting(turn: Turn) -> Waiting:
         select(func.count()).select_from(Conversation).where(Conversation.unclassified > 0, *reach.mine(turn))
     ).scalar_one()
     overdue = turn.session.execute(
-        select(func.count()).select_from(Conversation).where(Conversation.due_at < turn.now, _open(), *reach.mine(turn))
+        select(func.count()).select_from(Conversation).where(_breached(turn), _open(), *reach.mine(turn))
     ).scalar_one()
     return Waiting(int(unclassified), int(overdue))
+
+
+def _breached(turn: Turn) -> ColumnElement[bool]:
+    """Return the same condition as the figures: past the deadline in its calendar, not over night by a hit at closing."""
+    edges = {channel: one.calendar.clock_stop(turn.now) for channel, one in settings.windows(turn).items()}
+    return or_(*(and_(Conversation.channel == one, Conversation.due_at < edge) for one, edge in edges.items()))
 
 
 def rows(turn: Turn, wanted: Filter) -> tuple[Line, ...]:
