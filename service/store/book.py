@@ -10,7 +10,7 @@ from sqlalchemy import select
 from models.account import Account
 from models.chat import Gap
 from models.terms import Channel
-from service.domain.kpi import Point
+from service.domain.kpi import Point, Reading
 from service.store import queues, sums
 from service.store.queues import Queue
 from service.store.scope import Frame
@@ -27,6 +27,7 @@ class Book:
         self.period = at.days(at.scope.days)
         self.before = at.before(at.scope.days)
         self.trend_days = at.days(7 * TREND_WEEKS)
+        self.readings: dict[str, Reading] = {}
         self._reactions: dict[Channel, dict[int, int]] = {}
 
     @cached_property

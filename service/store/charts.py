@@ -125,7 +125,7 @@ def hours_heat(turn: Turn, scope: Scope) -> tuple[tuple[int, ...], ...]:
     for day, counts in sums.spread(at, days, HOUR):
         packed[date.fromisoformat(day).weekday()].append(counts)
     for weekday, rows in packed.items():
-        counted = histogram.by_bucket(histogram.unpack(rows), at.category, copies=not at.once)
+        counted = histogram.buckets(rows, at.category)
         for hour, received in counted.items():
             heat[weekday][hour] += received
     return tuple(tuple(row) for row in heat)

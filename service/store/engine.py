@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from service.errors import Collision, Damaged, Rejected, Unavailable
 
+# Marks a session in which nothing changes: what was worked out in it once holds until it ends.
+READING = "reading"
+
 # Milliseconds a SQLite connection waits for the one writer before the person gets a clear error.
 _BUSY_MS = 10_000
 
@@ -83,7 +86,7 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         writer = self.engine.execution_options(postlotse_begin="IMMEDIATE") if self.is_sqlite else self.engine
         self._writers = sessionmaker(writer, expire_on_commit=False)
-        self._readers = sessionmaker(self.engine, expire_on_commit=False)
+        self._readers = sessionmaker(self.engine, expire_on_commit=False, info={READING: True})
 
     @contextmanager
     def write(self) -> Iterator[Session]:

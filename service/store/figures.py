@@ -77,8 +77,8 @@ class Deadline:
 
 def tiles(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[Reading, ...]:
     """Return the six figures of the start page (kpi.TILES), each with state, trend, formula and its rows."""
-    book = Book(frame(turn, scope))
-    return tuple(_READ[figure.key](book) for figure in kpi.TILES)
+    book = _book(turn, scope)
+    return tuple(_reading(book, figure.key) for figure in kpi.TILES)
 
 
 def catalogue(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[Reading, ...]:
@@ -90,13 +90,31 @@ def catalogue(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[Reading, ...]:
     For a period that ended before today, figures about how things stand now are those of the end of its last day;
     where that was not written down, they have no value.
     """
-    book = Book(frame(turn, scope))
-    return tuple(_READ[figure.key](book) for figure in kpi.CATALOGUE)
+    book = _book(turn, scope)
+    return tuple(_reading(book, figure.key) for figure in kpi.CATALOGUE)
 
 
 def one(turn: Turn, key: str, scope: Scope = WHOLE_FIRM) -> Reading:
     """Return one figure. Raises KeyError for an unknown one."""
-    return _READ[key](Book(frame(turn, scope)))
+    return _reading(_book(turn, scope), key)
+
+
+def _book(turn: Turn, scope: Scope) -> Book:
+    """Return the book of a scope; it lives as long as its frame, so that a page reads everything once."""
+    at = frame(turn, scope)
+    if _BOOK not in at.memo:
+        at.memo[_BOOK] = Book(at)
+    book: Book = at.memo[_BOOK]
+    return book
+
+
+_BOOK = "book"
+
+
+def _reading(book: Book, key: str) -> Reading:
+    if key not in book.readings:
+        book.readings[key] = _READ[key](book)
+    return book.readings[key]
 
 
 def of_month(turn: Turn, month: str, **parts: Any) -> tuple[Reading, ...]:

@@ -120,7 +120,7 @@ def _count(turn: Turn, days: Sequence[str], found: Days) -> None:
     for day, channel, kind, counts in rows:
         packed[day, channel, kind].append(counts)
     for (day, channel, kind), some in packed.items():
-        whole = histogram.pack(histogram.unpack(some))
+        whole = histogram.without_copies(some)
         if kind == REACTION:
             found[day, channel].reaction = whole
         elif kind == HOUR:

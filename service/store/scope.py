@@ -16,6 +16,7 @@ from models.terms import Category, Channel
 from service.domain.days import local_day, midnight
 from service.domain.windows import Window
 from service.store import groups, places, settings
+from service.store.engine import READING
 from service.store.places import unindexed
 from service.turn import Turn
 
@@ -150,7 +151,18 @@ def of_channel(account_id: InstrumentedAttribute[int], channel: Channel) -> Colu
 
 
 def frame(turn: Turn, scope: Scope = WHOLE_FIRM) -> Frame:
-    """Return the frame of one page."""
+    """Return the frame of one page; where nothing can change meanwhile, the same one for the same scope."""
+    if not turn.session.info.get(READING):
+        return _frame(turn, scope)
+    # The frame keeps its turn, so that no other actor can come to the same number.
+    key = ("frame", scope, turn.now, id(turn.actor))
+    if key not in turn.session.info:
+        turn.session.info[key] = _frame(turn, scope)
+    found: Frame = turn.session.info[key]
+    return found
+
+
+def _frame(turn: Turn, scope: Scope) -> Frame:
     resolved = in_team(turn, scope)
     return Frame(
         turn=turn,

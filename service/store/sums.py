@@ -172,12 +172,12 @@ def histograms(at: Frame, days: Sequence[date], channel: Channel) -> dict[str, d
     found: dict[str, list[bytes]] = defaultdict(list)
     for day, packed in spread(at, days, REACTION, channel):
         found[day].append(packed)
-    return {day: counts for day, rows in found.items() if (counts := _reactions(at, rows))}
+    return {day: counts for day, rows in found.items() if (counts := histogram.buckets(rows, at.category))}
 
 
 def reactions(at: Frame, days: Sequence[date], channel: Channel) -> dict[int, int]:
     """Return the histogram of reaction times of a channel over all of these days."""
-    return _reactions(at, (packed for _, packed in spread(at, days, REACTION, channel)))
+    return histogram.buckets((packed for _, packed in spread(at, days, REACTION, channel)), at.category)
 
 
 def spread(at: Frame, days: Sequence[date], kind: str, channel: Channel | None = None) -> list[tuple[str, bytes]]:
@@ -198,10 +198,6 @@ def spread(at: Frame, days: Sequence[date], kind: str, channel: Channel | None =
         )
     )
     return [(row[0], row[1]) for row in rows]
-
-
-def _reactions(at: Frame, packed: Iterable[bytes]) -> dict[int, int]:
-    return histogram.by_bucket(histogram.unpack(packed), at.category)
 
 
 def merged(histograms_: Iterable[dict[int, int]]) -> dict[int, int]:

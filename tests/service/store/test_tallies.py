@@ -33,7 +33,7 @@ def spread(turn, kind: str) -> dict:
     rows = turn.session.execute(
         select(Histogram.day, Histogram.account_id, Histogram.counts).where(Histogram.kind == kind)
     )
-    found = {(day, account_id): histogram.by_bucket(histogram.unpack([packed])) for day, account_id, packed in rows}
+    found = {(day, account_id): histogram.buckets([packed]) for day, account_id, packed in rows}
     return {key: counts for key, counts in found.items() if counts}
 
 
