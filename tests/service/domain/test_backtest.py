@@ -25,3 +25,17 @@ def test_what_is_forecast_from_the_goal_is_counted_apart() -> None:
     assert score.goals == 40
     assert score.all.turns == 20
     assert score.all.by_most >= score.all.by_half
+
+
+def test_doubt_is_counted_apart_from_plain_forecasts() -> None:
+    start = regimes.BEGIN
+    lasting = [1] * 100 + [9] * 60
+    waits = [
+        Wait(start + timedelta(hours=2 * n), start + timedelta(hours=2 * n + hours), 1)
+        for n, hours in enumerate(lasting)
+    ]
+
+    score = backtest.run(waits, ALWAYS, start, start + timedelta(days=30))
+
+    assert score.unsure.turns > 0
+    assert score.sure.turns > 0
