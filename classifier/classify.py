@@ -75,9 +75,11 @@ def _by_model(sender: Sender, book: AddressBook, model: Learned | None) -> Judge
 
 
 def _both_ways(sender: Sender, book: AddressBook) -> Letters:
-    """Return how often the firm wrote to the address and to the domain; for free mail and carriers to the address."""
+    """Return how often the firm wrote to the address and to the domain; where that is many people's, to the address."""
     address = book.written_to.get(next(iter(sender.keys), ""), 0)
-    return address, book.written_to.get(sender.domains[-1], 0) if sender.domains else address
+    if not sender.domains or not may_teach(sender.domain):
+        return address, address
+    return address, book.written_to.get(sender.domains[-1], 0)
 
 
 def _letters(sender: Sender, book: AddressBook) -> str:

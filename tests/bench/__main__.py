@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import classifier, idle, ingest, pages, startup, webhooks
+from tests.bench import classifier, filters, idle, ingest, pages, startup, webhooks
 from tests.bench.figures import Figure
 
 
@@ -20,6 +20,7 @@ def main() -> None:
     days = 7 if "--small" in sys.argv else 90
     show("Start", list(startup.measure()))
     show("Judgement", list(classifier.measure()))
+    show("Spam filters on the same header blocks", list(filters.measure()))
     show("Webhooks", list(webhooks.measure()))
     with tempfile.TemporaryDirectory() as name:
         show("Polling", list(idle.measure(Path(name))))

@@ -15,7 +15,7 @@ from typing import Any
 from classifier import artifact
 from classifier.asking import Question, order
 from classifier.book import EMPTY, AddressBook, Known, is_free_mail
-from classifier.classify import classify
+from classifier.classify import classify, judge_all
 from classifier.deception import deceives
 from classifier.evaluate import Outcome, macro_f1
 from classifier.learned import Learned
@@ -81,8 +81,12 @@ def cost() -> Iterator[Figure]:
     real = list(_lines("mail/messages.jsonl.gz", 3_000))
     if real:
         batches = [real[at : at + 1_000] for at in (0, 1_000, 2_000)]
-        least, middle = _cost(lambda each: classify(each, EMPTY, model), batches)
-        yield Figure("collected mails, 1,000 in a row", least, "us", 100, f"median {middle:.0f}")
+        told = []
+        for batch in batches:
+            start = time.process_time()
+            judge_all(batch, EMPTY, model)
+            told.append((time.process_time() - start) / len(batch) * 1e6)
+        yield Figure("collected mails, 1,000 at once", min(told), "us", 100, f"median {median(told):.0f}")
 
 
 def _rows(name: str) -> Iterator[dict[str, Any]]:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from classifier.book import EMPTY
-from classifier.classify import PARTNER_CEILING, classify
+from classifier.classify import PARTNER_CEILING, classify, judge, judge_all
+from classifier.learned import Guess
 from classifier.suggestion import Suggestion
 from classifier.trees import Trees
-from models.record import HeaderFlags
+from models.record import HeaderFlags, MessageRecord
 from models.terms import Category, Step
 from tests.classifier.books import FAILED, book
 from tests.classifier.strangers import examples, model
@@ -142,3 +143,35 @@ def test_what_was_judged_is_remembered_within_bounds(monkeypatch: pytest.MonkeyP
 
     assert [learned.judge(each) for each in records] == first
     assert len(learned._judged) <= 2
+
+
+def test_many_at_once_are_judged_as_one_by_one() -> None:
+    records = [*(each.record for each in examples()[:30]), mail("a@muster.de"), mail("x@gmx.de"), chat("4915112345678")]
+    known = book(own_domains={"muster.de"}, written_to={"gmx.de": 3, "x@gmx.de": 3})
+
+    together = judge_all(records, known, replace(model()))
+    alone = [judge(each, known, replace(model())) for each in records]
+
+    for one, other in zip(together, alone, strict=True):
+        assert replace(one.answer, confidence=0.0) == replace(other.answer, confidence=0.0)
+        assert one.answer.confidence == pytest.approx(other.answer.confidence, abs=1e-5)
+    assert judge_all([], known, model()) == []
+    assert [each.answer for each in judge_all(records[:3], known, None)] == [
+        judge(each, known, None).answer for each in records[:3]
+    ]
+
+
+def test_letters_of_ours_reach_the_model() -> None:
+    asked: list[tuple[int, int]] = []
+
+    class Listening:
+        def judge(self, _record: MessageRecord, letters: tuple[int, int]) -> Guess:
+            asked.append(letters)
+            return model().judge(_record, letters)
+
+    known = book(written_to={"fremd.de": 9, "a@fremd.de": 2, "b@gmx.de": 4, "gmx.de": 900})
+
+    for sender in ("a@fremd.de", "b@gmx.de", ""):
+        judge(mail(sender), known, Listening())  # type: ignore[arg-type]
+
+    assert asked == [(2, 9), (4, 4), (0, 0)]

@@ -1,6 +1,7 @@
 """Whatever stands in a record, the answer is a suggestion, never an error."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from classifier.classify import classify
 from classifier.report import line
 from classifier.suggestion import Suggestion
+from connectors.archive.headers import Own, Place, parse
 from models.address import domain_form, registrable
 from models.record import HeaderFlags, MessageRecord
 from models.terms import Category
@@ -142,3 +144,25 @@ def test_any_record_ends_in_a_suggestion(sender: str, domain: str, name: str, fl
 
     assert 0 <= answer.confidence <= 1
     assert answer.reason
+
+
+def test_collected_results_of_authentication_prove_only_what_they_say() -> None:
+    """Only an Authentication-Results of our boundary with a pass in it may make a customer's domain explicit."""
+    proven = 0
+    for row in shared_file("data/hostile/auth_results.jsonl").read_text(encoding="utf-8").splitlines():
+        said = json.loads(row)["input"].strip()
+        block = f"{said}\nFrom: a@paypal.com\nTo: b@muster.de\n\n".encode("utf-8", "replace")
+
+        record = parse(block, Place("a", "b"), Own())
+        answer = classify(record, BOOK, model())
+
+        own_boundary = said.lower().startswith("authentication-results")
+        passed = re.search(r"\b(?:dmarc|dkim|spf)\s*=\s*pass", said, re.IGNORECASE)
+        assert record.flags
+        told = {record.flags.auth_spf, record.flags.auth_dkim, record.flags.auth_dmarc, record.flags.compauth}
+        assert own_boundary or told == {""}, said
+        assert not answer.explicit or (own_boundary and passed), said
+        failed = "dmarc=fail" in said.lower() and own_boundary
+        assert not failed or answer.category is not Category.LIEFERANT, said
+        proven += answer.explicit
+    assert proven < 144
