@@ -83,7 +83,7 @@ def whatsapp_spread(turn: Turn, scope: Scope) -> Spread:
 
 
 def class_days(turn: Turn, scope: Scope) -> tuple[ClassCount, ...]:
-    """Return the inbound messages by class of each of the scope's days, oldest first; empty where shares are withheld."""
+    """Return the inbound messages by class of each of the scope's days; empty where shares are withheld."""
     at = frame(turn, scope)
     if at.withheld:
         return ()

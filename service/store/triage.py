@@ -64,7 +64,7 @@ def waiting(turn: Turn) -> Waiting:
 
 
 def _breached(turn: Turn) -> ColumnElement[bool]:
-    """Return the same condition as the figures: past the deadline in its calendar, not over night by a hit at closing."""
+    """Return the condition of the figures: past the deadline in its calendar, never by an exact hit at closing."""
     edges = {channel: one.calendar.clock_stop(turn.now) for channel, one in settings.windows(turn).items()}
     return or_(*(and_(Conversation.channel == one, Conversation.due_at < edge) for one, edge in edges.items()))
 

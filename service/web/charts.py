@@ -39,6 +39,13 @@ def top_of(values: Sequence[float], least: float = 4) -> float:
         step *= 10
 
 
+def steps_of(highest: float) -> int:
+    """Return into how many steps an axis up to this round end is cut, so that each is a round number, too."""
+    while highest >= 10:
+        highest /= 10
+    return 4 if round(highest, 1) in {2, 4, 6, 8} else 5
+
+
 def spark(values: Sequence[float | None], goal: float | None = None) -> Markup:
     """Return a small trend line with its target line; fewer than two values give nothing."""
     shown = [value for value in values if value is not None]
@@ -126,8 +133,9 @@ def lines(data: Lines, width: int = 760, height: int = 340) -> Markup:
     known = [value for value in (*data.main, *data.slow) if value is not None]
     plane = _Plane(width, height, len(data.marks), top_of([*known, data.goal * 1.2], 1))
     parts = [f'<svg class="ch-svg wide" viewBox="0 0 {width} {height}" role="group" aria-label="{escape(data.title)}">']
-    for n in range(5):
-        value = plane.highest * n / 4
+    steps = steps_of(plane.highest)
+    for n in range(steps + 1):
+        value = plane.highest * n / steps
         text = f"{value:g}".replace(".", ",")
         parts.append(plane.level(value, "grid"))
         parts.append(f'<text x="{plane.left - 8}" y="{plane.y(value) + 4:.1f}" text-anchor="end">{text} h</text>')
@@ -173,8 +181,9 @@ def stacked(marks: Sequence[Mark], columns: Sequence[Sequence[tuple[str, int]]],
         return top + (height - top - bottom) * (1 - value / highest)
 
     parts = [f'<svg class="ch-svg" viewBox="0 0 {width} {height}" role="group" aria-label="{escape(title)}">']
-    for n in range(5):
-        value = highest * n / 4
+    steps = steps_of(highest)
+    for n in range(steps + 1):
+        value = highest * n / steps
         parts.append(f'<line class="grid" x1="{left}" x2="{width - right}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>')
         parts.append(f'<text x="{left - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:g}</text>')
     for i, (mark, column) in enumerate(zip(marks, columns, strict=True)):
