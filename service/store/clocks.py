@@ -48,6 +48,15 @@ def refresh(turn: Turn, conversation_ids: Iterable[int], counted: Iterable[Delta
         turn.session.expire_all()
 
 
+def empty(turn: Turn, one: Conversation) -> None:
+    """Take back the events of a conversation whose messages have gone to another one, and what was counted of them."""
+    frame = _frame(turn)
+    ledger = stops.ledger(turn, [one.id], frame.zone, months.closed(turn))
+    kind = frame.windows[one.channel].kind
+    ledger.settle(Place(one.id, one.account_id, one.channel, one.category, kind, frame.calendar_version), ())
+    tallies.apply(turn, ledger.write(turn))
+
+
 def due(turn: Turn, most: int = 2_000) -> list[int]:
     """Return conversations of which a window has been missed since it was looked at last."""
     return list(

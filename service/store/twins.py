@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 
@@ -13,8 +12,7 @@ from models.message import Conversation, Message, Recipient
 from models.staff import Member
 from models.terms import Channel, ConversationState, Direction
 from service.errors import NotFound
-from service.store import chatters, settings, stops
-from service.store.stops import Place
+from service.store import chatters, clocks
 from service.turn import Turn
 
 _CHUNK = 400
@@ -213,13 +211,12 @@ def _move(turn: Turn, ids: Sequence[bytes], conversation_id: int) -> None:
 
 def _empty(turn: Turn, one: Conversation) -> None:
     """Bring a conversation whose messages have gone in line with that: no window, no count, nothing to classify."""
-    ledger = stops.ledger(turn, [one.id], ZoneInfo(settings.zone(turn)))
-    ledger.settle(Place(one.id, one.account_id, one.channel, one.category), ())
-    ledger.write(turn)
+    clocks.empty(turn, one)
     one.state = ConversationState.ARCHIVIERT
     one.inbound = one.outbound = one.unclassified = 0
     one.unread = False
     one.waiting_since = one.due_at = one.strict_due_at = one.meta_until = one.free_until = None
+    one.clock = one.resolve_due_at = one.breaks_at = one.snoozed_until = one.holding_at = None
     one.version += 1
 
 

@@ -11,7 +11,7 @@ from models.chat import ChatTwin
 from models.clock_event import ClockEvent
 from models.message import Conversation, Message
 from models.party import Company
-from models.terms import Channel, ConversationState
+from models.terms import Channel, ClockKind, ConversationState
 from models.trail import Trail
 from service.actions import merge
 from service.config import Config
@@ -69,9 +69,10 @@ def waits(runtime: Runtime) -> dict[str, object]:
         }
 
 
-def windows(runtime: Runtime) -> list[tuple[object, object]]:
+def windows(runtime: Runtime) -> list[Any]:
     with runtime.look() as turn:
-        return [(row.started_at, row.at) for row in turn.session.scalars(select(ClockEvent).order_by(ClockEvent.at))]
+        stopped = select(ClockEvent).where(ClockEvent.kind == ClockKind.STOPP)
+        return sorted((row.started_at, row.at) for row in turn.session.scalars(stopped))
 
 
 def mended(runtime: Runtime) -> int:
