@@ -20,7 +20,10 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADER = "X-CSRF-Token"
 FIELD = "csrf"
 
-_BY_ITSELF = re.compile(r"/konversation/\d+/gesendet|/kennzahlen/stand|/einordnen/anwesend|/postfaecher/(\d+/)?stand|/kennzahlen/wand/stand|/exporte/stand")
+_BY_ITSELF = re.compile(
+    r"/konversation/\d+/gesendet|/kennzahlen/stand|/kennzahlen/wand/stand|/exporte/stand|/einordnen/anwesend"
+    r"|/postfaecher/(\d+/)?stand"
+)
 
 # Where each role starts: those who classify at the list, the others at what they came for.
 _START = {Role.MANAGEMENT: "/kennzahlen", Role.DATENSCHUTZ: "/konversationen"}
