@@ -8,6 +8,7 @@ from service.domain.tabular import Cell, Table
 from service.errors import Invalid
 from service.store import figures
 from service.store.figures import Scope
+from service.store.scope import in_team
 from service.turn import Turn
 
 _WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
@@ -121,7 +122,7 @@ def _mailboxes(turn: Turn, scope: Scope) -> Table:
             *(box.account_id, box.name, box.channel.value, box.waiting, box.breached, box.oldest_since),
             *(box.unclassified, box.quote, box.mean, box.withheld),
         )
-        for box in figures.mailbox_rows(turn, scope)
+        for box in figures.mailbox_rows(turn, in_team(turn, scope))
     ]
     return Table("Postfächer", columns, rows)
 

@@ -13,7 +13,7 @@ from service.domain.days import local_day
 from service.domain.kpi import GROUP_MINIMUM
 from service.store import accounts as store_accounts
 from service.store import asked, figures, gaps, listing, reviews, settings, teams
-from service.store.scope import Scope
+from service.store.scope import Scope, in_team
 from service.turn import Turn
 from service.web import charts, exports, kpi_charts, kpi_tiles, session, words
 
@@ -171,7 +171,7 @@ def _charts(turn: Turn, scope: Scope) -> dict[str, Any]:
 def _mailboxes(turn: Turn, scope: Scope) -> dict[str, Any]:
     return {
         # By name, never by speed or by what is late: an order of that kind would be a ranking.
-        "mailboxes": figures.mailbox_rows(turn, scope),
+        "mailboxes": figures.mailbox_rows(turn, in_team(turn, scope)),
         "bullet": charts.bullet,
         "bar": {state: f"f-{look}" for state, look in kpi_tiles.LOOK.items()},
         "look": kpi_tiles.LOOK,

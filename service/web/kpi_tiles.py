@@ -99,7 +99,7 @@ def split(value: float | None, unit: Unit) -> tuple[str, str]:
         return words.number(int(value * 10) / 10, 1), "%"
     if unit is Unit.MINUTEN:
         return (words.number(value / 60, 1), "h") if value >= 60 else (words.number(value), "Min")
-    return words.number(value, 0 if float(value).is_integer() else 1), ""
+    return words.number(value, 0 if float(value).is_integer() else 1 if abs(value) >= 1 else 2), ""
 
 
 def said(value: float | None, unit: Unit) -> str:

@@ -27,6 +27,7 @@ def show() -> str:
 def _page(problem: Invalid | None = None) -> str:
     with session.runtime().look(session.actor()) as turn:
         entered, holds = groups.agreement(turn), groups.in_force(turn)
+        stored = entered.accounts if entered else None
         return render_template(
             "personenschutz.html",
             page="einstellungen",
@@ -38,6 +39,7 @@ def _page(problem: Invalid | None = None) -> str:
             agreed_minimum=protection.AGREED_MINIMUM,
             today=words.day_iso(turn.now),
             typed=request.form if problem else None,
+            picked=(_accounts() if problem else stored) or (),
             problem=problem,
             may_change=session.actor().role in guards.CHANGE_SETTINGS,
             saved=request.args.get("gespeichert", ""),

@@ -1,0 +1,113 @@
+"""One number everywhere: page, list, CSV, XLSX, API, report and badge agree for every figure, on random data."""
+
+import csv
+import html
+import io
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from openpyxl import load_workbook
+
+from models.terms import Channel, Role
+from service.domain import kpi
+from service.domain.reading import Span
+from service.store import asked, figures, triage
+from service.web import kpi_tiles
+from tests import web_data
+from tests.service.store.firm import NOW, Firm, some_traffic
+from tests.web_data import Web
+
+SCOPES = ("", "kanal=WhatsApp", "klasse=Kunde&zeitraum=7", "postfach=3", "bis=2026-11-17&tage=10")
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Web]:
+    made = web_data.web(tmp_path_factory.mktemp("gleich"), migrated, ())
+    random_rows = Firm(made.runtime.database)
+    with made.runtime.turn() as turn:
+        boxes = [random_rows.account(turn), random_rows.account(turn), random_rows.account(turn, Channel.WHATSAPP)]
+        some_traffic(random_rows, turn, random.Random(4135), boxes, 120)
+    made.clock.at = NOW
+    yield made
+    made.runtime.database.dispose()
+
+
+def table(data: bytes) -> dict[str, dict[str, str]]:
+    rows = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";")
+    return {row["Schlüssel"]: row for row in rows}
+
+
+def sheet(data: bytes) -> dict[str, dict[str, object]]:
+    head, *rows = load_workbook(io.BytesIO(data))["Kennzahlen"].iter_rows(values_only=True)
+    return {str(row[0]): dict(zip(map(str, head), row, strict=True)) for row in rows}
+
+
+@pytest.mark.parametrize("query", SCOPES)
+def test_every_figure_is_the_same_number_wherever_it_stands(firm: Web, query: str) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+    scope = asked.scope(dict(parse_qsl(query)))
+    with firm.runtime.look() as turn:
+        expected = {one.key: one for one in figures.catalogue(turn, scope)}
+
+    page = html.unescape(client.get(f"/kennzahlen?{query}").text)
+    fresh = html.unescape(client.get(f"/kennzahlen/stand?{query}").text)
+    api = {one["key"]: one for one in client.get(f"/api/v1/kpis?{query}").json["kpis"]}
+    as_csv = table(client.get(f"/kennzahlen/export.csv?{query}").data)
+    as_xlsx = sheet(client.get(f"/api/v1/exports/kpis.xlsx?{query}").data)
+
+    assert {figure.key for figure in kpi.CATALOGUE} == expected.keys() == as_csv.keys() == as_xlsx.keys()
+    for key, one in expected.items():
+        value, unit = kpi_tiles.split(one.value, one.unit)
+        where = f'data-kpi="{key}"' if f'data-kpi="{key}"' in page else f'data-part="{key}"'
+        for text in (page, fresh):
+            part = text[text.index(where) :].split("data-part=" if where.startswith("data-part") else "data-kpi=", 2)[1]
+            assert (
+                f"{value}{' ' + unit if unit else ''}" in re.sub(r"<[^>]+>", " ", part).replace("  ", " ")
+                or value in part
+            ), key
+        assert api[key]["value"] == one.value, key
+        assert as_xlsx[key]["Wert"] == pytest.approx(one.value), key
+        shown = as_csv[key]["Wert"].replace(",", ".")
+        assert (float(shown) if shown else None) == pytest.approx(one.value, abs=1e-6), key
+        rows = (api[key]["rows"] or {"count": 0})["count"]
+        assert rows == int(as_csv[key]["Zeilen"]) == as_xlsx[key]["Zeilen"] == one.rows_count, key
+
+
+@pytest.mark.parametrize("query", SCOPES[:4])
+def test_every_open_figure_opens_as_many_rows_in_list_csv_and_xlsx(firm: Web, query: str) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+    page = html.unescape(client.get(f"/kennzahlen?{query}").text)
+
+    for figure in kpi.CATALOGUE:
+        if figure.span is not Span.JETZT:
+            continue
+        tile = page[page.index(f'data-part="{figure.key}"') :]
+        found = re.search(r'href="(/konversationen\?[^"]+)".*?Öffnet (\d+) Zeilen', tile, re.DOTALL)
+        assert found is not None
+        address, count = found[1], int(found[2])
+        inside = urlsplit(address).query
+        listed = client.get(address).text
+        in_csv = client.get(f"/konversationen/export.csv?{inside}").data.decode("utf-8-sig").splitlines()[1:]
+        in_xlsx = load_workbook(io.BytesIO(client.get(f"/api/v1/exports/conversations.xlsx?{inside}").data)).active
+        assert in_xlsx is not None
+        assert f"{count} gefunden" in listed, figure.key
+        assert (len(in_csv), in_xlsx.max_row - 1) == (count, count), figure.key
+
+
+def test_the_badges_of_the_navigation_are_the_figures(firm: Web) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+    with firm.runtime.look() as turn:
+        expected = {one.key: one for one in figures.catalogue(turn)}
+        waiting = triage.waiting(turn)
+
+    page = client.get("/kennzahlen").text
+
+    late = expected["whatsapp_unanswered"].value or 0
+    late += expected["unhandled"].facts["breached"] or 0
+    assert waiting.overdue == late
+    assert f'>{waiting.overdue}<span class="vh"> überfällig' in page
+    assert waiting.unclassified == expected["unclassified"].value
