@@ -29,7 +29,7 @@ from tests.bench import giant
 from tests.bench.figures import Figure
 from tests.fakes import FakeClock
 
-SMALL, RUNS = 100_000, 40
+SMALL, RUNS = 100_000, 30
 PATHS = (
     "/kennzahlen",
     "/kennzahlen?zeitraum=90",

@@ -175,9 +175,9 @@ def _insert(connection: Connection, table: Table, rows: Rows) -> None:
     told, source = rows
     values = {column.name: told.get(column.name) or _default(column) for column in table.columns}
     names = {name: value for name, value in values.items() if value is not None}
-    connection.exec_driver_sql(
-        f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(names.values())} FROM {source}"
-    )
+    told_sql = f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(names.values())} FROM {source}"
+    # psycopg reads a single percent sign as a place for a parameter.
+    connection.exec_driver_sql(told_sql if connection.dialect.name == "sqlite" else told_sql.replace("%", "%%"))
 
 
 def _default(column: Any) -> str | None:
