@@ -117,12 +117,35 @@ def messages(body: bytes, account: str, kind: str) -> Parsed:
 
 
 def message(body: bytes, account: str, kind: str) -> MessageRecord | None:
-    """Read the answer about one message; None for a draft or something that is no mail. Raises Malformed."""
+    """Read the answer about one message; None for a draft or something that is no mail. Raises Malformed.
+
+    A whole answer in a shape that cannot be read says that the message is there, and no more: a record without folder
+    and sender, which nobody stores and nobody takes for removed.
+    """
     try:
         item = _ITEM.decode(body)
     except UNREADABLE:
-        raise Malformed("Die Nachricht von Microsoft Graph ist nicht lesbar.") from None
+        return _there(body, account)
     return None if item.is_draft or not (item.origin or item.sender) else _record(item, account, kind)
+
+
+def _there(body: bytes, account: str) -> MessageRecord:
+    try:
+        said = json.loads(body.decode("utf-8", "replace"))
+    except (*UNREADABLE, ValueError):
+        said = None
+    if not isinstance(said, dict):
+        # Cut short, or the page of a proxy: the next try may bring it whole.
+        raise Malformed("Die Nachricht von Microsoft Graph ist nicht lesbar.")
+    return MessageRecord(
+        channel=Channel.EMAIL,
+        account=account,
+        source_id=plain(str(said.get("id", ""))),
+        direction=Direction.EINGANG,
+        received_at=EARLIEST,
+        opens_clock=False,
+        time_is_guessed=True,
+    )
 
 
 def thread_of(index: str, conversation: str) -> str:

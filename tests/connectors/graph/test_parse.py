@@ -210,3 +210,19 @@ def test_the_sparse_update_that_was_reported_is_a_change() -> None:
 
 def _body(path: Path) -> bytes:
     return json.dumps(json.loads(path.read_text())["body"]).encode()
+
+
+@pytest.mark.parametrize(
+    "odd", [b'{"id": "x", "isDraft": [1]}', b'{"id": "x", "from": "\\ud800"}', b'{"id": "x", "sender": 7}']
+)
+def test_one_message_in_an_unreadable_shape_is_there_and_no_more(odd: bytes) -> None:
+    found = parse.message(odd, "info@firma.example", "inbox")
+
+    assert found is not None
+    assert (found.source_id, found.folder, found.sender, found.opens_clock) == ("x", "", "", False)
+
+
+@pytest.mark.parametrize("cut", [b'{"id": "x", "isDr', b"<html>", b"[]", b"7"])
+def test_one_message_cut_short_is_asked_for_again(cut: bytes) -> None:
+    with pytest.raises(Malformed):
+        parse.message(cut, "info@firma.example", "inbox")
