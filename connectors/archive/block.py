@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TypeAlias
 
 Headers: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -48,7 +49,7 @@ def split(block: bytes) -> Headers:
             values = found.setdefault(key, [])
             if len(values) < _MOST_PER_NAME:
                 values.append(_decoded(raw))
-        elif _NAMED.fullmatch(name):
+        elif _is_named(name):
             found.setdefault(key, [""])
     return {name: tuple(values) for name, values in found.items()}
 
@@ -75,16 +76,18 @@ def _fields(block: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _lines(block: bytes) -> Iterator[bytes]:
     # A lone CR is no line end where LF is used: otherwise a value could smuggle in a header.
     end = b"\n" if b"\n" in block else b"\r"
-    start = 0
     block = block.removeprefix(b"\xef\xbb\xbf")
-    while start < len(block):
-        stop = block.find(end, start)
-        stop = len(block) if stop < 0 else stop
-        line = block[start:stop].rstrip(b"\r")
-        if not line and start:
+    stops = [at for at in (block.find(end + end), block.find(end + b"\r" + end)) if at >= 0]
+    for number, line in enumerate((block[: min(stops)] if stops else block).split(end)):
+        bare = line.rstrip(b"\r")
+        if number and not bare:
             return
-        yield line
-        start = stop + 1
+        yield bare
+
+
+@lru_cache(maxsize=4_000)
+def _is_named(name: bytes) -> bool:
+    return _NAMED.fullmatch(name) is not None
 
 
 def _decoded(raw: bytes) -> str:
