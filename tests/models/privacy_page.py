@@ -15,6 +15,14 @@ Diese Seite entsteht aus dem Spaltenverzeichnis des Programms (`models/registry.
 ist eine Vorlage für das Verzeichnis von Verarbeitungstätigkeiten (Art. 30 DSGVO). Ihre Datenschutzbeauftragte oder Ihr
 Datenschutzbeauftragter prüft und ergänzt sie; sie ist keine Rechtsberatung.
 
+## Kennzahlen und Beschäftigte
+
+Zahlen je Person gibt es nicht, auch nicht in Exporten und über die Schnittstelle. Mittelwerte, Anteile und Verläufe gibt es nur für
+ganze Gruppen ab fünf aktiven Personen, auch nicht als Differenz zweier Zahlen oder Zeiträume; Ranglisten gibt es nicht. Eine
+Betriebsvereinbarung (Nummer, Geltungsbereich, Ende) senkt die Grenze in ihrem Bereich auf drei und endet von selbst. Eine Prüfung
+fragt alles ab, was erlaubt ist, und versucht daraus die Zahl einer kleinen Gruppe zu errechnen. Exporte langer Listen liegen
+höchstens 24 Stunden; jeder Export steht im Protokoll.
+
 ## Was nie gespeichert wird
 
 Betreff, Text, Vorschau, Anlagen und deren Namen, Bildunterschriften, Kontaktkarten und Standorte. Postlotse fragt bei
