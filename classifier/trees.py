@@ -35,14 +35,9 @@ class Trees:
     base: NDArray[np.float32]
 
     def scores(self, rows: Measures) -> Scores:
-        """Return the scores of shape (rows, classes) for measures of shape (rows, COUNT)."""
+        """Return the scores of shape (rows, classes) for measures of shape (rows, COUNT), at least one row."""
         parts = [self._reached(rows[at : at + _TOGETHER]) for at in range(0, len(rows), _TOGETHER)]
-        return np.concatenate(parts) if parts else np.zeros((0, len(self.base)))
-
-    def score(self, row: Measures) -> Scores:
-        """Return the scores of one row of measures."""
-        scores: Scores = self._reached(row[np.newaxis])[0]
-        return scores
+        return np.concatenate(parts)
 
     def _reached(self, rows: Measures) -> Scores:
         asked, limits, kept, leaves = self._across

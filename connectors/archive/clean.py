@@ -47,7 +47,7 @@ def clean_sender(text: object) -> str:
 def clean_domain(text: object) -> str:
     """Return the registrable domain of a domain or address, or the cleaned host where it has none; "" for others."""
     host = clean_text(text, 255).rpartition("@")[2].strip("<>[] .").lower()
-    if not host or any(c.isspace() for c in host):
+    if host.split() != [host]:
         return ""
     return registrable(host) or host
 

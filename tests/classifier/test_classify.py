@@ -145,6 +145,16 @@ def test_what_was_judged_is_remembered_within_bounds(monkeypatch: pytest.MonkeyP
     assert len(learned._judged) <= 2
 
 
+def test_reasons_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classifier.learned._REMEMBERED", 1)
+    learned = replace(model(), thresholds=(0.0, 0.0, 0.0))
+
+    hints = [learned.judge(each.record).hints for each in examples()[:6]]
+
+    assert hints == [replace(learned).judge(each.record).hints for each in examples()[:6]]
+    assert len(learned._told) == 1
+
+
 def test_many_at_once_are_judged_as_one_by_one() -> None:
     records = [*(each.record for each in examples()[:30]), mail("a@muster.de"), mail("x@gmx.de"), chat("4915112345678")]
     known = book(own_domains={"muster.de"}, written_to={"gmx.de": 3, "x@gmx.de": 3})

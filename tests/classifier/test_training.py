@@ -86,6 +86,7 @@ def test_the_threshold_keeps_answers_that_are_right_often_enough() -> None:
 
     assert threshold(np.vstack([sure, chance]), answers, 0, 0.95) == pytest.approx(0.9, abs=0.31)
     assert threshold(chance, answers[200:], 0, 0.95) > 1
+    assert threshold(sure, answers[:200], 0, 0.95) == 0.5
     assert threshold(sure[:20], answers[:20], 0, 0.95) > 1
 
 

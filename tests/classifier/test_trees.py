@@ -47,7 +47,7 @@ def test_one_row_scores_as_it_does_among_many() -> None:
     table = _table(3)
     trees = _boosted(table)
 
-    assert trees.score(table.measured[5]) == pytest.approx(trees.scores(table.measured)[5])
+    assert trees.scores(table.measured[5:6])[0] == pytest.approx(trees.scores(table.measured)[5])
     assert trees.fits(3)
     assert not trees.fits(7)
     assert not replace(trees, asked=trees.asked[:, :3]).fits(3)
