@@ -8,7 +8,7 @@ from service.domain.business_time import Calendar
 from service.domain.forecast import Experience, Source, Wait
 
 # A forecast learns anew after so many turns; a page learns anew each time, which only helps.
-_AGAIN = 20
+_AGAIN = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ Floats = npt.NDArray[np.float64]
 Places = slice | npt.NDArray[np.int64]
 
 # The share that is aimed at: a little above nine in ten, because a model fits what it learned from too well.
-LEVEL = 0.925
+LEVEL = 0.915
 # How much longer (log) than the longest known turn one may last of which nothing is known.
 _BEYOND = 0.7
 # How many turns the quantile is taken from, and after how many a turn counts half.

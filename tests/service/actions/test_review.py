@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from models.account import Account
 from models.decision import Decision
@@ -216,7 +216,7 @@ def test_an_erased_message_leaves_its_verdict_and_needs_none(firm: Firm) -> None
         turn = _as_lead(plain)
         found = review.begin(turn, ReviewKind.MONAT)
         erased = turn.session.scalars(select(Sample.message_id).order_by(Sample.position)).all()[:1]
-        turn.session.execute(Message.__table__.delete().where(Message.id.in_(erased)))
+        turn.session.execute(delete(Message).where(Message.id.in_(erased)))
         turn.session.expire_all()
 
         assert samples.rows(turn, found.id)[0].gone

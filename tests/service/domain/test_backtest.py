@@ -22,8 +22,8 @@ def test_what_is_forecast_from_the_goal_is_counted_apart() -> None:
 
     score = backtest.run(waits, ALWAYS, start, start + timedelta(hours=60)) + Score.nothing()
 
-    assert score.goals == 40
-    assert score.all.turns == 20
+    assert score.goals == 30
+    assert score.all.turns == 30
     assert score.all.by_most >= score.all.by_half
 
 

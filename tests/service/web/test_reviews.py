@@ -151,7 +151,7 @@ def test_a_conversation_that_waits_says_when_an_answer_is_likely(firm: Web) -> N
 def test_the_forecast_of_the_api_is_that_of_the_list_and_knows_its_channels(firm: Web) -> None:
     lead = firm.client(Role.TEAM_LEAD)
 
-    answer = lead.get("/api/v1/forecast?kanal=WhatsApp").json
+    answer = lead.get("/api/v1/forecast?kanal=WhatsApp").get_json()
 
     assert answer["basis"] == "Ziel"
     assert answer["latest_at"] > answer["as_of"]
