@@ -1,6 +1,7 @@
 """Observe: once a day the classifier's figures are counted, and a step that was wrong too often only suggests again."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from models.terms import NoticeKind, Role, Step
 from service.domain import watching as rules
@@ -14,14 +15,38 @@ from service.turn import Turn
 ALONE = frozenset(Step) - {Step.MODELL, Step.KEINER}
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What one look found: figures per step, those that count against a step, and how the mail changed."""
+
+    steps: tuple[StepFigures, ...]
+    recent: tuple[StepFigures, ...]
+    drift: dict[str, Any]
+    senders: dict[str, Any]
+
+
 def look(turn: Turn) -> tuple[Step, ...]:
-    """Count the figures of today, ask blind questions, and hold steps back that fail; returns these steps."""
-    rechecks.draw(turn)
-    _drift(turn)
+    """Gather and settle in one turn; returns the steps that are held back from now on."""
+    return settle(turn, gather(turn))
+
+
+def gather(turn: Turn) -> Gathered:
+    """Return the figures of today; reads much and writes nothing."""
     found = figures(turn)
-    stored = {each.step.value: asdict(each) | {"step": each.step.value} for each in found}
-    watching.put(turn, "steps", stored)
-    failing = tuple(each.step for each in _recent(turn, found) if each.fails and each.step in ALONE)
+    late, early = turn.now - watching.LATELY, turn.now - watching.PAST - watching.LATELY
+    before, after = watching.shares(turn, early, late), watching.shares(turn, late, turn.now)
+    whole, new = watching.newcomers(turn, late)
+    drift = {"before": before, "after": after, "psi": rules.psi(before, after)}
+    return Gathered(found, _recent(turn, found), drift, {"all": whole, "new": new})
+
+
+def settle(turn: Turn, found: Gathered) -> tuple[Step, ...]:
+    """Store the figures, ask blind questions, and hold steps back that fail; returns these steps."""
+    rechecks.draw(turn)
+    watching.put(turn, "drift", found.drift)
+    watching.put(turn, "senders", found.senders)
+    watching.put(turn, "steps", {each.step.value: asdict(each) | {"step": each.step.value} for each in found.steps})
+    failing = (each.step for each in found.recent if each.fails and each.step in ALONE)
     new = tuple(step for step in failing if step not in watching.held(turn))
     if new:
         _hold(turn, new)
@@ -47,14 +72,6 @@ def _recent(turn: Turn, found: tuple[StepFigures, ...]) -> tuple[StepFigures, ..
         else:
             recent.append(each)
     return tuple(recent)
-
-
-def _drift(turn: Turn) -> None:
-    late, early = turn.now - watching.LATELY, turn.now - watching.PAST - watching.LATELY
-    before, after = watching.shares(turn, early, late), watching.shares(turn, late, turn.now)
-    whole, new = watching.newcomers(turn, late)
-    watching.put(turn, "drift", {"before": before, "after": after, "psi": rules.psi(before, after)})
-    watching.put(turn, "senders", {"all": whole, "new": new})
 
 
 def _hold(turn: Turn, steps: tuple[Step, ...]) -> None:
