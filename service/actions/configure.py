@@ -1,9 +1,9 @@
 """Configure: the firm changes its hours, targets or switches; open clocks are recomputed at once."""
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from models.message import Conversation
-from models.terms import Channel
+from models.terms import Channel, ConversationState
 from service.domain.hours import Hours
 from service.domain.windows import Target
 from service.store import clocks, settings
@@ -39,7 +39,10 @@ def kpi_targets(turn: Turn, values: dict[str, float]) -> None:
 
 
 def _recompute(turn: Turn) -> int:
-    """Only running windows move: past figures stay as they were measured until somebody asks for more."""
-    running = turn.session.scalars(select(Conversation.id).where(Conversation.waiting_since.is_not(None))).all()
-    clocks.refresh(turn, running)
-    return len(running)
+    """Only running windows move at once: past figures stay as measured until somebody asks (actions/recompute)."""
+    running = [Conversation.waiting_since.is_not(None), Conversation.resolve_due_at.is_not(None)]
+    if any(window.resolve is not None for window in settings.windows(turn).values()):
+        running.append(Conversation.state == ConversationState.OFFEN)
+    found = turn.session.scalars(select(Conversation.id).where(or_(*running))).all()
+    clocks.refresh(turn, found)
+    return len(found)

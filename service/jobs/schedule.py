@@ -14,6 +14,7 @@ RECOUNT = "recount"
 # The key of a recount that leaves nothing out; an upgrade asks for it where old counts cannot tell what new ones need.
 EVERYTHING = "alles"
 COVER = "cover"
+CLOCKS = "clocks"
 OUTLOOK = "outlook"
 WATCH = "watch"
 LEARN = jobs.LEARN
@@ -24,6 +25,7 @@ _RECURRING = {
     UPKEEP: timedelta(hours=1),
     RECOUNT: timedelta(days=7),
     COVER: timedelta(minutes=1),
+    CLOCKS: timedelta(minutes=1),
     WATCH: timedelta(minutes=5),
     LEARN: timedelta(days=1),
     OBSERVE: timedelta(days=1),

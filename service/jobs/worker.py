@@ -14,6 +14,7 @@ from models.terms import Channel
 from service.actions import export
 from service.config import names
 from service.jobs import (
+    clockwork,
     cover,
     drain,
     exporting,
@@ -71,6 +72,8 @@ class Worker:
             schedule.UPKEEP: lambda _lease: upkeep.hourly(self.runtime),
             schedule.RECOUNT: lambda lease: upkeep.weekly(self.runtime, everything=lease.key == schedule.EVERYTHING),
             schedule.COVER: lambda _lease: cover.run(self.runtime),
+            schedule.CLOCKS: lambda _lease: clockwork.run(self.runtime),
+            jobs.RECOMPUTE: lambda _lease: clockwork.again(self.runtime),
             schedule.OUTLOOK: self._outlook,
             export.JOB: lambda lease: exporting.run(self.runtime, int(lease.key)),
             schedule.WATCH: lambda _lease: upkeep.watch(self.runtime),

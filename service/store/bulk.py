@@ -65,14 +65,14 @@ def count(turn: Turn, entity: type[Base], keys: Sequence[str], rows: Sequence[Ma
         _run(connection, _counting(connection.dialect, _table(entity), tuple(keys), tuple(rows[0])), rows)
 
 
-def select_of(turn: Turn, statement: Select[Any]) -> list[tuple[Any, ...]]:
+def select_of(turn: Turn, statement: Select[*tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Return the rows of a select of columns, decoded column by column. Terms, instants, flags, numbers, text."""
     connection = turn.session.connection()
     with connection.execute(statement) as result:
         rows = result.cursor.fetchall() if result.cursor else []
     if not rows:
         return []
-    columns = list(zip(*rows, strict=True))
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for place, column in enumerate(statement.selected_columns):
         decode = _decoding(connection.dialect, column.type)
         if decode is not None:

@@ -15,6 +15,7 @@ PULL = "pull"
 SUBSCRIBE = "subscribe"
 # Fit a model; with this key even if little is new.
 LEARN = "learn"
+RECOMPUTE = "recompute"
 AT_ONCE = "sofort"
 TEMPLATES = "templates"
 

@@ -107,7 +107,7 @@ def add(
     ]
     bulk.add(turn, Recipient, recipients)
     sent = {row["id"] for row in rows if row["direction"] is Direction.AUSGANG}
-    outreach.note(turn, (one["address"] for one in recipients if one["message_id"] in sent))
+    outreach.note(turn, (str(one["address"]) for one in recipients if one["message_id"] in sent))
     decisions = [
         {
             "message_id": row["id"],

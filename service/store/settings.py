@@ -95,6 +95,7 @@ def targets(turn: Turn) -> dict[Channel, Target]:
             limit_minutes=value["limit_minutes"],
             kind=CalendarKind(value["kind"]),
             ideal_minutes=value["ideal_minutes"],
+            resolve_minutes=value.get("resolve_minutes"),
         )
     return found
 
@@ -109,6 +110,7 @@ def put_targets(turn: Turn, value: dict[Channel, Target]) -> int:
                 "limit_minutes": target.limit_minutes,
                 "kind": target.kind.value,
                 "ideal_minutes": target.ideal_minutes,
+                "resolve_minutes": target.resolve_minutes,
             }
             for channel, target in value.items()
         },

@@ -1,15 +1,19 @@
 """Conversations: the list with its filters, one conversation in full, and what can be done with it."""
 
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from models.message import Conversation
 from models.terms import Channel, ConversationState, Direction
 from service import guards
-from service.actions import finish
+from service.actions import finish, hold, snooze
 from service.actions.assign import Left
-from service.domain import kpi
+from service.domain import kpi, standing
+from service.domain.days import local_day, midnight
+from service.domain.standing import Running
 from service.errors import Invalid
 from service.store import asked as asked_words
 from service.store import assignments, forecast, latest, listing, settings, statuses, thread, triage, twins
@@ -108,6 +112,8 @@ def page(conversation_id: int, typed: Typed | None = None) -> str:
             clocks=thread.clock_events(turn, conversation_id),
             accounts=thread.accounts(turn, row.c),
             target=settings.targets(turn)[row.c.channel],
+            running=_running(turn, row.c),
+            later=_later(turn),
             states=ConversationState,
             may_work=session.actor().role in guards.WORK,
             colleagues=known.colleagues,
@@ -127,4 +133,58 @@ def change_state(conversation_id: int) -> Response:
     version = request.form.get("version", type=int)
     with session.runtime().turn(session.actor()) as turn:
         finish.finish(turn, (conversation_id,), state, {conversation_id: version} if version else None)
+    return redirect(f"/konversation/{conversation_id}", 303)
+
+
+def _running(turn: Turn, conversation: Conversation) -> tuple[Running, ...]:
+    """Return the windows that run on a conversation, the tightest first."""
+    answer = (conversation.clock, conversation.due_at)
+    return standing.running(answer, conversation.resolve_due_at, conversation.meta_until, turn.now)
+
+
+# What is offered for putting aside: a name, days ahead, and the local hour.
+_LATER = (("morgen früh", 1), ("in drei Tagen", 3), ("in einer Woche", 7))
+_MORNING = 8
+
+
+def _later(turn: Turn) -> tuple[tuple[str, str], ...]:
+    """Return the instants that are offered for putting aside, as (name, value of the form)."""
+    today = local_day(turn.now)
+    hour = timedelta(hours=_MORNING)
+    return tuple((name, (midnight(today + timedelta(days=days)) + hour).isoformat()) for name, days in _LATER)
+
+
+@pages.post("/konversation/<int:conversation_id>/zurueckstellen")
+@guards.needs(guards.WORK)
+def put_aside(conversation_id: int) -> Response:
+    """Put a conversation aside until an instant, or take that back."""
+    text = request.form.get("bis", "")
+    with session.runtime().turn(session.actor()) as turn:
+        if text == "jetzt":
+            snooze.wake(turn, conversation_id)
+        else:
+            snooze.snooze(turn, conversation_id, _instant(text))
+    return redirect(f"/konversation/{conversation_id}", 303)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid("Diesen Zeitpunkt gibt es nicht.", {"bis": "Bitte einen der Knöpfe benutzen."}) from None
+    if at.tzinfo is None:
+        raise Invalid("Diesen Zeitpunkt gibt es nicht.", {"bis": "Bitte einen der Knöpfe benutzen."})
+    return at.astimezone(UTC)
+
+
+@pages.post("/konversation/<int:conversation_id>/zwischenbescheid")
+@guards.needs(guards.WORK)
+def mark_holding(conversation_id: int) -> Response:
+    """Say that a message of ours was only a holding reply, or that it was an answer."""
+    try:
+        message_id = bytes.fromhex(request.form.get("nachricht", ""))
+    except ValueError:
+        raise Invalid("Diese Nachricht gibt es nicht.", {"nachricht": "Bitte einen der Knöpfe benutzen."}) from None
+    with session.runtime().turn(session.actor()) as turn:
+        hold.hold(turn, message_id, holding=request.form.get("ist") == "zwischenbescheid")
     return redirect(f"/konversation/{conversation_id}", 303)

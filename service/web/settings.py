@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from models.terms import CalendarKind, Channel
 from service import guards, texts
-from service.actions import configure, sample
+from service.actions import configure, recompute, sample
 from service.domain import hours as hour_rules
 from service.domain import kpi
 from service.domain.business_time import DAYS
@@ -49,6 +49,7 @@ def _page(problem: Invalid | None = None, typed: Hours | None = None) -> str:
             hours=typed or settings.hours(turn),
             problem=problem,
             targets=settings.targets(turn),
+            outdated=recompute.outdated(turn),
             mass_mail=bool(settings.get(turn, settings.MASS_MAIL_RULE, default=False)),
             own_domains=sorted(settings.own_domains(turn)),
             has_sample=sample.present(turn),
@@ -116,10 +117,20 @@ def save_targets() -> Response:
         kind = kinds.get(request.form.get(f"kalender-{channel.name}", ""))
         if kind is None:
             raise Invalid("Diesen Kalender gibt es nicht.", {f"kalender-{channel.name}": "Bitte auswählen."})
-        found[channel] = Target(limit, kind, ideal)
+        resolve = _minutes(f"erledigung-{channel.name}", f"Erledigung {channel.value}", optional=True)
+        found[channel] = Target(limit, kind, ideal, resolve)
     with session.runtime().turn(session.actor()) as turn:
         configure.targets(turn, found)
     return redirect("/einstellungen?gespeichert=ziele", 303)
+
+
+@pages.post("/einstellungen/nachrechnen")
+@guards.needs(guards.CHANGE_SETTINGS)
+def recompute_past() -> Response:
+    """Have past windows measured under the present hours and targets; the page then says how many are left."""
+    with session.runtime().turn(session.actor()) as turn:
+        recompute.ask(turn)
+    return redirect("/einstellungen?gespeichert=nachrechnen", 303)
 
 
 def _figure_target(figure: Kpi) -> float:
