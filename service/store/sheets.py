@@ -22,6 +22,9 @@ Spread = dict[Key, dict[int, int]]
 REACTION, HOUR = "reaction", "hour"
 _KEYS = ("day", "account_id", "category")
 _CHUNK = 200
+# From so many rows on, PostgreSQL takes them as arrays.
+_MANY = 200
+HISTOGRAM = cast("Table", Histogram.__table__)
 
 
 @dataclass(frozen=True)
@@ -105,8 +108,25 @@ def zeros(sheet: Sheet) -> Pile:
 
 def _upsert(turn: Turn, sheet: Sheet, pile: Mapping[Key, Sequence[int]]) -> None:
     names = (*_KEYS, *sheet.counts)
-    rows = [dict(zip(names, (*key, *pile[key]), strict=True)) for key in sorted(pile) if any(pile[key])]
-    bulk.count(turn, sheet.entity, _KEYS, rows)
+    counted = [(*key, *pile[key]) for key in sorted(pile) if any(pile[key])]
+    if len(counted) > _MANY and not _is_sqlite(turn):
+        added = ", ".join(f"{name} = {sheet.table.name}.{name} + excluded.{name}" for name in sheet.counts)
+        _pour(turn, sheet.table, names, counted, added)
+        return
+    bulk.count(turn, sheet.entity, _KEYS, [dict(zip(names, row, strict=True)) for row in counted])
+
+
+def _pour(turn: Turn, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]], change: str) -> None:
+    """Add many rows on PostgreSQL as arrays, one per column: a tenth of the time of one statement per row."""
+    kinds = {"day": "text", "category": "text", "kind": "text", "counts": "bytea"}
+    arrays = ", ".join(f"%s::{kinds.get(name, 'bigint')}[]" for name in names)
+    statement = (
+        f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({arrays}) "  # noqa: S608  own names only
+        f"ON CONFLICT ({', '.join(names[:3])}) DO UPDATE SET {change}"
+    )
+    for start in range(0, len(rows), 10_000):
+        columns = zip(*rows[start : start + 10_000], strict=True)
+        turn.session.connection().exec_driver_sql(statement, tuple(list(column) for column in columns))
 
 
 def _merge(turn: Turn, spread: Mapping[Key, Mapping[int, int]]) -> None:
@@ -140,6 +160,10 @@ def _locked(turn: Turn, keys: Sequence[Key]) -> dict[Key, bytes]:
 
 def _store(turn: Turn, merged: Mapping[Key, Mapping[int, int]]) -> None:
     if not merged:
+        return
+    if len(merged) > _MANY and not _is_sqlite(turn):
+        packed = [(*key, histogram.pack(counts)) for key, counts in merged.items()]
+        _pour(turn, HISTOGRAM, ("day", "account_id", "kind", "counts"), packed, "counts = excluded.counts")
         return
     insert: Any = sqlite.insert if _is_sqlite(turn) else postgresql.insert
     statement = insert(Histogram)

@@ -175,3 +175,16 @@ def test_after_any_sequence_of_changes_the_counts_are_those_of_a_recount(tmp_pat
 
         assert tallies.recount(turn) == ()
     firm.database.dispose()
+
+
+def test_many_counts_at_once_are_the_same_as_one_by_one(firm):
+    with firm.turn() as turn:
+        box = firm.account(turn)
+        days = [f"2026-{month:02d}-{day:02d}" for month in range(1, 13) for day in range(1, 29)]
+        one = [Delta(day, box, "Kunde", received=1, final=1, hour=9) for day in days]
+
+        tallies.apply(turn, one)
+        tallies.apply(turn, one)
+
+        assert {row.received for row in stored(turn).values()} == {2}
+        assert len(stored(turn)) == len(days) == len(tallies.recount(turn)) // 3
