@@ -30,7 +30,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A confirmed record to learn from: by which member, and whether since the model in force was fitted.
+    """A confirmed record to learn from: `by` which member on which day, and whether no model learned from it yet.
 
     Lessons of one `group` (registrable domain; colleagues by address) are never on both sides of a split.
     """
@@ -38,7 +38,7 @@ class Lesson:
     record: MessageRecord
     label: Likeness
     group: str
-    member: int
+    by: str
     fresh: bool
 
 
@@ -70,6 +70,11 @@ def group(record: MessageRecord, category: Category) -> str:
 def reserved(name: str) -> bool:
     """Say whether decisions on senders of this group (registrable domain, or address) are kept for checking."""
     return sha256(f"gold:{name}".encode()).digest()[0] < _RESERVED_OF_256
+
+
+def place(name: str) -> float:
+    """Return a number from 0 to 1 that depends on the group alone: of two parts the smaller lies in the larger."""
+    return sha256(f"part:{name}".encode()).digest()[0] / 256
 
 
 def figures(model: Learned, cases: Sequence[Case]) -> Figures:

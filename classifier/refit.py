@@ -5,9 +5,9 @@ around the shipped weights, as in MAP adaptation: Chelba and Acero 2006), so tha
 no single person much.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ _FOLDS = 4
 _FEWEST = 50
 # As for the shipped model: an answer has to be right this often; a business partner is only asked about.
 _RIGHT = dict.fromkeys(Likeness, 0.95) | {Likeness.PARTNER: 0.8}
+_MOST_CHECKED = 60
 # What is tried of one person's fresh confirmations when all of them would move too much.
 _PARTS = (0.5, 0.25, 0.125, 0.0625, 0.0)
 
@@ -49,22 +50,23 @@ class _Table:
 
 def careful(
     basis: Learned, lessons: Sequence[Lesson], cases: Sequence[Case], facts: dict[str, object]
-) -> tuple[Learned, Mapping[int, float]]:
-    """Return a model in which no member moves more than MOST_MOVED of the reserved decisions by what is fresh.
+) -> tuple[Learned, Mapping[str, float]]:
+    """Return a model in which no member moves more than MOST_MOVED of the reserved decisions by one day's lessons.
 
-    Also returns, of each member whose fresh confirmations were held back, which share of them was learned. Raises
-    TooFewExamples as `refit`.
+    Looks at what is fresh, the _MOST_CHECKED largest days of members (each costs a fit). Also returns, of each whose
+    lessons were held back, which share of them was learned. Raises TooFewExamples as `refit`.
     """
     kept = list(lessons)
-    held: dict[int, float] = {}
+    held: dict[str, float] = {}
     model = refit(basis, _examples(kept), facts)
-    for member in sorted({each.member for each in lessons if each.fresh}):
-        others = [each for each in kept if not (each.fresh and each.member == member)]
+    fresh = Counter(each.by for each in lessons if each.fresh)
+    for by, _ in fresh.most_common(_MOST_CHECKED):
+        others = [each for each in kept if not (each.fresh and each.by == by)]
         without = gate.decisions(_or_basis(basis, others, facts), cases)
         if gate.moved(without, gate.decisions(model, cases)) <= gate.MOST_MOVED:
             continue
-        mine = [each for each in kept if each.fresh and each.member == member]
-        held[member], kept = _part(basis, (others, mine), (without, cases), facts)
+        mine = [each for each in kept if each.fresh and each.by == by]
+        held[by], kept = _part(basis, (others, mine), (without, cases), facts)
         model = _or_basis(basis, kept, facts)
     return model, held
 
@@ -80,12 +82,12 @@ def _part(
     without, cases = checked
 
     def fits(part: float) -> bool:
-        model = _or_basis(basis, others + [each for each in mine if _place(each) < part], facts)
+        model = _or_basis(basis, others + [each for each in mine if gate.place(each.group) < part], facts)
         return gate.moved(without, gate.decisions(model, cases)) <= gate.MOST_MOVED
 
     # Nothing of it moves nothing.
     part = next(each for each in _PARTS if not each or fits(each))
-    return part, others + [each for each in mine if _place(each) < part]
+    return part, others + [each for each in mine if gate.place(each.group) < part]
 
 
 def _examples(lessons: Sequence[Lesson]) -> list[Example]:
@@ -97,11 +99,6 @@ def _or_basis(basis: Learned, lessons: Sequence[Lesson], facts: dict[str, object
         return refit(basis, _examples(lessons), facts)
     except TooFewExamples:
         return basis
-
-
-def _place(lesson: Lesson) -> float:
-    """Return a number from 0 to 1 that depends on the sender alone: of two parts the smaller lies in the larger."""
-    return sha256(f"part:{lesson.group}".encode()).digest()[0] / 256
 
 
 def refit(basis: Learned, examples: Sequence[Example], facts: dict[str, object]) -> Learned:

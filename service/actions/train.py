@@ -1,5 +1,6 @@
 """Train: what a new model may learn from, what became of it, and bringing an earlier one back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from classifier.gate import Case, Lesson
 from classifier.learned import LIKENESS
 from models.learning import ModelVersion
 from models.terms import NoticeKind, Role
+from service.domain.days import local_day
 from service.store import fitted, lessons, members, notices, trail
 from service.store.notices import Told
 from service.turn import Turn
@@ -19,11 +21,15 @@ _FEWEST_GROUPS = 8
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a new model learns from, what it is checked with, and how many confirmations there were."""
+    """What a new model learns from, what it is checked with, and how many confirmations there were.
+
+    `held` says of which days of members only a share is learned, because all of it would move too much.
+    """
 
     lessons: tuple[Lesson, ...]
     cases: tuple[Case, ...]
     seen: int
+    held: Mapping[str, float]
 
 
 def material(turn: Turn, *, at_once: bool = False) -> Material | None:
@@ -31,19 +37,21 @@ def material(turn: Turn, *, at_once: bool = False) -> Material | None:
     seen = lessons.acts(turn)
     if not at_once and seen - fitted.seen(turn) < ENOUGH:
         return None
-    since = fitted.since(turn)
+    since, held = fitted.since(turn), fitted.held(turn)
     learn, reserved = [], []
     for each in lessons.confirmed(turn):
         group = gate.group(each.record, each.category)
         if gate.reserved(group):
             reserved.append(each)
         else:
-            fresh = since is None or each.at > since
-            learn.append(Lesson(each.record, LIKENESS[each.category], group, each.member, fresh))
+            by = f"{each.member}:{local_day(each.at).isoformat()}"
+            if gate.place(group) < held.get(by, 1.0):
+                fresh = since is None or each.at > since
+                learn.append(Lesson(each.record, LIKENESS[each.category], group, by, fresh))
     if len({each.group for each in learn}) < _FEWEST_GROUPS:
         return None
     cases = tuple(Case(record, category) for record, category in lessons.fair(turn, reserved))
-    return Material(tuple(learn), cases, seen)
+    return Material(tuple(learn), cases, seen, held)
 
 
 def settle(turn: Turn, packed: bytes, counts: tuple[int, int], verdict: dict[str, Any]) -> ModelVersion:

@@ -32,7 +32,7 @@ def work(given: bytes, target: Path) -> dict[str, Any]:
         "cases": verdict.cases,
         "before": {"macro_f1": verdict.before.macro_f1, "kunde_recall": verdict.before.kunde_recall},
         "after": {"macro_f1": verdict.after.macro_f1, "kunde_recall": verdict.after.kunde_recall},
-        "held": {str(member): share for member, share in held.items()},
+        "held": dict(held),
     }
 
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import msgspec
 
@@ -33,6 +34,7 @@ def run(runtime: Runtime, *, at_once: bool = False) -> bool:
         target = Path(folder) / "model.npz"
         verdict = _child(task.pack(material, present, asked), target)
         packed = target.read_bytes()
+    verdict["held"] = {**material.held, **verdict["held"]}
     with runtime.turn() as turn:
         made = train.settle(turn, packed, (len(material.lessons), material.seen), verdict)
         refused = bool(verdict["refused"])
@@ -42,7 +44,7 @@ def run(runtime: Runtime, *, at_once: bool = False) -> bool:
     return True
 
 
-def _child(given: bytes, target: Path) -> dict[str, object]:
+def _child(given: bytes, target: Path) -> dict[str, Any]:
     done = subprocess.run(  # noqa: S603 - our own interpreter and module, nothing of others in the arguments
         [sys.executable, "-m", "service.jobs.fitting", str(target)],
         input=given,
@@ -52,7 +54,7 @@ def _child(given: bytes, target: Path) -> dict[str, object]:
     )
     if done.returncode:
         raise Unavailable("Das Lernen des Klassifikators ist misslungen.")
-    found: dict[str, object] = msgspec.json.decode(done.stdout)
+    found: dict[str, Any] = msgspec.json.decode(done.stdout)
     return found
 
 

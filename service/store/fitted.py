@@ -33,6 +33,12 @@ def since(turn: Turn) -> datetime | None:
     return found.made_at if found else None
 
 
+def held(turn: Turn) -> dict[str, float]:
+    """Return of which days of members the model in force learned only a share; it stays so in what follows it."""
+    found = active(turn)
+    return {by: float(share) for by, share in found.verdict["held"].items()} if found else {}
+
+
 def seen(turn: Turn) -> int:
     """Return how many confirmations there were when a model was last fitted, whatever became of it."""
     return turn.session.scalar(select(ModelVersion.seen).order_by(ModelVersion.id.desc()).limit(1)) or 0

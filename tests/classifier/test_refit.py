@@ -32,9 +32,9 @@ def firm(seed: int, many: int) -> list[tuple[object, Category]]:
     return found
 
 
-def lessons(pairs: list[tuple[object, Category]], member: int = 1, *, fresh: bool = True) -> list[Lesson]:
+def lessons(pairs: list[tuple[object, Category]], by: str = "1", *, fresh: bool = True) -> list[Lesson]:
     return [
-        Lesson(record, LIKENESS[category], gate.group(record, category), member, fresh)  # type: ignore[arg-type]
+        Lesson(record, LIKENESS[category], gate.group(record, category), by, fresh)  # type: ignore[arg-type]
         for record, category in pairs
     ]
 
@@ -75,9 +75,9 @@ def test_too_few_senders_are_refused(shipped: Learned) -> None:
 
 
 def test_a_hostile_member_moves_at_most_a_hundredth_of_the_reserved_decisions_a_day(shipped: Learned) -> None:
-    honest = lessons(firm(1, 40), member=1, fresh=False)
+    honest = lessons(firm(1, 40), by="1", fresh=False)
     hostile = [
-        replace(each, label=LIKENESS[Category.KUNDE], member=2, fresh=True)
+        replace(each, label=LIKENESS[Category.KUNDE], by="2", fresh=True)
         for each in lessons([pair for pair in firm(3, 60) if pair[1] is not Category.KUNDE])
     ]
     gold = cases(firm(2, 100))
@@ -88,11 +88,11 @@ def test_a_hostile_member_moves_at_most_a_hundredth_of_the_reserved_decisions_a_
 
     assert gate.moved(without, gate.decisions(unchecked, gold)) > 0.05
     assert gate.moved(without, gate.decisions(model, gold)) <= gate.MOST_MOVED
-    assert set(held) == {2}
+    assert set(held) == {"2"}
 
 
 def test_many_members_who_say_the_same_are_believed(shipped: Learned) -> None:
-    said = [replace(each, member=number % 6) for number, each in enumerate(lessons(firm(1, 30)))]
+    said = [replace(each, by=str(number % 6)) for number, each in enumerate(lessons(firm(1, 30)))]
 
     _, held = refit.careful(shipped, said, cases(firm(2, 100)), {})
 
@@ -105,4 +105,4 @@ def test_one_person_alone_who_has_too_few_senders_leaves_the_basis(shipped: Lear
     model, held = refit.careful(shipped, lessons(firm(1, 90)), gold, {})
 
     assert gate.moved(gate.decisions(shipped, gold), gate.decisions(model, gold)) <= gate.MOST_MOVED
-    assert set(held) == {1}
+    assert set(held) == {"1"}

@@ -210,6 +210,12 @@ def test_what_one_person_changes_on_one_day_hardly_moves_the_set_that_checks(fir
         confirmed = learn.train.lessons.confirmed(turn)
 
         believed = [category for _, category in learn.train.lessons.fair(turn, confirmed)]
+        free = learn.train.material(turn, at_once=True)
+        verdict = {"refused": "", "cases": 0, "held": {"1:2026-11-18": 0.0}, "before": {}, "after": {}}
+        learn.train.settle(turn, b"x", (1, 1), verdict)
+        held = learn.train.material(turn, at_once=True)
 
     assert len(believed) == 40
     assert believed.count(Category.NEWSLETTER) == 1
+    assert free is not None
+    assert held is None
