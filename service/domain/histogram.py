@@ -1,8 +1,6 @@
 """Packed histograms: how many of each class fell into which bucket, as one value that a database row can hold."""
 
-from array import array
 from collections.abc import Iterable, Mapping
-from sys import byteorder
 
 import numpy as np
 
@@ -11,6 +9,7 @@ from models.terms import Category
 # Class "" (not classified) first, then key order, which never changes.
 CLASSES: tuple[str, ...] = ("", *(category.value for category in Category))
 _PLACES = {name: place for place, name in enumerate(CLASSES)}
+_PAIRS = np.dtype("<i4")
 _BITS = 20
 _LAST = (1 << _BITS) - 1
 
@@ -27,17 +26,14 @@ def place(category: str, bucket: int, *, copied: bool = False) -> int:
 
 def pack(counts: Mapping[int, int]) -> bytes:
     """Return counts by place as bytes: pairs of signed 32 bits, little-endian, in order, without empty ones."""
-    flat = array("i", (number for key in sorted(counts) if counts[key] for number in (key, counts[key])))
-    if byteorder == "big":
-        flat.byteswap()
-    return flat.tobytes()
+    return np.array(
+        [number for key in sorted(counts) if counts[key] for number in (key, counts[key])], _PAIRS
+    ).tobytes()
 
 
 def unpack(packed: Iterable[bytes]) -> Packed:
     """Return the sum of packed histograms, by place."""
-    flat = array("i", b"".join(packed))
-    if byteorder == "big":
-        flat.byteswap()
+    flat = np.frombuffer(b"".join(packed), _PAIRS).tolist()
     found: Packed = {}
     for key, count in zip(flat[::2], flat[1::2], strict=True):
         found[key] = found.get(key, 0) + count
@@ -49,7 +45,7 @@ def buckets(packed: Iterable[bytes], category: str | None = None) -> dict[int, i
 
     Hundreds of thousands of numbers pass here for one page, hence numpy.
     """
-    pairs = np.frombuffer(b"".join(packed), dtype="<i4").reshape(-1, 2)
+    pairs = np.frombuffer(b"".join(packed), _PAIRS).reshape(-1, 2)
     kinds = pairs[:, 0] >> _BITS
     own = kinds & 1 == 0 if category is None else kinds == 2 * _PLACES[category]
     chosen = pairs[own]
