@@ -15,7 +15,7 @@ from service.domain.days import local_day
 from service.domain.routine import Step
 from service.errors import NotFound
 from service.store import samples, settings
-from service.store.samples import Found, Mistake
+from service.store.samples import Found
 from service.turn import Turn
 
 
@@ -51,7 +51,6 @@ class Sampled:
     verdicts: tuple[bool | None, ...]
     found: Found
     wrong: tuple[Category, ...]
-    mistakes: tuple[Mistake, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,5 +187,4 @@ def _newest_sample(turn: Turn) -> Sampled | None:
         verdicts=tuple(right for right, _ in rows),
         found=samples.found(turn, review.id),
         wrong=tuple(category for right, category in rows if right is False),
-        mistakes=samples.mistakes(turn, review.period, 1),
     )

@@ -1,5 +1,6 @@
 """`postlotse backtest`: fresh invented firms in which something changes, nine of ten answers by the forecast in each."""
 
+from pathlib import Path
 from secrets import randbelow
 
 import pytest
@@ -51,3 +52,12 @@ def test_a_situation_outside_the_promise_fails_the_command(monkeypatch: pytest.M
 
     assert told.exit_code == 1
     assert "✗" in told.output
+
+
+def test_the_own_history_is_looked_back_on_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSTLOTSE_DATA_DIR", str(tmp_path))
+
+    told = CliRunner().invoke(backtest.command, ["--own"])
+
+    assert told.exit_code == 0, told.output
+    assert told.output.count("noch keine Antworten") == 2
