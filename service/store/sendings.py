@@ -218,11 +218,13 @@ def bind(turn: Turn, account_id: int, source_ids: Iterable[str]) -> tuple[int, .
         .where(Sending.account_id == account_id, Sending.source_id.in_(wanted), Sending.source_id != "")
     ).all()
     for row, message, template in rows:
-        row.message_id = message.id
         failed = _fate(turn, row)[0] == _FAILED
         answers = template is None or template.answers
-        holding = template is not None and template.holding and not answers and not failed
-        counts = not failed and (answers or holding)
+        interim = template is not None and template.holding and not answers
+        # Later a person may have said otherwise (actions/hold.py): a status that comes after that changes nothing of it.
+        holding = interim if row.message_id is None else message.holding
+        row.message_id = message.id
+        counts = not failed and (answers or interim)
         if (message.opens_clock, message.holding) != (counts, holding):
             message.opens_clock, message.holding = counts, holding
             touched.add(message.conversation_id)

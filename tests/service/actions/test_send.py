@@ -16,7 +16,7 @@ from models.duty import Notice
 from models.message import Message
 from models.tables import tables
 from models.terms import Channel, ClockKind, Direction, NoticeKind, SendState, TemplateState
-from service.actions import objection, send
+from service.actions import hold, objection, send
 from service.actions.send import Order
 from service.errors import Conflict, Invalid, NotFound, Unsendable
 from service.runtime import Runtime
@@ -239,6 +239,21 @@ def test_a_holding_reply_keeps_the_clock_running_unless_the_firm_says_it_counts(
     with firm.runtime.look() as turn:
         stopped = [e for e in turn.session.query(ClockEvent).all() if e.kind is ClockKind.STOPP]
     assert bool(stopped) == stops
+
+
+def test_what_a_person_said_about_a_message_outlives_the_statuses_that_come_later(firm: Scene) -> None:
+    firm.wrote()
+    firm.clock.move(MINUTE)
+    firm.send()
+    with firm.runtime.turn(firm.anna) as turn:
+        hold.hold(turn, firm.rows()[0].message_id or b"", holding=True)
+    assert firm.conversation().waiting_since is not None
+
+    firm.sent.flush()
+    firm.drain()
+
+    assert outbound(firm)[0].holding
+    assert firm.conversation().waiting_since is not None
 
 
 def test_only_approved_templates_with_a_known_wording_can_be_sent(firm: Scene) -> None:
