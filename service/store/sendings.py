@@ -221,7 +221,7 @@ def bind(turn: Turn, account_id: int, source_ids: Iterable[str]) -> tuple[int, .
         failed = _fate(turn, row)[0] == _FAILED
         answers = template is None or template.answers
         interim = template is not None and template.holding and not answers
-        # Later a person may have said otherwise (actions/hold.py): a status that comes after that changes nothing of it.
+        # Later a person may have said otherwise (actions/hold.py): statuses that come after that change nothing of it.
         holding = interim if row.message_id is None else message.holding
         row.message_id = message.id
         counts = not failed and (answers or interim)
