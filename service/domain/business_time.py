@@ -157,7 +157,7 @@ class Calendar:
         at, remaining = _micros(start), duration // _MICROSECOND
         if remaining < 0:
             raise ValueError("Eine Frist kann nicht negativ sein.")
-        for pause_start, pause_end in _pauses(pauses):
+        for pause_start, pause_end in _pauses(pauses) if pauses else ():
             if pause_end <= at:
                 continue
             free = max(0, self._between(at, pause_start))
@@ -214,7 +214,12 @@ class Calendar:
     def _after(self, start: int, amount: int) -> int:
         """Return the earliest instant at which `amount` > 0 has passed since `start`; visits each year at most once."""
         year = _year_at(start)
-        amount += self._year(year).passed(start)
+        hours = self._year(year)
+        amount += hours.passed(start)
+        if amount <= hours.total:
+            return hours.reached(amount)
+        amount -= hours.total
+        year += 1
         last = self._last_year()
         while year <= last:
             hours = self._year(year)

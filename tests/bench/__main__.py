@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import classifier, filters, idle, ingest, pages, startup, webhooks
+from tests.bench import calendars, classifier, filters, idle, ingest, pages, startup, webhooks
 from tests.bench.figures import Figure
 
 
@@ -19,6 +19,7 @@ def main() -> None:
     """Run all measurements in order; each compares with a floor measured in the same run."""
     days = 7 if "--small" in sys.argv else 90
     show("Start", list(startup.measure()))
+    show("Calendars", list(calendars.measure()))
     show("Judgement", list(classifier.measure()))
     show("Spam filters on the same header blocks", list(filters.measure()))
     show("Webhooks", list(webhooks.measure()))
