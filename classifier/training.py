@@ -114,13 +114,15 @@ def widened(examples: Sequence[Example]) -> list[Example]:
 
     A model must not read the class from whether headers are known: that is a matter of permissions, not of senders.
     Nor from whether there is a display name: most business mail in the data has lost it. So the other look of a
-    nameless sender has one, and every second other look of the rest has none.
+    nameless sender has one, and every second other look of the rest has none; and none was ever written to, as it is
+    before the firm's own mail is known.
     """
     both = list(examples)
     for at, each in enumerate(examples):
         flags = None if each.record.flags else _plain(registrable(each.record.sender), at)
         name = (each.record.sender_name if at % 2 else "") if each.record.sender_name else _NAMES[at % len(_NAMES)]
-        both.append(replace(each, record=replace(each.record, flags=flags, sender_name=name)))
+        other = replace(each.record, flags=flags, sender_name=name)
+        both.append(replace(each, record=other, letters=UNWRITTEN))
     return both
 
 

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from statistics import mean, median
@@ -138,11 +139,21 @@ def _key(sender: str) -> str:
     return sender if is_free_mail(domain) or not domain else domain
 
 
+@lru_cache(maxsize=1)
+def _letters() -> dict[str, int]:
+    """Return how often the staff wrote to each sender and domain, over the whole time: the set has no days of them."""
+    counts: dict[str, int] = {}
+    for row in _rows("mail/enron_senders.jsonl.gz"):
+        counts[str(row["from_addr"])] = int(row["n_out_addr"])
+        counts[registrable(str(row["from_addr"]))] = int(row["n_out_domain"])
+    return counts
+
+
 def _taught(keys: dict[str, str]) -> AddressBook:
     tables: tuple[dict[str, Known], dict[str, Known]] = ({}, {})
     for key, label in keys.items():
         tables["@" in key][key] = Known(Category(label), 1, 0, None)
-    return replace(EMPTY, confirmed_domains=tables[0], confirmed_addresses=tables[1])
+    return replace(EMPTY, confirmed_domains=tables[0], confirmed_addresses=tables[1], written_to=_letters())
 
 
 def _outcome(each: Arrival, book: AddressBook, model: Learned, partners_apart: bool) -> Outcome:
