@@ -45,7 +45,9 @@ def listed(turn: Turn, wanted: Filter, kind: Format, words: dict[str, str], most
         table = Table("Konversationen", exports.COLUMNS, some)
         return Made(count, tabular.csv(table) if kind == "csv" else tabular.xlsx([table]))
     if turn.actor.member_id is None:
-        raise Invalid(f"Mehr als {most} Zeilen. Bitte den Zeitraum oder die Postfächer einschränken.", {"rows": count})
+        raise Invalid(
+            f"Mehr als {most} Zeilen. Bitte den Zeitraum oder die Postfächer einschränken.", {"rows": str(count)}
+        )
     number = exports.add(turn, wanted, kind, count)
     jobs.enqueue(turn, JOB, str(number))
     trail.note(turn, "Export angefordert", f"export:{number}", None, note)

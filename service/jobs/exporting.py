@@ -1,5 +1,7 @@
 """Makes the files that are too long to wait for: part after part, with progress, from one picture of the database."""
 
+from collections.abc import Mapping
+
 from service import guards
 from service.domain.tabular import CsvWriter, Sink, Table, XlsxWriter
 from service.runtime import Runtime
@@ -9,7 +11,7 @@ from service.turn import Actor
 
 # Parts of about this size are stored one by one, so that neither memory nor a transaction holds a whole file.
 _PART = 1 << 20
-_WRITERS = {"csv": CsvWriter, "xlsx": XlsxWriter}
+_WRITERS: Mapping[str, type[CsvWriter] | type[XlsxWriter]] = {"csv": CsvWriter, "xlsx": XlsxWriter}
 
 
 def run(runtime: Runtime, number: int) -> int:

@@ -101,13 +101,13 @@ def _spread(turn: Turn, scope: Scope) -> Table:
 
 def _classes(turn: Turn, scope: Scope) -> Table:
     weeks = figures.class_weeks(turn, scope)
-    rows = [(week.start, *(week.counts.get(name, 0) for name in _CLASSES)) for week in weeks]
+    rows: list[list[Cell]] = [[week.start, *(week.counts.get(name, 0) for name in _CLASSES)] for week in weeks]
     return Table("Klassen je Woche", ("Woche ab", *_CLASSES[:-1], "ohne Klasse"), rows)
 
 
 def _hours(turn: Turn, scope: Scope) -> Table:
     heat = figures.hours_heat(turn, scope)
-    rows = [(day, *values) for day, values in zip(_WEEKDAYS, heat, strict=True)]
+    rows: list[list[Cell]] = [[day, *values] for day, values in zip(_WEEKDAYS, heat, strict=True)]
     return Table("Eingang je Stunde", ("Tag", *(f"{hour} Uhr" for hour in range(24))), rows)
 
 

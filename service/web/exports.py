@@ -1,5 +1,6 @@
 """Exports: lists and figures as CSV and XLSX; what is long is made by the worker and waits here for a day."""
 
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request, stream_with_context
@@ -83,12 +84,11 @@ def take(number: int) -> Response:
         found = export.take(turn, number)
         form, day = found.format, words.day_iso(found.created_at)
 
-    @stream_with_context
-    def parts():  # type: ignore[no-untyped-def]  # a generator under Flask's decorator
+    def parts() -> Iterator[bytes]:
         with runtime.look(actor) as turn:
             yield from exports.parts(turn, number)
 
-    return _named(Response(parts()), f"konversationen-{day}", form)
+    return _named(Response(stream_with_context(parts())), f"konversationen-{day}", form)
 
 
 def links(path: str, query: dict[str, str]) -> dict[str, str]:
