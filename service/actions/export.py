@@ -61,8 +61,10 @@ def figures(turn: Turn, tables: list[Table], kind: Format, words: dict[str, str]
 
 
 def take(turn: Turn, number: int) -> Export:
-    """Let a member have a file that the worker made; its parts are in store/exports. Raises NotFound (also somebody else's), Conflict (not finished), and
-    NotAllowed where the member may see less than when it was made.
+    """Let a member have a file that the worker made; its parts are in store/exports.
+
+    Raises NotFound (also for somebody else's), Conflict (not finished), and NotAllowed where the member may see less
+    than when it was made.
     """
     found = exports.get(turn, number)
     if found.finished_at is None:

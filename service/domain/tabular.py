@@ -86,7 +86,7 @@ class Sink(io.RawIOBase):
         """Return that this can be written to; it cannot be wound back."""
         return True
 
-    def write(self, data) -> int:  # type: ignore[no-untyped-def, override]  # whatever buffer zipfile hands over
+    def write(self, data) -> int:  # type: ignore[no-untyped-def]  # whatever buffer zipfile hands over
         """Take a piece."""
         piece = bytes(data)
         self._pieces.append(piece)
