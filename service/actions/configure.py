@@ -1,6 +1,6 @@
 """Configure: the firm changes its hours, targets or switches; open clocks are recomputed at once."""
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from models.message import Conversation
 from models.terms import Channel, ConversationState
@@ -40,7 +40,7 @@ def kpi_targets(turn: Turn, values: dict[str, float]) -> None:
 
 def _recompute(turn: Turn) -> int:
     """Only running windows move at once: past figures stay as measured until somebody asks (actions/recompute)."""
-    running = [Conversation.waiting_since.is_not(None), Conversation.resolve_due_at.is_not(None)]
+    running: list[ColumnElement[bool]] = [Conversation.waiting_since.is_not(None), Conversation.resolve_due_at.is_not(None)]
     if any(window.resolve is not None for window in settings.windows(turn).values()):
         running.append(Conversation.state == ConversationState.OFFEN)
     found = turn.session.scalars(select(Conversation.id).where(or_(*running))).all()

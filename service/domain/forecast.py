@@ -192,7 +192,8 @@ class Queue:
 
     def _waits(self, positions: Floats) -> Floats:
         before = np.searchsorted(self._begun, positions, "left") - np.searchsorted(self._over, positions, "right")
-        return np.maximum(before, 0).astype(np.float64)
+        waiting: Floats = np.maximum(before, 0).astype(np.float64)
+        return waiting
 
     def needs(self, positions: Floats) -> Floats:
         """Return the open seconds that what waits at each position beyond the usual needs at the pace just before."""

@@ -75,8 +75,11 @@ def _volume(turn: Turn, month: str) -> list[Figure]:
     by_day, found = sums.by_day(at, days), []
     for channel in Channel:
         one = sums.total(by_day, days, [channel])
-        rows = (("eingang", "eingegangen", one.received), ("final", "davon klassifiziert", one.final))
-        rows += (("ausgang", "von uns geschrieben", one.sent),)
+        rows = (
+            ("eingang", "eingegangen", one.received),
+            ("final", "davon klassifiziert", one.final),
+            ("ausgang", "von uns geschrieben", one.sent),
+        )
         found += [Figure("menge", f"{channel.value}:{key}", f"{channel.value} {word}", n) for key, word, n in rows]
     counts = sums.by_class(at, days)
     names = [*(category.value for category in Category), ""]
@@ -92,7 +95,7 @@ def _sample(found: Found) -> list[Figure]:
         ("klasse", "Klasse richtig", found.classes, found.right, found.judged),
         ("zuordnung", "Zuordnung richtig", found.parties, found.parties_right, found.parties_asked),
     ):
-        facts = {"richtig": right, "von": asked}
+        facts: dict[str, float | None] = {"richtig": right, "von": asked}
         if interval is None:
             lines.append(Figure("stichprobe", key, label, None, Unit.PROZENT.value, facts=facts))
             continue
