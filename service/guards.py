@@ -74,9 +74,7 @@ WRITE_RULEBOOK = _right("Regelbuch schreiben", "eine neue Fassung des Regelbuchs
 APPROVE_RULEBOOK = _right("Regelbuch freigeben", "eine Fassung des Regelbuchs freigeben", "- - - a -")
 # Who answers over WhatsApp from here, and who keeps the templates (S4.51, S4.76).
 SEND = _right("Senden", "über WhatsApp antworten, sobald die Verwaltung es eingeschaltet hat", "e e a - -")
-TEMPLATES = _right(
-    "Vorlagen pflegen", "WhatsApp-Vorlagen schreiben und einreichen, Senden einschalten", "- - a - -"
-)
+TEMPLATES = _right("Vorlagen pflegen", "WhatsApp-Vorlagen schreiben und einreichen, Senden einschalten", "- - a - -")
 
 MATRIX = (
     EVERY_ROLE,

@@ -40,7 +40,10 @@ def kpi_targets(turn: Turn, values: dict[str, float]) -> None:
 
 def _recompute(turn: Turn) -> int:
     """Only running windows move at once: past figures stay as measured until somebody asks (actions/recompute)."""
-    running: list[ColumnElement[bool]] = [Conversation.waiting_since.is_not(None), Conversation.resolve_due_at.is_not(None)]
+    running: list[ColumnElement[bool]] = [
+        Conversation.waiting_since.is_not(None),
+        Conversation.resolve_due_at.is_not(None),
+    ]
     if any(window.resolve is not None for window in settings.windows(turn).values()):
         running.append(Conversation.state == ConversationState.OFFEN)
     found = turn.session.scalars(select(Conversation.id).where(or_(*running))).all()

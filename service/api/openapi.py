@@ -14,7 +14,15 @@ from service.store.figure_tables import PARTS
 from service.store.tokens import SCOPES
 
 _REF = "#/components/schemas/{model}"
-_SHAPES: tuple[type[BaseModel], ...] = (RecordIn, SuggestionOut, KpisOut, HealthOut, ProblemOut, ConversationsOut, ForecastOut)
+_SHAPES: tuple[type[BaseModel], ...] = (
+    RecordIn,
+    SuggestionOut,
+    KpisOut,
+    HealthOut,
+    ProblemOut,
+    ConversationsOut,
+    ForecastOut,
+)
 
 
 def _body(name: str, media: str = "application/json") -> dict[str, Any]:
@@ -173,7 +181,10 @@ def _forecast() -> dict[str, Any]:
             "security": [{"token": ["kpis"]}, {"access": []}, {"session": []}],
             "parameters": [_query("kanal", "E-Mail (default) or WhatsApp.")],
             "responses": {
-                "200": {"description": "The forecast; the goal where too little is known.", "content": _body("ForecastOut")},
+                "200": {
+                    "description": "The forecast; the goal where too little is known.",
+                    "content": _body("ForecastOut"),
+                },
                 "422": _problem("Unknown channel."),
                 **_REFUSALS,
             },

@@ -35,9 +35,7 @@ def pack_flags(flags: HeaderFlags | None) -> dict[str, Any] | None:
     values = _values(flags)
     if values == _BLANKS:
         return {}
-    return {
-        name: _packed(value) for name, value, blank in zip(_BLANK, values, _BLANKS, strict=True) if value != blank
-    }
+    return {name: _packed(value) for name, value, blank in zip(_BLANK, values, _BLANKS, strict=True) if value != blank}
 
 
 def _packed(value: Any) -> Any:
