@@ -1,18 +1,18 @@
 """Tables as files: CSV as a German Excel opens it, and XLSX workbooks; no cell is ever a formula.
 
 CSV: UTF-8 with BOM, semicolons, decimal comma, CRLF, local times. A text that a spreadsheet would compute gets an
-apostrophe in front (OWASP, CSV injection). XLSX (ECMA-376): texts are inline strings, which are never computed; made
-here and not by openpyxl, which takes six times as long and holds every row.
+apostrophe in front (OWASP, CSV injection). XLSX: every text is written as a text, whatever it begins with.
 """
 
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
-from xml.sax.saxutils import escape
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from pathlib import Path
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
+
+from xlsxwriter import Workbook
 
 from service.domain.days import LOCAL
 
@@ -24,8 +24,13 @@ MEDIA = {
 }
 
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
-_EPOCH = date(1899, 12, 30)
+# Excel knows no day before its own first one, no longer text in a cell, and no longer sheet (2**20 rows).
+_FIRST_DAY = date(1900, 3, 1)
 _LONGEST = 32_767
+SHEET_ROWS = 1 << 20
+_WIDTH = 20
+# The same rows are the same file.
+_MADE = datetime(2000, 1, 1)  # noqa: DTZ001  a workbook's own date has no zone
 _BAD_IN_SHEET_NAMES = str.maketrans("", "", "[]:*?/\\")
 _YES, _NO = "ja", "nein"
 
@@ -116,143 +121,86 @@ class CsvWriter:
 
 
 class XlsxWriter:
-    """Writes a workbook with one sheet into a sink, row by row."""
+    """Writes a workbook row by row; what does not fit on one sheet goes on on the next.
 
-    def __init__(self, sink: Sink, table: Table, zone: ZoneInfo = LOCAL) -> None:
-        self._zone, self._row = zone, 0
-        self._book = ZipFile(sink, "w", ZIP_DEFLATED, compresslevel=4)
-        _frame(self._book, [table.title])
-        self._sheet = self._book.open(_part("xl/worksheets/sheet1.xml"), "w")
-        self._sheet.write(_opening(len(table.columns)).encode())
-        self._write([table.columns], style=1)
+    Rows wait in a file in `folder` (None: the machine's folder for such files), the sink gets everything at the end.
+    """
+
+    def __init__(self, sink: Sink, table: Table, zone: ZoneInfo = LOCAL, folder: Path | None = None) -> None:
+        self._table, self._zone = table, zone
+        self._book = Workbook(sink, {"constant_memory": True, "tmpdir": None if folder is None else str(folder)})
+        self._sheet = _Sheet(self._book, table, zone)
         self.add(table.rows)
 
     def add(self, rows: Iterable[Sequence[Cell]]) -> None:
         """Write rows."""
-        self._write(rows, style=0)
-
-    def _write(self, rows: Iterable[Sequence[Cell]], style: int) -> None:
-        lines = []
         for cells in rows:
-            self._row += 1
-            lines.append(_line(cells, self._row, style, self._zone))
-        self._sheet.write("".join(lines).encode())
+            if self._sheet.is_full:
+                self._sheet = _Sheet(self._book, self._table, self._zone)
+            self._sheet.add(cells)
 
     def close(self) -> None:
-        """Write the end of the sheet and of the file."""
-        self._sheet.write(_CLOSING.encode())
-        self._sheet.close()
+        """Write the file."""
         self._book.close()
 
 
 def xlsx(tables: Sequence[Table], zone: ZoneInfo = LOCAL) -> bytes:
-    """Return tables as one workbook, a sheet each."""
+    """Return tables as one workbook, a sheet each; no more rows than fit on one."""
     whole = io.BytesIO()
-    with ZipFile(whole, "w", ZIP_DEFLATED, compresslevel=4) as book:
-        _frame(book, [table.title for table in tables])
-        for number, table in enumerate(tables, 1):
-            lines = [_line(table.columns, 1, 1, zone)]
-            lines += [_line(cells, row, 0, zone) for row, cells in enumerate(table.rows, 2)]
-            content = _opening(len(table.columns)) + "".join(lines) + _CLOSING
-            book.writestr(_part(f"xl/worksheets/sheet{number}.xml"), content)
+    book = Workbook(whole, {"in_memory": True})
+    for table in tables:
+        sheet = _Sheet(book, table, zone)
+        for cells in table.rows:
+            sheet.add(cells)
+    book.close()
     return whole.getvalue()
 
 
-def _part(name: str) -> ZipInfo:
-    # A fixed time: the same rows are the same file.
-    part = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    part.compress_type = ZIP_DEFLATED
-    return part
+class _Sheet:
+    """One sheet: the names of the columns stay in sight, rows come one after the other."""
+
+    def __init__(self, book: Any, table: Table, zone: ZoneInfo) -> None:
+        book.set_properties({"created": _MADE})
+        number = len(book.worksheets()) + 1
+        self._sheet = book.add_worksheet(_sheet_name(table.title, number))
+        self._zone, self._row = zone, 0
+        self._time = book.add_format({"num_format": "dd.mm.yyyy hh:mm"})
+        self._day = book.add_format({"num_format": "dd.mm.yyyy"})
+        bold = book.add_format({"bold": True})
+        self._sheet.set_column(0, max(0, len(table.columns) - 1), _WIDTH)
+        self._sheet.freeze_panes(1, 0)
+        for column, name in enumerate(table.columns):
+            self._sheet.write_string(0, column, name, bold)
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether no further row fits."""
+        return self._row + 1 >= SHEET_ROWS
+
+    def add(self, cells: Sequence[Cell]) -> None:
+        """Write a row."""
+        self._row += 1
+        for column, cell in enumerate(cells):
+            self._write(column, cell)
+
+    def _write(self, column: int, cell: Cell) -> None:
+        place = (self._row, column)
+        if cell is None or cell == "":
+            return
+        if isinstance(cell, bool):
+            self._sheet.write_string(*place, _YES if cell else _NO)
+        elif isinstance(cell, datetime):
+            self._sheet.write_datetime(*place, cell.astimezone(self._zone).replace(tzinfo=None), self._time)
+        elif isinstance(cell, date) and cell >= _FIRST_DAY:
+            self._sheet.write_datetime(*place, cell, self._day)
+        elif isinstance(cell, int | float):
+            self._sheet.write_number(*place, cell)
+        else:
+            text = f"{cell:%d.%m.%Y}" if isinstance(cell, date) else cell
+            self._sheet.write_string(*place, text[:_LONGEST].encode("utf-8", "replace").decode())
 
 
-_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_CLOSING = "</sheetData></worksheet>"
-# Styles by number: 0 plain, 1 heading, 2 local time, 3 day.
-_STYLES = (
-    f"{_HEAD}<styleSheet {_MAIN}>"
-    '<numFmts count="2"><numFmt numFmtId="164" formatCode="dd.mm.yyyy hh:mm"/>'
-    '<numFmt numFmtId="165" formatCode="dd.mm.yyyy"/></numFmts>'
-    '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
-    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
-    '</fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="4">'
-    '<xf xfId="0"/><xf xfId="0" fontId="1" applyFont="1"/><xf xfId="0" numFmtId="164" applyNumberFormat="1"/>'
-    '<xf xfId="0" numFmtId="165" applyNumberFormat="1"/></cellXfs>'
-    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
-)
-
-
-def _frame(book: ZipFile, titles: Sequence[str]) -> None:
-    """Write everything of a workbook but its sheets."""
-    count = range(1, len(titles) + 1)
-    sheets = "".join(
-        f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{_TYPE}.worksheet+xml"/>' for n in count
-    )
-    names = "".join(
-        f'<sheet name="{_attribute(_sheet_name(title))}" sheetId="{n}" r:id="rId{n}"/>'
-        for n, title in enumerate(titles, 1)
-    )
-    ties = "".join(
-        f'<Relationship Id="rId{n}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in count
-    )
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" '
-        f'ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override '
-        f'PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>{sheets}<Override '
-        f'PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" '
-        f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook {_MAIN} xmlns:r="{_OFFICE}"><sheets>{names}</sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{ties}<Relationship '
-        f'Id="rId0" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>',
-    }
-    for name, content in parts.items():
-        book.writestr(_part(name), _HEAD + content)
-    book.writestr(_part("xl/styles.xml"), _STYLES)
-
-
-def _sheet_name(title: str) -> str:
-    return title.translate(_BAD_IN_SHEET_NAMES)[:31] or "Tabelle"
-
-
-def _attribute(text: str) -> str:
-    return escape(text, {'"': "&quot;"})
-
-
-def _opening(columns: int) -> str:
-    """Return the start of a sheet: the first row stays in sight, columns are wide enough for a time."""
-    return (
-        f'{_HEAD}<worksheet {_MAIN}><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '
-        f'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols><col min="1" '
-        f'max="{max(1, columns)}" width="20" customWidth="1"/></cols><sheetData>'
-    )
-
-
-def _line(cells: Sequence[Cell], number: int, style: int, zone: ZoneInfo) -> str:
-    return f'<row r="{number}">' + "".join(_cell(cell, style, zone) for cell in cells) + "</row>"
-
-
-def _cell(cell: Cell, style: int, zone: ZoneInfo) -> str:
-    if cell is None or cell == "":
-        return "<c/>"
-    if isinstance(cell, bool):
-        cell = _YES if cell else _NO
-    if isinstance(cell, datetime):
-        local = cell.astimezone(zone)
-        seconds = local.hour * 3600 + local.minute * 60 + local.second
-        return f'<c s="2"><v>{(local.date() - _EPOCH).days + seconds / 86400:.10f}</v></c>'
-    if isinstance(cell, date):
-        return f'<c s="3"><v>{(cell - _EPOCH).days}</v></c>'
-    if isinstance(cell, int | float):
-        return f'<c s="{style}"><v>{cell}</v></c>'
-    text = escape("".join(c for c in cell[:_LONGEST] if _is_xml(c)))
-    return f'<c t="inlineStr" s="{style}"><is><t xml:space="preserve">{text}</t></is></c>'
-
-
-def _is_xml(letter: str) -> bool:
-    """Say whether XML 1.0 knows a character."""
-    return (letter >= " " and letter not in "\ufffe\uffff" and not "\ud800" <= letter <= "\udfff") or letter in "\t\n"
+def _sheet_name(title: str, number: int) -> str:
+    """Return the name of a sheet: at most 31 letters, none that Excel refuses, no name twice."""
+    name = title.translate(_BAD_IN_SHEET_NAMES).strip("' ") or "Tabelle"
+    return name[:31] if number == 1 else f"{name[: 28 - len(str(number))]} ({number})"

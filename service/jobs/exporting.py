@@ -1,7 +1,5 @@
 """Makes the files that are too long to wait for: part after part, with progress, from one picture of the database."""
 
-from collections.abc import Mapping
-
 from service.domain.tabular import CsvWriter, Sink, Table, XlsxWriter
 from service.runtime import Runtime
 from service.store import exports
@@ -10,7 +8,8 @@ from service.turn import Actor
 
 # Parts of about this size are stored one by one, so that neither memory nor a transaction holds a whole file.
 _PART = 1 << 20
-_WRITERS: Mapping[str, type[CsvWriter] | type[XlsxWriter]] = {"csv": CsvWriter, "xlsx": XlsxWriter}
+# After so many lots of rows whoever waits is told how far it is, also while a workbook gives nothing out yet.
+_TELL = 10
 
 
 def run(runtime: Runtime, number: int) -> int:
@@ -27,16 +26,23 @@ def run(runtime: Runtime, number: int) -> int:
 
 def _write(runtime: Runtime, number: int, actor: Actor, wanted: Filter, form: str) -> int:
     sink, done, position = Sink(), 0, 0
-    writer = _WRITERS[form](sink, Table("Konversationen", exports.COLUMNS))
+    table = Table("Konversationen", exports.COLUMNS)
+    writer = XlsxWriter(sink, table, folder=runtime.config.data_dir) if form == "xlsx" else CsvWriter(sink, table)
     with runtime.look(actor) as turn:
-        for rows in exports.rows(turn, wanted):
+        for count, rows in enumerate(exports.rows(turn, wanted), 1):
             writer.add(rows)
             done += len(rows)
             if sink.held >= _PART:
                 with runtime.turn() as writing:
                     exports.put(writing, number, position, sink.take(), done)
                 position += 1
+            elif count % _TELL == 0:
+                with runtime.turn() as writing:
+                    exports.written(writing, number, done)
     writer.close()
-    with runtime.turn() as writing:
-        exports.put(writing, number, position, sink.take(), done)
+    rest = sink.take()
+    for start in range(0, len(rest), _PART):
+        with runtime.turn() as writing:
+            exports.put(writing, number, position, rest[start : start + _PART], done)
+        position += 1
     return done

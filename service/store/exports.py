@@ -160,6 +160,11 @@ def begin(turn: Turn, number: int) -> tuple[Actor, Filter, str] | None:
 def put(turn: Turn, number: int, position: int, data: bytes, done: int) -> None:
     """Store one part and how many rows are written by now."""
     turn.session.add(ExportPart(export_id=number, position=position, data=data))
+    written(turn, number, done)
+
+
+def written(turn: Turn, number: int, done: int) -> None:
+    """Note how many rows are written by now."""
     turn.session.execute(update(Export).where(Export.id == number).values(done=done))
 
 

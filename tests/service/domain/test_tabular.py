@@ -63,6 +63,27 @@ def test_every_row_comes_back_from_both_formats(rows: list[list[tabular.Cell]]) 
                 assert str(shown)[:10] == cell.isoformat()
 
 
+def test_what_does_not_fit_on_a_sheet_goes_on_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tabular, "SHEET_ROWS", 4)
+    sink = Sink()
+    made = XlsxWriter(sink, Table("Eine Liste mit einem viel zu langen Namen", ["n"], [[n] for n in range(7)]))
+    made.close()
+
+    book = load_workbook(io.BytesIO(sink.take()))
+
+    assert [[c.value for c in sheet["A"]] for sheet in book] == [["n", 0, 1, 2], ["n", 3, 4, 5], ["n", 6]]
+    assert len({name[:31] for name in book.sheetnames}) == 3
+
+
+def test_half_a_letter_and_a_day_before_the_first_one_are_written_as_text() -> None:
+    table = Table("", ["a", "b"], [["Mül\ud800ler", date(1800, 1, 2)]])
+
+    sheet = load_workbook(io.BytesIO(tabular.xlsx([table]))).active
+
+    assert sheet is not None
+    assert (sheet.title, sheet["A2"].value, sheet["B2"].value) == ("Tabelle", "Mül?ler", "02.01.1800")
+
+
 @pytest.mark.parametrize(("writer", "whole"), [(CsvWriter, tabular.csv), (XlsxWriter, lambda t: tabular.xlsx([t]))])
 def test_a_file_written_in_pieces_is_the_same_table(writer: type, whole: object) -> None:
     sink, pieces = Sink(), []
