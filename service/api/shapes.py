@@ -6,8 +6,9 @@ from math import floor
 from pydantic import BaseModel
 
 from models.message import Conversation
-from models.terms import CalendarKind, Category, Channel, ConversationState, DutyBy, Step
+from models.terms import CalendarKind, Category, Channel, ConversationState, DutyBy, Step, WindowKind
 from service.domain.windows import Window
+from service.store import clocks
 from service.store.stream import Line
 
 
@@ -42,8 +43,31 @@ class MetaWindowOut(BaseModel):
         return cls(until=until, open=now < until, remaining_seconds=max(0, _seconds(until - now)))
 
 
+class TightestOut(BaseModel):
+    """The window that ends first of all that run: which one, when, and how long it still is (negative once over)."""
+
+    window: WindowKind
+    due_at: datetime
+    remaining_seconds: int
+
+    @classmethod
+    def of(cls, one: Conversation, now: datetime) -> "TightestOut | None":
+        """Return the shape of a conversation's tightest window; None where nothing runs."""
+        running = clocks.running(one, now)
+        if not running:
+            return None
+        return cls(
+            window=running[0].clock, due_at=running[0].due_at, remaining_seconds=_seconds(running[0].due_at - now)
+        )
+
+
 class WindowsOut(BaseModel):
-    """What runs: the firm's window, WhatsApp's for free text (24 h), and for free messages (72 h after an ad)."""
+    """What runs: the firm's window, WhatsApp's for free text (24 h), and for free messages (72 h after an ad).
+
+    `tightest` is the one that ends first of the answer's, settling and WhatsApp's for free text.
+    """
+
+    tightest: TightestOut | None
 
     firm: FirmWindowOut | None
     meta: MetaWindowOut | None
@@ -127,6 +151,7 @@ class ConversationOut(BaseModel):
                 reason=c.reason,
             ),
             windows=WindowsOut(
+                tightest=TightestOut.of(c, now),
                 firm=_firm(c, window, now),
                 meta=MetaWindowOut.of(c.meta_until, now),
                 free_entry=MetaWindowOut.of(c.free_until, now),

@@ -129,6 +129,7 @@ def rows(args: Mapping[str, str], member_id: int | None) -> Filter:
         state=_STATES.get(args.get("zustand", "")),
         unread=args.get("ungelesen") == "1",
         waiting=args.get("wartet") == "1",
+        snoozed=args.get("zurueckgestellt") == "1",
         unknown_party=args.get("partei") == "unbekannt",
         party=_party(args.get("partei", "")),
         day=day,

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 
 from models.message import Conversation
-from models.terms import ConversationState, Direction
-from service.domain.standing import NO_ACTS, Acts
+from models.terms import Channel, ConversationState, Direction
+from service.domain import standing
+from service.domain.standing import NO_ACTS, Acts, Running
 from service.store import bulk, chat_events, closures, lines, months, settings, stops, summaries, tallies
 from service.store.closures import Closing
 from service.store.lines import Line
@@ -57,6 +58,11 @@ def empty(turn: Turn, one: Conversation) -> None:
     tallies.apply(turn, ledger.write(turn))
 
 
+def running(one: Conversation, now: datetime) -> tuple[Running, ...]:
+    """Return every window that runs on a conversation, the tightest first: what pages and programs show of it."""
+    return standing.running((one.clock, one.due_at), one.resolve_due_at, one.meta_until, now)
+
+
 def due(turn: Turn, most: int = 2_000) -> list[int]:
     """Return conversations of which a window has been missed since it was looked at last."""
     return list(
@@ -100,11 +106,13 @@ def _frame(turn: Turn) -> Frame:
 
 
 def _refresh(turn: Turn, ids: Sequence[int], frame: Frame) -> list[Delta]:
-    events = chat_events.of(turn, ids)
     ledger = stops.ledger(turn, ids, frame.zone, months.closed(turn))
     closings = closures.of(turn, ids)
+    written = lines.of(turn, ids)
+    chats = [number for number, mine in written.items() if mine[0].channel is not Channel.EMAIL]
+    events = chat_events.of(turn, chats) if chats else {}
     found: dict[int, Summary] = {}
-    for number, mine in lines.of(turn, ids).items():
+    for number, mine in written.items():
         acts = _acts(mine, closings.get(number, ()), ledger.pauses(number))
         found[number] = summaries.read(mine, frame, acts, events.get(number, ()))
         ledger.settle(_place(number, mine, frame), found[number].stand.events)

@@ -12,7 +12,8 @@ from models.message import Conversation
 from models.terms import CalendarKind, Category, Channel
 from service.domain import kpi
 from service.domain.kpi import Reading, State
-from service.store import behind, paces, reach
+from service.domain.standing import Running
+from service.store import behind, clocks, paces, reach
 from service.store.behind import OPEN, WAITING, count, rows, stream
 from service.store.book import Book
 from service.store.charts import (
@@ -58,7 +59,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A conversation that waits: until when by the target's calendar, by the clock, at Meta, and for free there."""
+    """A conversation that waits: until when by the target's calendar, by the clock, at Meta, and for free there.
+
+    `windows` are all that run on it, the tightest first.
+    """
 
     conversation_id: int
     channel: Channel
@@ -73,6 +77,7 @@ class Deadline:
     meta_until: datetime | None
     free_until: datetime | None
     breached: bool
+    windows: tuple[Running, ...] = ()
 
 
 def tiles(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[Reading, ...]:
@@ -230,10 +235,10 @@ def next_deadlines(turn: Turn, scope: Scope = WHOLE_FIRM, limit: int = 8) -> tup
         .order_by(Conversation.due_at, Conversation.id)
         .limit(limit)
     )
-    return tuple(_deadline(one, name, edges) for one, name in found)
+    return tuple(_deadline(one, name, edges, turn.now) for one, name in found)
 
 
-def _deadline(one: Conversation, account: str, edges: Mapping[Channel, datetime]) -> Deadline:
+def _deadline(one: Conversation, account: str, edges: Mapping[Channel, datetime], now: datetime) -> Deadline:
     due_at = one.due_at or one.opened_at
     return Deadline(
         conversation_id=one.id,
@@ -249,4 +254,5 @@ def _deadline(one: Conversation, account: str, edges: Mapping[Channel, datetime]
         meta_until=one.meta_until,
         free_until=one.free_until,
         breached=due_at < edges[one.channel],
+        windows=clocks.running(one, now),
     )

@@ -36,6 +36,7 @@ class Filter:
     state: ConversationState | None = None
     unread: bool = False
     waiting: bool = False
+    snoozed: bool = False
     unknown_party: bool = False
     party: tuple[int | None, int | None] = (None, None)
     day: str = ""
@@ -118,6 +119,8 @@ def _query(turn: Turn, wanted: Filter) -> Select[Conversation]:
         query = query.where(lookup.matches(wanted.text))
     if wanted.responsible is not None:
         query = query.where(duty.mine(turn, wanted.responsible) if wanted.responsible else duty.unclaimed(turn))
+    if wanted.snoozed:
+        query = query.where(Conversation.snoozed_until > turn.now)
     return _of_party(_in_time(turn, _of_kind(query, wanted), wanted), wanted)
 
 

@@ -51,6 +51,7 @@ class _Stored(NamedTuple):
 
 
 _COLUMNS = tuple(getattr(ClockEvent, name) for name in _Stored._fields)
+_OF = select(*_COLUMNS).where(ClockEvent.conversation_id.in_(bulk.IDS))
 _NAMES = _Stored._fields[:-2]
 _Key = tuple[ClockKind, datetime]
 
@@ -101,13 +102,16 @@ class Ledger:
         row = dict(zip(_NAMES, values, strict=True))
         row["calendar_version"] = place.calendar_version
         self.fresh.append(row)
-        if row["kind"] is ClockKind.STOPP:
-            self.deltas.append(tallies.answered(SimpleNamespace(**row), self.zone))
+        self._count(SimpleNamespace(**row), 1)
 
     def _drop(self, event: _Stored) -> None:
         self.gone.append(event.id)
-        if event.kind is ClockKind.STOPP:
-            self.deltas.append(tallies.times(tallies.answered(event, self.zone), -1))
+        self._count(event, -1)
+
+    def _count(self, event: Any, count: int) -> None:
+        found = tallies.of_event(event, self.zone)
+        if found is not None:
+            self.deltas.append(tallies.times(found, count))
 
     def write(self, turn: Turn) -> list[Delta]:
         """Store the differences; return what they add to the counts."""
@@ -123,8 +127,7 @@ class Ledger:
 def ledger(turn: Turn, conversation_ids: Sequence[int], zone: ZoneInfo, closed: frozenset[str]) -> Ledger:
     """Return the events of these conversations as they are stored; `zone` gives the local day of each."""
     stored: dict[int, dict[_Key, _Stored]] = defaultdict(dict)
-    rows = bulk.select_of(turn, select(*_COLUMNS).where(ClockEvent.conversation_id.in_(conversation_ids)))
-    for row in rows:
+    for row in bulk.select_by(turn, _OF, conversation_ids):
         event = _Stored._make(row)
         stored[event.conversation_id][event.kind, event.at] = event
     return Ledger(zone, closed, stored)

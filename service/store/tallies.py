@@ -154,6 +154,16 @@ def unanswered(event: Any, zone: ZoneInfo = LOCAL) -> Delta:
     return Delta(_local(_quarter(event.at), zone)[0], event.account_id, event.category or "", unanswered=1)
 
 
+def of_event(event: Any, zone: ZoneInfo = LOCAL) -> Delta | None:
+    """Return what an event of a clock (a ClockEvent or its columns) adds to the counts; None for what counts nothing.
+
+    Answers count, and windows that closing ended without one: "keine Antwort nötig" is counted apart (D6).
+    """
+    if event.kind is ClockKind.STOPP:
+        return answered(event, zone)
+    return unanswered(event, zone) if event.kind is ClockKind.ENDE_OHNE_ANTWORT else None
+
+
 def decided(row: Any, account_id: int, zone: ZoneInfo = LOCAL) -> Delta:
     """Return what a person's decision (a Decision or its columns) adds to the counts, on the day it was made."""
     hinted = row.suggested is not None
@@ -205,7 +215,7 @@ def recount(turn: Turn, since: str = "") -> tuple[Difference, ...]:
     _gather(
         counted,
         chain(
-            _from_stops(turn.session, since, zone),
+            _from_ends(turn.session, since, zone),
             _from_decisions(turn.session, since, zone),
             _from_closures(turn.session, since, zone),
         ),
@@ -263,8 +273,9 @@ def _gather_messages(found: Counts, session: Session, since: str, zone: ZoneInfo
             hours[histogram.place(name, hour, copied=True)] += count
 
 
-def _from_stops(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:
+def _from_ends(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:
     columns = (
+        ClockEvent.kind,
         ClockEvent.at,
         ClockEvent.account_id,
         ClockEvent.category,
@@ -273,9 +284,10 @@ def _from_stops(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]
         ClockEvent.in_goal,
     )
     answers = or_(ClockEvent.clock.is_(None), ClockEvent.clock != WindowKind.ERLEDIGUNG)
-    stops = select(*columns).where(ClockEvent.kind == ClockKind.STOPP, answers, *_since(ClockEvent.at, since, zone))
-    for event in session.execute(stops.execution_options(yield_per=5_000)):
-        yield answered(event, zone)
+    kinds = (ClockKind.STOPP, ClockKind.ENDE_OHNE_ANTWORT)
+    ends = select(*columns).where(ClockEvent.kind.in_(kinds), answers, *_since(ClockEvent.at, since, zone))
+    for event in session.execute(ends.execution_options(yield_per=5_000)):
+        yield answered(event, zone) if event.kind is ClockKind.STOPP else unanswered(event, zone)
 
 
 def _since(column: InstrumentedAttribute[datetime], since: str, zone: ZoneInfo) -> tuple[ColumnElement[bool], ...]:

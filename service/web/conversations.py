@@ -6,14 +6,12 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from models.message import Conversation
 from models.terms import Channel, ConversationState, Direction
 from service import guards
 from service.actions import finish, hold, snooze
 from service.actions.assign import Left
-from service.domain import kpi, standing
+from service.domain import kpi
 from service.domain.days import local_day, midnight
-from service.domain.standing import Running
 from service.errors import Invalid
 from service.store import asked as asked_words
 from service.store import assignments, forecast, latest, listing, settings, statuses, thread, triage, twins
@@ -112,7 +110,6 @@ def page(conversation_id: int, typed: Typed | None = None) -> str:
             clocks=thread.clock_events(turn, conversation_id),
             accounts=thread.accounts(turn, row.c),
             target=settings.targets(turn)[row.c.channel],
-            running=_running(turn, row.c),
             later=_later(turn),
             states=ConversationState,
             may_work=session.actor().role in guards.WORK,
@@ -134,12 +131,6 @@ def change_state(conversation_id: int) -> Response:
     with session.runtime().turn(session.actor()) as turn:
         finish.finish(turn, (conversation_id,), state, {conversation_id: version} if version else None)
     return redirect(f"/konversation/{conversation_id}", 303)
-
-
-def _running(turn: Turn, conversation: Conversation) -> tuple[Running, ...]:
-    """Return the windows that run on a conversation, the tightest first."""
-    answer = (conversation.clock, conversation.due_at)
-    return standing.running(answer, conversation.resolve_due_at, conversation.meta_until, turn.now)
 
 
 # What is offered for putting aside: a name, days ahead, and the local hour.

@@ -7,7 +7,8 @@ from datetime import datetime
 from models.key import SenderKey
 from models.message import Conversation, Message
 from models.terms import Category, KeyScope, KeySource
-from service.store import lookup, rechecks, thread, triage
+from service.domain.standing import Running
+from service.store import clocks, lookup, rechecks, thread, triage
 from service.store.triage import Line
 from service.turn import Turn
 from service.web import duties, words
@@ -16,7 +17,10 @@ from service.web.duties import Board, Chip
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row; everything is text for people, except ids."""
+    """One row; everything is text for people, except ids.
+
+    `left` is the time to answer; `windows` are all that run, the tightest first; `aside` until when it is put aside.
+    """
 
     c: Conversation
     name: str
@@ -33,6 +37,8 @@ class Row:
     teaches: str
     warning: str
     duty: Chip | None = None
+    windows: tuple[Running, ...] = ()
+    aside: datetime | None = None
 
     @property
     def urgent(self) -> bool:
@@ -79,6 +85,8 @@ def row(line: Line, now: datetime, chip: Chip | None = None) -> Row:
         teaches=lookup.teaches(c.peer),
         warning=words.odd_name(c),
         duty=chip,
+        windows=clocks.running(c, now),
+        aside=c.snoozed_until if c.snoozed_until and c.snoozed_until > now else None,
     )
 
 
