@@ -140,6 +140,8 @@ def _beside(reading: Reading) -> str:
     if reading.key == "quote":
         missing = facts.get("missing")
         return f"{words.number(missing)} fehlen" if missing else ""
+    if reading.key == "resolved":
+        return f"davon {words.number(facts['unanswered'] or 0)} ohne nötige Antwort" if facts.get("unanswered") else ""
     if reading.key == "unclassified":
         return f"{words.number(facts.get('messages') or 0)} Nachrichten"
     if reading.key == "whatsapp_unanswered":

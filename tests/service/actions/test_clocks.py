@@ -12,14 +12,15 @@ from models.clock_event import ClockEvent
 from models.message import Conversation, Message
 from models.review import MonthClose
 from models.terms import TRAITS, CalendarKind, Channel, ClockKind, ConversationState, Direction, WindowKind
-from service.actions import configure, finish, hold, intake, recompute, snooze
+from service.actions import absence, configure, finish, hold, intake, recompute, snooze
 from service.actions.intake import Judge
 from service.domain.windows import DEFAULT_TARGETS, Target
 from service.errors import Invalid, NotFound
-from service.store import clocks, tallies
+from service.store import clocks, duty, tallies
 from service.turn import Turn
 from tests.conftest import NOW
-from tests.factories import START, answer, mail
+from tests.factories import OWN, START, answer, mail
+from tests.service.actions import away
 
 _EVENT = tuple(getattr(ClockEvent, name) for name in ("conversation_id", "kind", "at", "started_at", "open_s", "clock"))
 _HIDDEN = {"id", "version"}
@@ -167,6 +168,42 @@ def test_a_holding_reply_stops_nothing_and_is_told(turn: Turn, mailbox: int, jud
         hold.hold(turn, came.id, holding=True)
     with pytest.raises(NotFound):
         hold.hold(turn, b"\0" * 16, holding=True)
+
+
+def test_responsibility_moves_to_a_deputy_and_back_while_one_clock_goes_on_until_a_real_answer(
+    turn: Turn, judge: Judge
+) -> None:
+    team = away.team(turn)
+    configure.own_domains(turn, (OWN,))
+    intake.take_in(turn, [mail(thread="a", at=NOW - timedelta(hours=2))], team.info, judge)
+    seen = [_clock_and_who(turn)]
+
+    entered = absence.enter(turn, team.anna, away.plan())
+    seen.append(_clock_and_who(turn))
+    # "Wir melden uns" of the deputy is no answer.
+    intake.take_in(turn, [answer(thread="a", at=NOW - timedelta(minutes=30))], team.info, judge)
+    first = turn.session.scalars(select(Message).where(Message.direction == Direction.AUSGANG)).one()
+    hold.hold(away.by(turn, team.bert), first.id, holding=True)
+    seen.append(_clock_and_who(turn))
+    absence.end(turn, entered.absence_id)
+    seen.append(_clock_and_who(turn))
+    assert _only(turn).holding_at == NOW - timedelta(minutes=30)
+    absence.enter(turn, team.anna, away.plan())
+    intake.take_in(turn, [answer(thread="a", at=NOW)], team.info, judge)
+
+    clock = seen[0][:2]
+    assert seen == [(*clock, team.anna), (*clock, team.bert), (*clock, team.bert), (*clock, team.anna)]
+    stop = turn.session.scalars(select(ClockEvent).where(ClockEvent.kind == ClockKind.STOPP)).one()
+    assert (stop.started_at, stop.at, stop.wall_s) == (clock[0], NOW, 7200)
+    assert turn.session.scalars(select(ClockEvent.at).where(ClockEvent.kind == ClockKind.START)).all() == [clock[0]]
+    assert (_only(turn).waiting_since, _only(turn).holding_at) == (None, None)
+    assert tallies.recount(turn) == ()
+
+
+def _clock_and_who(turn: Turn) -> tuple[datetime | None, datetime | None, int | None]:
+    turn.session.expire_all()
+    one = _only(turn)
+    return one.waiting_since, one.due_at, duty.responsible(turn, [one])[one.id].member_id
 
 
 def test_an_earlier_end_outlives_the_next_one(turn: Turn, mailbox: int, judge: Judge) -> None:

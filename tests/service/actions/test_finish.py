@@ -3,19 +3,22 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from models.clock_event import ClockEvent
 from models.message import Conversation
+from models.tally import Tally, WorkTally
 from models.terms import ClockKind, ConversationState
 from models.trail import Trail
 from service.actions import finish, intake
 from service.actions.intake import Judge
-from service.errors import NotFound
+from service.errors import Conflict, NotFound
 from service.store import tallies
 from service.turn import Turn
 from tests.conftest import NOW
 from tests.factories import answer, mail
+
+_APART = select(func.sum(WorkTally.unanswered), func.sum(WorkTally.closed))
 
 
 def opened(turn: Turn, mailbox: int, judge: Judge) -> Conversation:
@@ -32,6 +35,40 @@ def test_no_answer_needed_stops_the_clock_and_is_counted_apart(turn: Turn, mailb
     assert changed == 1
     assert conversation.waiting_since is None
     assert kinds == {ClockKind.START, ClockKind.FRISTBRUCH, ClockKind.ENDE_OHNE_ANTWORT, ClockKind.ERLEDIGT}
+    assert turn.session.execute(_APART).one() == (1, 1)
+    assert turn.session.scalars(select(Tally.stops).where(Tally.stops != 0)).all() == []
+    assert tallies.recount(turn) == ()
+
+
+def test_opening_again_by_hand_takes_the_end_without_an_answer_back_and_its_count(
+    turn: Turn, mailbox: int, judge: Judge
+) -> None:
+    conversation = opened(turn, mailbox, judge)
+    finish.finish(turn, [conversation.id], ConversationState.ERLEDIGT)
+
+    finish.finish(turn, [conversation.id], ConversationState.OFFEN)
+
+    assert turn.session.execute(_APART).one() == (0, 1)
+    assert tallies.recount(turn) == ()
+
+
+def test_what_a_colleague_changed_meanwhile_is_not_finished(turn: Turn, mailbox: int, judge: Judge) -> None:
+    conversation = opened(turn, mailbox, judge)
+
+    with pytest.raises(Conflict):
+        finish.finish(turn, [conversation.id], ConversationState.ERLEDIGT, {conversation.id: conversation.version - 1})
+
+    assert conversation.state is ConversationState.OFFEN
+
+
+def test_who_archives_what_was_done_without_an_answer_closes_it_once(turn: Turn, mailbox: int, judge: Judge) -> None:
+    conversation = opened(turn, mailbox, judge)
+    finish.finish(turn, [conversation.id], ConversationState.ERLEDIGT)
+
+    changed = finish.finish(turn, [conversation.id], ConversationState.ARCHIVIERT)
+
+    assert (changed, conversation.state) == (1, ConversationState.ARCHIVIERT)
+    assert turn.session.execute(_APART).one() == (1, 1)
     assert tallies.recount(turn) == ()
 
 

@@ -1,10 +1,12 @@
 """What left a mailbox: a tombstone first, removed when it is certain, never deleted; what happened has happened."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import func, select
 
+from connectors.graph import parse
 from models.account import Chain
 from models.clock_event import ClockEvent
 from models.message import Conversation, Message
@@ -101,6 +103,26 @@ def test_a_deleted_unanswered_mail_is_no_longer_waited_for_nor_asked_to_be_class
     assert message(turn, record).removed_at == turn.now
     assert (found.waiting_since, found.due_at, found.unclassified, found.unread) == (None, None, 0, False)
     assert received(turn) == (0, 0)
+    assert tallies.recount(turn) == ()
+
+
+def test_a_mail_whose_whole_answer_cannot_be_read_is_there_and_its_clock_runs_on(
+    turn: Turn, mailbox: int, judge: Judge
+) -> None:
+    record = mail(is_read=True)
+    intake.take_in(turn, [record], mailbox, judge, where())
+    withdraw.missing(turn, mailbox, [record.source_id], where())
+    odd = parse.message(json.dumps({"id": record.source_id, "isDraft": [1]}).encode(), record.account, "sentitems")
+    assert odd is not None
+    before = conversation(turn).due_at
+
+    removed = withdraw.settle(turn, mailbox, [record.source_id], {record.source_id: odd}, KINDS)
+
+    kept = message(turn, record)
+    assert removed == 0
+    assert (kept.missing_round, kept.removed_at, kept.folder, kept.is_read) == (None, None, "inbox", True)
+    assert (kept.sender, kept.received_at) == (record.sender, START)
+    assert (conversation(turn).waiting_since, conversation(turn).due_at) == (START, before)
     assert tallies.recount(turn) == ()
 
 

@@ -70,6 +70,9 @@ def test_a_chat_shows_the_firms_window_beside_metas_and_the_free_one(service: Se
     firm = windows["firm"]
     assert (firm["limit_minutes"], firm["ideal_minutes"], firm["calendar"]) == (240, 15, "oeffnung")
     assert firm["breached"] is (firm["remaining_seconds"] < 0)
+    # A chat at night: the firm's window may end after Meta's; the one that ends first is told by its name.
+    tight = min((firm["due_at"], "Erste Antwort"), (windows["meta"]["until"], "Meta"))
+    assert (windows["tightest"]["due_at"], windows["tightest"]["window"]) == tight
     assert (one["peer"], one["peer_name"], one["channel"]) == ("491718388951", "Erika", "WhatsApp")
     assert one["responsible"]["by"] == "niemand zuständig"
     assert set(one["classification"]) == {"category", "suggested", "confidence", "step", "reason"}

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from models.clock_event import ClockEvent
 from models.message import Message
 from models.tally import Histogram, Tally
-from models.terms import Category, Direction
+from models.terms import Category, ClockKind, Direction
 from service.domain import histogram
 from service.store import settings as firm_settings
 from service.store import tallies
@@ -27,6 +27,18 @@ def firm(database) -> Firm:
 def stored(turn) -> dict:
     turn.session.expire_all()
     return {(t.day, t.account_id, t.category): t for t in turn.session.scalars(select(Tally))}
+
+
+def ended_instead(turn, event: ClockEvent) -> Delta:
+    """Add that closing ended this window, in the place of the answer; return what that counts."""
+    names = ("conversation_id", "account_id", "channel", "at", "started_at", "open_s", "wall_s", "in_goal", "category")
+    ended = ClockEvent(kind=ClockKind.ENDE_OHNE_ANTWORT, **{name: getattr(event, name) for name in names})
+    turn.session.delete(event)
+    turn.session.add(ended)
+    turn.session.flush()
+    found = tallies.of_event(ended)
+    assert found is not None
+    return found
 
 
 def spread(turn, kind: str) -> dict:
@@ -172,6 +184,9 @@ def test_after_any_sequence_of_changes_the_counts_are_those_of_a_recount(tmp_pat
             if rng.random() < 0.3:
                 tallies.apply(turn, [tallies.times(tallies.answered(event), -1)])
                 turn.session.delete(event)
+            elif rng.random() < 0.3:
+                ended = ended_instead(turn, event)
+                tallies.apply(turn, [tallies.times(tallies.answered(event), -1), ended])
 
         assert tallies.recount(turn) == ()
     firm.database.dispose()
