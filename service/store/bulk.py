@@ -12,6 +12,7 @@ from typing import Any, cast
 import msgspec
 from sqlalchemy import (
     JSON,
+    BindParameter,
     Boolean,
     Connection,
     Dialect,
@@ -31,6 +32,8 @@ from models.base import Base, Instant
 from service.turn import Turn
 
 Encoder = Callable[[Any], Any]
+# Stands in a statement for the numbers that `select_by` is given.
+IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +68,36 @@ def count(turn: Turn, entity: type[Base], keys: Sequence[str], rows: Sequence[Ma
         _run(connection, _counting(connection.dialect, _table(entity), tuple(keys), tuple(rows[0])), rows)
 
 
-def select_of(turn: Turn, statement: Select[*tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Return the rows of a select of columns, decoded column by column. Terms, instants, flags, numbers, text."""
+def select_by(turn: Turn, statement: Select[*tuple[Any, ...]], numbers: Sequence[int]) -> list[tuple[Any, ...]]:
+    """Return the rows of a select of columns that asks for `IDS`, decoded: terms, instants, flags, numbers, text.
+
+    `statement` names no other value, and is built once for the whole process: it is translated once a database.
+    """
+    if not numbers:
+        return []
     connection = turn.session.connection()
-    with connection.execute(statement) as result:
+    before, after, decoders = _asking(connection.dialect, statement)
+    # Whole numbers may stand in the text as they are; as parameters, each costs more than its look-up.
+    with connection.exec_driver_sql(f"{before}{','.join([str(int(one)) for one in numbers])}{after}") as result:
         rows = result.cursor.fetchall() if result.cursor else []
+    return _decoded(rows, decoders)
+
+
+@lru_cache(maxsize=64)
+def _asking(dialect: Dialect, statement: Select[*tuple[Any, ...]]) -> tuple[str, str, Sequence[Encoder | None]]:
+    compiled = statement.compile(dialect=dialect)
+    before, after = compiled.string.split(f"__[POSTCOMPILE_{IDS.key}]")
+    return before, after, [_decoder(column.type, dialect) for column in statement.selected_columns]
+
+
+def _decoded(rows: Sequence[tuple[Any, ...]], decoders: Sequence[Encoder | None]) -> list[tuple[Any, ...]]:
     if not rows:
         return []
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    for place, column in enumerate(statement.selected_columns):
-        decode = _decoding(connection.dialect, column.type)
+    for place, decode in enumerate(decoders):
         if decode is not None:
             columns[place] = [decode(value) for value in columns[place]]
     return list(zip(*columns, strict=True))
-
-
-@lru_cache(maxsize=256)
-def _decoding(dialect: Dialect, kind: Any) -> Encoder | None:
-    return _decoder(kind, dialect)
 
 
 def _table(entity: type[Base]) -> Table:

@@ -14,6 +14,13 @@ from models.terms import Direction
 from service.store import bulk, settings, tallies
 from service.turn import Turn
 
+_NOTED = select(Closure.conversation_id, Closure.closed_at, Closure.reopened_at).where(
+    Closure.conversation_id.in_(bulk.IDS)
+)
+_SAID = select(Conversation.id, Conversation.closed_at).where(
+    Conversation.id.in_(bulk.IDS), Conversation.closed_at.is_not(None)
+)
+
 
 class Closing(NamedTuple):
     """One closing, and when the conversation came back after it."""
@@ -25,15 +32,9 @@ class Closing(NamedTuple):
 def of(turn: Turn, conversation_ids: Sequence[int]) -> dict[int, list[Closing]]:
     """Return the closings of these conversations, and what the conversations themselves say of their last one."""
     found: dict[int, list[Closing]] = defaultdict(list)
-    noted = select(Closure.conversation_id, Closure.closed_at, Closure.reopened_at).where(
-        Closure.conversation_id.in_(conversation_ids)
-    )
-    said = select(Conversation.id, Conversation.closed_at).where(
-        Conversation.id.in_(conversation_ids), Conversation.closed_at.is_not(None)
-    )
-    for number, closed_at, reopened_at in bulk.select_of(turn, noted):
+    for number, closed_at, reopened_at in bulk.select_by(turn, _NOTED, conversation_ids):
         found[number].append(Closing(closed_at, reopened_at))
-    for number, closed_at in bulk.select_of(turn, said):
+    for number, closed_at in bulk.select_by(turn, _SAID, conversation_ids):
         found[number].append(Closing(closed_at, None))
     return found
 

@@ -43,6 +43,11 @@ class Line(NamedTuple):
 
 
 _COLUMNS = tuple(getattr(Message, name) for name in Line._fields)
+_OF = (
+    select(*_COLUMNS)
+    .where(Message.conversation_id.in_(bulk.IDS))
+    .order_by(Message.conversation_id, Message.received_at, Message.id)
+)
 _pick = itemgetter(*Line._fields)
 _order = itemgetter(Line._fields.index("received_at"), Line._fields.index("id"))
 
@@ -50,13 +55,7 @@ _order = itemgetter(Line._fields.index("received_at"), Line._fields.index("id"))
 def of(turn: Turn, conversation_ids: Sequence[int]) -> dict[int, list[Line]]:
     """Return the messages of these conversations, each in order of time."""
     found: dict[int, list[Line]] = defaultdict(list)
-    rows = bulk.select_of(
-        turn,
-        select(*_COLUMNS)
-        .where(Message.conversation_id.in_(conversation_ids))
-        .order_by(Message.conversation_id, Message.received_at, Message.id),
-    )
-    for row in rows:
+    for row in bulk.select_by(turn, _OF, conversation_ids):
         found[row[0]].append(Line._make(row))
     return found
 

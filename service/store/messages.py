@@ -19,8 +19,11 @@ from service.turn import Turn
 # Outside recipients that are kept per message; more are only counted.
 _MOST_RECIPIENTS = 50
 
-
 Key = tuple[Channel, str]
+
+_THREADS = select(Conversation.thread, Conversation.id, Conversation.account_id, Conversation.several).where(
+    Conversation.channel == bindparam("channel"), Conversation.thread.in_(bindparam("threads", expanding=True))
+)
 
 
 def conversations(
@@ -62,11 +65,8 @@ def _existing(turn: Turn, keys: Sequence[Key], account_id: int) -> dict[Key, int
     for channel in Channel:
         threads_of = [thread for kind, thread in keys if kind is channel]
         for start in range(0, len(threads_of), 500):
-            for thread, number, home, several in turn.session.connection().execute(
-                select(Conversation.thread, Conversation.id, Conversation.account_id, Conversation.several).where(
-                    Conversation.channel == channel, Conversation.thread.in_(threads_of[start : start + 500])
-                )
-            ):
+            some = {"channel": channel, "threads": threads_of[start : start + 500]}
+            for thread, number, home, several in turn.session.connection().execute(_THREADS, some):
                 found[channel, thread] = number
                 if home != account_id and not several:
                     elsewhere.append(number)

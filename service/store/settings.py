@@ -26,6 +26,10 @@ KPI_TARGETS = "kpi_targets"
 
 # Where a session keeps the settings of its turn.
 _READ = "settings"
+_LAST = select(Setting.name, func.max(Setting.version).label("version")).group_by(Setting.name).subquery()
+_EVERY = select(Setting.name, Setting.version, Setting.value).join(
+    _LAST, (_LAST.c.name == Setting.name) & (_LAST.c.version == Setting.version)
+)
 
 
 def get(turn: Turn, name: str, default: Any) -> Any:
@@ -38,12 +42,7 @@ def _newest(turn: Turn) -> dict[str, tuple[int, Any]]:
     """Return version and value of every setting; read once in a turn, which asks for many of them."""
     known: dict[str, tuple[int, Any]] | None = turn.session.info.get(_READ)
     if known is None:
-        newest = select(Setting.name, func.max(Setting.version).label("version")).group_by(Setting.name).subquery()
-        rows = turn.session.execute(
-            select(Setting.name, Setting.version, Setting.value).join(
-                newest, (newest.c.name == Setting.name) & (newest.c.version == Setting.version)
-            )
-        )
+        rows = turn.session.execute(_EVERY)
         known = turn.session.info[_READ] = {row.name: (row.version, row.value) for row in rows}
     return known
 

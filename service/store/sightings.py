@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import BindParameter, Row, bindparam, select, update
 
 from models.account import Chain
 from models.message import Message
@@ -35,6 +35,21 @@ _COLUMNS = (
     Message.folder,
     Message.missing_round,
     Message.removed_at,
+)
+# Built once: what every page asks costs more to build than to answer.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_OF_ACCOUNT = select(*_COLUMNS).where(Message.account_id == bindparam("account_id"), Message.source_id.in_(_IDS))
+_MAILS = select(Message.internet_message_id, Message.direction).where(Message.internet_message_id.in_(_IDS))
+_SWEEP = (
+    update(Message)
+    .where(
+        Message.account_id == bindparam("of_account"),
+        Message.folder == bindparam("of_folder"),
+        Message.seen_round < bindparam("before"),
+        Message.missing_round.is_(None),
+        Message.removed_at.is_(None),
+    )
+    .values(missing_round=bindparam("round"))
 )
 
 
@@ -75,9 +90,7 @@ def known(turn: Turn, account_id: int, source_ids: Iterable[str]) -> dict[str, K
     """Return those of the messages that the account already has, by source id."""
     found: dict[str, Known] = {}
     for ids in _chunks(source_ids):
-        rows = turn.session.connection().execute(
-            select(*_COLUMNS).where(Message.account_id == account_id, Message.source_id.in_(ids))
-        )
+        rows = turn.session.connection().execute(_OF_ACCOUNT, {"account_id": account_id, "ids": ids})
         found.update((row.source_id, row) for row in rows)
     return found
 
@@ -148,15 +161,7 @@ def miss(turn: Turn, account_id: int, source_ids: Sequence[str], where: Where) -
 def sweep(turn: Turn, account_id: int, where: Where, before: int) -> int:
     """Put a tombstone on everything of a folder that no round since `before` has met; return how many."""
     swept = turn.session.connection().execute(
-        update(Message)
-        .where(
-            Message.account_id == account_id,
-            Message.folder == where.folder,
-            Message.seen_round < before,
-            Message.missing_round.is_(None),
-            Message.removed_at.is_(None),
-        )
-        .values(missing_round=where.round)
+        _SWEEP, {"of_account": account_id, "of_folder": where.folder, "before": before, "round": where.round}
     )
     return int(swept.rowcount)
 
@@ -238,9 +243,7 @@ def copies(turn: Turn, internet_ids: Iterable[str]) -> set[tuple[str, Any]]:
     """Return which mails are stored already, as (internet message id, direction), in whatever mailbox."""
     found: set[tuple[str, Any]] = set()
     for ids in _chunks(internet_ids):
-        rows = turn.session.connection().execute(
-            select(Message.internet_message_id, Message.direction).where(Message.internet_message_id.in_(ids))
-        )
+        rows = turn.session.connection().execute(_MAILS, {"ids": ids})
         found.update((row.internet_message_id, row.direction) for row in rows)
     return found
 

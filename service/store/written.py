@@ -24,6 +24,15 @@ from service.turn import Turn
 PAST = timedelta(days=90)
 SHOWN = 20
 
+_ACTIVE = (
+    select(Rule, func.coalesce(Company.name, Person.display_name), Account.address)
+    .outerjoin(Company, Company.id == Rule.company_id)
+    .outerjoin(Person, Person.id == Rule.person_id)
+    .outerjoin(Account, Account.id == Rule.account_id)
+    .where(Rule.active)
+    .order_by(Rule.position, Rule.id)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -51,15 +60,7 @@ class Effect:
 def book(turn: Turn) -> Mapping[str, tuple[Written, ...]]:
     """Return the active rules by the address, number or domain that they name, in their order."""
     found: dict[str, tuple[Written, ...]] = {}
-    rows = turn.session.execute(
-        select(Rule, func.coalesce(Company.name, Person.display_name), Account.address)
-        .outerjoin(Company, Company.id == Rule.company_id)
-        .outerjoin(Person, Person.id == Rule.person_id)
-        .outerjoin(Account, Account.id == Rule.account_id)
-        .where(Rule.active)
-        .order_by(Rule.position, Rule.id)
-    )
-    for rule, party, account in rows:
+    for rule, party, account in turn.session.execute(_ACTIVE):
         one = Written(
             rule.id, rule.name, rule.category, rule.listed, rule.channel, account or "", party or "",
             rule.company_id, rule.person_id,
