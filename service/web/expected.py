@@ -34,11 +34,8 @@ def expected(found: Forecast, asked_at: datetime, now: datetime) -> Expected:
     else:
         basis = UNSURE if found.is_unsure else f"aus den letzten {words.number(found.answers)} Antworten"
     begins = f"ab {words.moment(found.begins_at, now).removeprefix('bis ')}" if found.begins_at > asked_at else ""
-    opening = f"{begins}, " if begins and found.begins_at > now else ""
-    doubt = f" ({basis})" if found.source is Source.ZIEL else " (unsicher)" if found.is_unsure else ""
-    is_over = found.source is Source.ZIEL and found.latest_at <= now
     return Expected(
-        line=NOTHING if is_over else f"Antwort voraussichtlich {opening}{latest}{doubt}",
+        line=_line(found, latest, now),
         begins=begins,
         likely=words.moment(found.likely_at, now),
         latest=latest,
@@ -46,6 +43,12 @@ def expected(found: Forecast, asked_at: datetime, now: datetime) -> Expected:
         is_unsure=found.is_unsure,
         is_goal=found.source is Source.ZIEL,
     )
+
+
+def _line(found: Forecast, latest: str, now: datetime) -> str:
+    if found.source is Source.ZIEL:
+        return NOTHING if found.latest_at <= now else f"{TOO_FEW}: {latest}"
+    return f"Antwort wohl {latest}{' (unsicher)' if found.is_unsure else ''}"
 
 
 def of(found: Mapping[int, Forecast], rows: Sequence[Row], now: datetime) -> Mapping[int, Expected]:

@@ -21,7 +21,7 @@ from tests.soak import calls, images, webhook_child
 
 # Bodies of one life, and how many answers it may give before it dies (and some milliseconds later).
 _BODIES, _ANSWERS, _LONGEST = 60, 50, 0.03
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 _REPEATED = 0.2
 
 
