@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Table, select, tuple_
+from sqlalchemy import Insert, Table, bindparam, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,13 @@ _CHUNK = 200
 # From so many rows on, PostgreSQL takes them as arrays.
 _MANY = 200
 HISTOGRAM = cast("Table", Histogram.__table__)
+# SQLite has one writer at a time and knows no locks of rows. Built once: every page that is taken in asks this.
+_LOCKED = (
+    select(Histogram.day, Histogram.account_id, Histogram.kind, Histogram.counts)
+    .where(tuple_(Histogram.day, Histogram.account_id, Histogram.kind).in_(bindparam("keys", expanding=True)))
+    .order_by(Histogram.day, Histogram.account_id, Histogram.kind)
+    .with_for_update()
+)
 
 
 @dataclass(frozen=True)
@@ -148,14 +156,8 @@ def _locked(turn: Turn, keys: Sequence[Key]) -> dict[Key, bytes]:
     if not _is_sqlite(turn):
         blank = [dict(zip(("day", "account_id", "kind"), key, strict=True), counts=b"") for key in keys]
         turn.session.connection().execute(postgresql.insert(Histogram).on_conflict_do_nothing(), blank)
-    # SQLite has one writer at a time and knows no locks of rows.
-    found = (
-        select(Histogram.day, Histogram.account_id, Histogram.kind, Histogram.counts)
-        .where(tuple_(Histogram.day, Histogram.account_id, Histogram.kind).in_(keys))
-        .order_by(Histogram.day, Histogram.account_id, Histogram.kind)
-        .with_for_update()
-    )
-    return {(day, account_id, kind): packed for day, account_id, kind, packed in turn.session.execute(found)}
+    found = turn.session.execute(_LOCKED, {"keys": keys})
+    return {(day, account_id, kind): packed for day, account_id, kind, packed in found}
 
 
 def _store(turn: Turn, merged: Mapping[Key, Mapping[int, int]]) -> None:
@@ -165,16 +167,22 @@ def _store(turn: Turn, merged: Mapping[Key, Mapping[int, int]]) -> None:
         packed = [(*key, histogram.pack(counts)) for key, counts in merged.items()]
         _pour(turn, HISTOGRAM, ("day", "account_id", "kind", "counts"), packed, "counts = excluded.counts")
         return
-    insert: Any = sqlite.insert if _is_sqlite(turn) else postgresql.insert
-    statement = insert(Histogram)
-    statement = statement.on_conflict_do_update(
-        index_elements=["day", "account_id", "kind"], set_={"counts": statement.excluded.counts}
-    )
     rows = [
         {"day": day, "account_id": account_id, "kind": kind, "counts": histogram.pack(counts)}
         for (day, account_id, kind), counts in merged.items()
     ]
-    turn.session.connection().execute(statement, rows)
+    turn.session.connection().execute(_putting(is_sqlite=_is_sqlite(turn)), rows)
+
+
+@lru_cache(maxsize=2)
+def _putting(*, is_sqlite: bool) -> Insert:
+    statement: Any = sqlite.insert(Histogram) if is_sqlite else postgresql.insert(Histogram)
+    return cast(
+        "Insert",
+        statement.on_conflict_do_update(
+            index_elements=["day", "account_id", "kind"], set_={"counts": statement.excluded.counts}
+        ),
+    )
 
 
 def _is_sqlite(turn: Turn) -> bool:
