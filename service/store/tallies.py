@@ -149,19 +149,16 @@ def times(delta: Delta, count: int) -> Delta:
     return replace(delta, **{name: count * getattr(delta, name) for name in _COUNTS})
 
 
-def unanswered(event: Any, zone: ZoneInfo = LOCAL) -> Delta:
-    """Return what a window that closing ended without an answer adds to the counts (D6), on the day of the closing."""
-    return Delta(_local(_quarter(event.at), zone)[0], event.account_id, event.category or "", unanswered=1)
-
-
 def of_event(event: Any, zone: ZoneInfo = LOCAL) -> Delta | None:
     """Return what an event of a clock (a ClockEvent or its columns) adds to the counts; None for what counts nothing.
 
-    Answers count, and windows that closing ended without one: "keine Antwort nötig" is counted apart (D6).
+    Answers count, and on the day of a closing the window that it ended without one, apart from answers (D6).
     """
     if event.kind is ClockKind.STOPP:
         return answered(event, zone)
-    return unanswered(event, zone) if event.kind is ClockKind.ENDE_OHNE_ANTWORT else None
+    if event.kind is not ClockKind.ENDE_OHNE_ANTWORT:
+        return None
+    return Delta(_local(_quarter(event.at), zone)[0], event.account_id, event.category or "", unanswered=1)
 
 
 def decided(row: Any, account_id: int, zone: ZoneInfo = LOCAL) -> Delta:
@@ -286,8 +283,8 @@ def _from_ends(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:
     answers = or_(ClockEvent.clock.is_(None), ClockEvent.clock != WindowKind.ERLEDIGUNG)
     kinds = (ClockKind.STOPP, ClockKind.ENDE_OHNE_ANTWORT)
     ends = select(*columns).where(ClockEvent.kind.in_(kinds), answers, *_since(ClockEvent.at, since, zone))
-    for event in session.execute(ends.execution_options(yield_per=5_000)):
-        yield answered(event, zone) if event.kind is ClockKind.STOPP else unanswered(event, zone)
+    rows = session.execute(ends.execution_options(yield_per=5_000))
+    return filter(None, (of_event(row, zone) for row in rows))
 
 
 def _since(column: InstrumentedAttribute[datetime], since: str, zone: ZoneInfo) -> tuple[ColumnElement[bool], ...]:
