@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -157,7 +158,8 @@ def _fill(config: Config, firm: Firm, past: traffic.Traffic, steps: Progress) ->
     bare.database.dispose()
     runtime = running.start(config)
     source = registry.open_source("graph", config)
-    demo_data.mail(runtime, firm, (source, _model()), _report(steps, "Postfächer lesen"), len(past.mails))
+    lying = Counter(one.mailbox for one in past.mails)
+    demo_data.mail(runtime, firm, (source, _model()), _report(steps, "Postfächer lesen"), lying)
     demo_data.chats(runtime, firm, past.chats, _report(steps, "WhatsApp empfangen"))
     demo_data.said(runtime, firm, _report(steps, "Einordnungen übernehmen"))
     runtime.database.dispose()
