@@ -103,10 +103,12 @@ class Worker:
 
     def tick(self) -> int:
         """Do everything that is due now, one after the other; returns how many jobs ran."""
-        leases = self._claim(_PLACES, None)
-        for lease in leases:
-            self._run(lease)
-        return len(leases)
+        ran = 0
+        while leases := self._claim(_PLACES, None):
+            for lease in leases:
+                self._run(lease)
+            ran += len(leases)
+        return ran
 
     def hand_out(self) -> int:
         """Start what is due now, each job in a thread of its own, as far as there are places; returns how many."""

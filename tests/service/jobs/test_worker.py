@@ -23,7 +23,10 @@ from tests.factories import mail
 from tests.fakes import FakeClock, FakeSource
 
 LEASE = timedelta(minutes=5)
-RECURRING = (*(schedule.UPKEEP, schedule.RECOUNT, schedule.COVER, schedule.WATCH), *(schedule.LEARN, schedule.OBSERVE))
+RECURRING = (
+    *(schedule.UPKEEP, schedule.RECOUNT, schedule.COVER, schedule.CLOCKS),
+    *(schedule.WATCH, schedule.LEARN, schedule.OBSERVE),
+)
 
 
 def waiting(runtime: Runtime) -> list[tuple[str, int, str]]:
