@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 from classifier import artifact
 from classifier.book import EMPTY
@@ -30,7 +31,7 @@ _BLOCKS = Path(__file__).parents[3] / "shared" / "data" / "hostile" / "mail_head
 _PROGRAMS = {"spamd": "spamd", "rspamd": "rspamd", "bogofilter": "bogofilter"}
 _WARM = 20
 _PATIENCE = 60.0
-_QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+_QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 def blocks() -> list[bytes]:
@@ -90,7 +91,7 @@ def _missing(package: str) -> str:
         return "not installed, and no right to install it"
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", package]):
-        subprocess.run(["apt-get", *command], env=environment, check=False, **_QUIET)  # type: ignore[call-overload]
+        subprocess.run(["apt-get", *command], env=environment, check=False, **_QUIET)
     return "" if _found(package) else "the package cannot be installed"
 
 
@@ -113,7 +114,7 @@ def _spent(session: int) -> float:
 
 @contextmanager
 def _daemon(command: Sequence[str], port: int) -> Iterator[int]:
-    process = subprocess.Popen(command, start_new_session=True, **_QUIET)  # type: ignore[call-overload]
+    process = subprocess.Popen(command, start_new_session=True, **_QUIET)
     try:
         end = time.monotonic() + _PATIENCE
         while time.monotonic() < end and process.poll() is None:
@@ -207,7 +208,7 @@ def _bogofilter(found: Sequence[bytes]) -> float:
             (folder / "mails" / f"{at:04}").write_bytes(block)
         every = sorted(str(path) for path in (folder / "mails").iterdir())
         for option, part in (("-s", every[::4]), ("-n", every[1::4])):
-            subprocess.run([program, "-d", name, option, "-B", *part], check=True, **_QUIET)  # type: ignore[call-overload]
+            subprocess.run([program, "-d", name, option, "-B", *part], check=True, **_QUIET)
         command = [program, "-d", name, "-T", "-B", *every]
         before = os.times()
         told = subprocess.run(command, check=False, capture_output=True, text=True).stdout.splitlines()

@@ -60,7 +60,7 @@ def _ask(row: object) -> object:
     from connectors.emulator.wire import Ask
     from connectors.whatsapp.templates import Writing
 
-    writing = Writing(row.name, row.language, row.category, row.wording, [p["sample"] for p in row.variables])  # type: ignore[attr-defined]
+    writing = Writing(row.name, row.language, row.category, row.wording, [p["sample"] for p in row.variables])  # type: ignore[attr-defined]  # a row of the template table
     body = {
         "name": writing.name,
         "language": writing.language,

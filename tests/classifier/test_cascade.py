@@ -83,7 +83,7 @@ def test_a_rule_of_people_stands_above_what_was_learned_and_says_its_name() -> N
 def test_a_rule_answers_only_under_its_conditions(
     conditions: dict[str, object], flags: HeaderFlags | None, answers: Step
 ) -> None:
-    rule = Written(1, "Nur so", Category.KUNDE, **conditions)  # type: ignore[arg-type]
+    rule = Written(1, "Nur so", Category.KUNDE, **conditions)  # type: ignore[arg-type]  # conditions by name
     book = replace(EMPTY, rules={"kunde.example": (rule,)})
 
     answer = classify(mail("neu@kunde.example", flags=flags), book, None)

@@ -182,6 +182,6 @@ def test_letters_of_ours_reach_the_model() -> None:
     known = book(written_to={"fremd.de": 9, "a@fremd.de": 2, "b@gmx.de": 4, "gmx.de": 900})
 
     for sender in ("a@fremd.de", "b@gmx.de", ""):
-        judge(mail(sender), known, Listening())  # type: ignore[arg-type]
+        judge(mail(sender), known, Listening())  # type: ignore[arg-type]  # stands for a model
 
     assert asked == [(2, 9), (4, 4), (0, 0)]

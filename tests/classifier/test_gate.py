@@ -19,7 +19,7 @@ class Says(Learned):
         object.__setattr__(self, "rules", SimpleNamespace(wrong=wrong, sure=sure))
 
     def judge(self, record: MessageRecord) -> Guess:
-        rules = self.rules  # type: ignore[attr-defined]
+        rules = self.rules  # type: ignore[attr-defined]  # a dataclass of the test
         name = record.sender.partition("@")[0]
         category = Category.WERBUNG if name in rules.wrong else Category(name.split("-")[0].title())
         likeness = LIKENESS[category]

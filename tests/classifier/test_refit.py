@@ -10,7 +10,7 @@ from classifier.errors import TooFewExamples
 from classifier.gate import Case, Lesson
 from classifier.learned import LIKENESS, Learned
 from classifier.training import Example
-from models.record import HeaderFlags
+from models.record import HeaderFlags, MessageRecord
 from models.terms import Category
 from tests.factories import mail
 
@@ -20,7 +20,7 @@ WORDS = ("bau", "holz", "stahl", "optik", "druck", "agrar", "kaffee", "dach", "g
 ENDS = {Category.KUNDE: "werk", Category.NEWSLETTER: "post", Category.WERBUNG: "angebot"}
 
 
-def firm(seed: int, many: int) -> list[tuple[object, Category]]:
+def firm(seed: int, many: int) -> list[tuple[MessageRecord, Category]]:
     """Records of invented senders whose names tell what they are."""
     rng = random.Random(seed)
     found = []
@@ -32,15 +32,12 @@ def firm(seed: int, many: int) -> list[tuple[object, Category]]:
     return found
 
 
-def lessons(pairs: list[tuple[object, Category]], by: str = "1", *, fresh: bool = True) -> list[Lesson]:
-    return [
-        Lesson(record, LIKENESS[category], gate.group(record, category), by, fresh)  # type: ignore[arg-type]
-        for record, category in pairs
-    ]
+def lessons(pairs: list[tuple[MessageRecord, Category]], by: str = "1", *, fresh: bool = True) -> list[Lesson]:
+    return [Lesson(record, LIKENESS[category], gate.group(record, category), by, fresh) for record, category in pairs]
 
 
-def cases(pairs: list[tuple[object, Category]]) -> list[Case]:
-    return [Case(record, category) for record, category in pairs]  # type: ignore[arg-type]
+def cases(pairs: list[tuple[MessageRecord, Category]]) -> list[Case]:
+    return [Case(record, category) for record, category in pairs]
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +62,7 @@ def test_without_new_evidence_the_shipped_model_stays_what_it_is(shipped: Learne
     table = refit._table(shipped, [Example(e.record, e.label, e.group) for e in lessons(firm(1, 12))])
 
     for (record, _), scores in zip(firm(1, 12), table.base, strict=True):
-        guess = shipped.judge(record)  # type: ignore[arg-type]
+        guess = shipped.judge(record)
         assert shipped.classes[int(scores.argmax())] is guess.best
 
 

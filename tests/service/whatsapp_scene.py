@@ -14,15 +14,17 @@ from connectors.whatsapp import webhook
 from models.message import Conversation
 from models.sending import Sending
 from models.sending import Template as Row
-from models.terms import Role, TemplateState
+from models.terms import Channel, Role, TemplateState
 from service.actions import intake, send, templates
 from service.actions.intake import Judge
 from service.actions.send import Order
 from service.config import Config
 from service.jobs import drain
 from service.runtime import Runtime
-from service.store import inbox, keys, sendings, settings, staff
+from service.store import accounts, inbox, keys, sendings, settings, staff
 from service.store import templates as rows
+from service.store.accounts import Facts
+from service.store.engine import Database
 from service.store.inbox import Row as Update
 from service.turn import Actor
 from tests.fakes import FakeClock
@@ -150,3 +152,18 @@ def scene(make: object, clock: FakeClock) -> Iterator[Scene]:
         yield Scene(runtime, clock, api, meta, sent, who)
     finally:
         api.stop()
+
+
+@contextmanager
+def on(database: Database) -> Iterator[Scene]:
+    """The scene on one database, with the firm's number known and a clock that stands still."""
+    clock = FakeClock()
+
+    def make(config: Config) -> Runtime:
+        runtime = Runtime(config, clock, database)
+        with runtime.turn() as turn:
+            accounts.ensure(turn, Channel.WHATSAPP, NUMBER_ID, Facts("Service"))
+        return runtime
+
+    with scene(make, clock) as found:
+        yield found

@@ -1,33 +1,25 @@
 """Answering over WhatsApp: once, inside the window, never against somebody's will, and no word of it stays."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
-from connectors.emulator.cloud import BROKEN, DOWN, LOST, Wrong
-from connectors.whatsapp import refusals
+from connectors.emulator.cloud import BROKEN, DOWN, LOST
 from connectors.whatsapp.sending import Outcome
 from models.clock_event import ClockEvent
-from models.duty import Notice
 from models.message import Message
 from models.tables import tables
-from models.terms import Channel, ClockKind, Direction, NoticeKind, SendState, TemplateState
-from service.actions import hold, objection, send
+from models.terms import ClockKind, Direction, SendState, TemplateState
+from service.actions import hold, send
 from service.actions.send import Order
 from service.errors import Conflict, Invalid, NotFound, Unsendable
-from service.runtime import Runtime
-from service.store import accounts, halts, inbox, opt_outs, sendings, settings
-from service.store.accounts import Facts
+from service.store import inbox, sendings
 from service.store.engine import Database
-from service.turn import Actor
 from tests.conftest import NOW
-from tests.fakes import FakeClock
 from tests.service import whatsapp_scene
-from tests.service.jobs.chatting import NUMBER, USER, echo, inbound, status, tell
+from tests.service.jobs.chatting import NUMBER, inbound
 from tests.service.whatsapp_scene import Scene
 
 DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -37,16 +29,8 @@ CANARY = "Kanarienvogel 4711 fliegt über Ütrecht"
 @pytest.fixture
 def firm(database: Database) -> Iterator[Scene]:
     """A firm that may send, on either database."""
-    clock = FakeClock()
-
-    def make(config: object) -> Runtime:
-        runtime = Runtime(config, clock, database)  # type: ignore[arg-type]  # a Config
-        with runtime.turn() as turn:
-            accounts.ensure(turn, Channel.WHATSAPP, "1001", Facts("Service"))
-        return runtime
-
-    with ExitStack() as stack:
-        yield stack.enter_context(whatsapp_scene.scene(make, clock))
+    with whatsapp_scene.on(database) as found:
+        yield found
 
 
 def outbound(firm: Scene) -> list[Message]:
@@ -289,281 +273,3 @@ def test_what_failed_later_has_not_arrived_and_the_clock_runs_again(firm: Scene)
     with firm.runtime.look() as turn:
         (shown,) = sendings.shown(turn, firm.conversation().id)
     assert (shown.status, shown.error_number) == ("failed", 131026)
-
-
-def test_who_wrote_stop_gets_nothing_until_that_person_writes_again(firm: Scene) -> None:
-    firm.wrote()
-    row = firm.approved()
-    firm.wrote("w2", text={"body": " Stop! "})
-
-    for order in (firm.order(), firm.order(words="", template_id=row.id)):
-        with pytest.raises(Unsendable, match="abgemeldet"):
-            firm.send(order)
-    firm.clock.move(MINUTE)
-    firm.wrote("w3")
-    with pytest.raises(Unsendable, match="abgemeldet"):
-        firm.send(firm.order(words="", template_id=row.id))
-    assert firm.send() is not None
-    firm.clock.move(MINUTE)
-    firm.wrote("w4", type="button", text=None, button={"payload": "START", "text": "Wieder"})
-    assert firm.send(firm.order(words="", template_id=row.id)) is not None
-
-
-@pytest.mark.parametrize("turned", [False, True])
-def test_preferences_are_obeyed_in_whatever_order_they_come(firm: Scene, turned: bool) -> None:
-    firm.wrote()
-    key = NUMBER
-    told = [preference("stop", 1), preference("resume", 2), preference("stop", 3)]
-
-    for one in reversed(told) if turned else told:
-        tell(firm.runtime, one, one, field="user_preferences")
-
-    with firm.runtime.look() as turn:
-        found = opt_outs.standing(turn, key)
-        assert opt_outs.standing(turn, "niemand") is None
-    assert found is not None
-    assert found.at == NOW + 3 * SECOND
-
-
-def preference(word: str, second: int) -> dict[str, object]:
-    at = int((NOW + second * SECOND).timestamp())
-    choice = {"wa_id": NUMBER, "user_id": USER, "category": "marketing_messages", "value": word, "timestamp": at}
-    return {"user_preferences": [choice]}
-
-
-def test_a_colleague_notes_an_objection_and_takes_it_back(firm: Scene) -> None:
-    number = firm.wrote()
-
-    with firm.runtime.turn(firm.anna) as turn:
-        objection.note(turn, number, wanted=False)
-        objection.note(turn, number, wanted=False)
-    with pytest.raises(Unsendable, match="abgemeldet"):
-        firm.send()
-    firm.clock.move(SECOND)
-    with firm.runtime.turn(firm.anna) as turn:
-        objection.note(turn, number, wanted=True)
-
-    assert firm.send() is not None
-
-
-CASES = sorted(
-    number for number in refusals.TABLE if number < 2_000_000 and refusals.TABLE[number].next.value != "Eingang"
-)
-
-
-def test_every_documented_error_ends_in_a_sentence_a_state_and_the_right_consequence(firm: Scene) -> None:
-    firm.wrote()
-    for number in CASES:
-        firm.api.faults = [Wrong(number, f"quotes {CANARY}", retry_after=90 if number == 80007 else 0)]
-        outcome = firm.send()
-        assert outcome is not None
-        found = refusals.refusal(number)
-        row = firm.rows()[-1]
-        with firm.runtime.turn(firm.anna) as turn:
-            halted = halts.number(turn)
-            send.release(turn)
-        if found.next is refusals.Next.VORUEBERGEHEND:
-            assert row.state is SendState.UNGEWISS, number
-            firm.clock.move(sendings.LOST_AFTER)
-            with firm.runtime.turn() as turn:
-                turn.session.get_one(type(row), row.id).state = SendState.FEHLGESCHLAGEN
-            continue
-        assert (row.state, row.error_number) == (SendState.FEHLGESCHLAGEN, number)
-        assert (halted == number) == refusals.halts(number), number
-        assert (row.retry_at is not None) == (found.next in {refusals.Next.LANGSAMER, refusals.Next.MORGEN}), number
-        if row.retry_at is not None:
-            with pytest.raises(Unsendable, match="Es geht wieder in"):
-                firm.send()
-            firm.clock.move(row.retry_at - firm.clock.now())
-        if found.next in {refusals.Next.ABGEMELDET, refusals.Next.FENSTER}:
-            with pytest.raises(Unsendable):
-                firm.send()
-        firm.clock.move(SECOND)
-        firm.wrote(f"after-{number}")
-    assert firm.sent.taken == []
-
-
-def test_a_pause_grows_fourfold_with_every_refusal_in_a_row(firm: Scene) -> None:
-    firm.wrote()
-    pauses = []
-    for _ in range(4):
-        firm.api.faults = [Wrong(131056)]
-        firm.send()
-        until = firm.rows()[-1].retry_at
-        assert until is not None
-        pauses.append(until - firm.clock.now())
-        firm.clock.move(until - firm.clock.now())
-
-    assert pauses == [30 * SECOND, 30 * SECOND, 64 * SECOND, 256 * SECOND]
-
-
-def test_a_refused_token_stops_all_sending_and_tells_every_admin_once_a_day(firm: Scene) -> None:
-    firm.wrote()
-    firm.api.faults = [Wrong(190), Wrong(190)]
-
-    firm.send()
-    with pytest.raises(Unsendable, match="steht still"):
-        firm.send()
-    with firm.runtime.turn() as turn:
-        send.release(turn)
-        send.release(turn)
-    firm.send()
-
-    with firm.runtime.look() as turn:
-        told = [n for n in turn.session.query(Notice).all() if n.kind is NoticeKind.SENDEN_STEHT]
-    assert len(told) == 1
-    firm.wrote("still-hearing")
-
-
-def test_an_error_of_the_account_that_comes_by_status_stops_sending_too(firm: Scene) -> None:
-    firm.wrote()
-    firm.send()
-    one = firm.sent.taken[0]
-    firm.sent.tell(one, "failed", 131042)
-    firm.drain()
-
-    with firm.runtime.look() as turn:
-        assert halts.number(turn) == 131042
-
-
-def test_an_opt_out_that_comes_by_status_is_stored(firm: Scene) -> None:
-    firm.wrote()
-    firm.clock.move(SECOND)
-    firm.send()
-    firm.sent.tell(firm.sent.taken[0], "failed", 131050)
-    firm.drain()
-
-    with pytest.raises(Unsendable, match="abgemeldet"):
-        firm.send()
-
-
-def test_two_colleagues_who_send_at_once_send_one_message(firm: Scene) -> None:
-    firm.wrote()
-    orders = [firm.order(), firm.order()]
-    ended: list[object] = []
-    start = threading.Barrier(2)
-
-    def work(order: Order) -> None:
-        start.wait()
-        try:
-            ended.append(firm.send(order))
-        except (Conflict, Unsendable) as refused:
-            ended.append(refused)
-
-    threads = [threading.Thread(target=work, args=(order,)) for order in orders]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len(firm.sent.taken) == 1
-    assert sorted(type(one).__name__ for one in ended) == ["Conflict", "Outcome"]
-
-
-def test_who_did_not_see_a_colleagues_answer_is_told_instead_of_sending(firm: Scene) -> None:
-    firm.wrote()
-    mine = firm.order()
-    firm.send()
-    with pytest.raises(Conflict, match="Inzwischen"):
-        firm.send(mine)
-    mine = firm.order()
-    tell(firm.runtime, echo("from-the-phone", firm.clock.now()), field="smb_message_echoes")
-    with pytest.raises(Conflict, match="Inzwischen"):
-        firm.send(mine)
-    mine = firm.order()
-    firm.api.faults = [Wrong(131026)]
-    firm.send()
-    with pytest.raises(Conflict, match="Anna Voss hat inzwischen"):
-        firm.send(mine)
-    assert len(firm.sent.taken) == 1
-
-
-def test_a_refused_order_may_be_corrected_and_sent_from_the_same_form(firm: Scene) -> None:
-    firm.wrote()
-    order = firm.order()
-    firm.api.faults = [Wrong(131009)]
-    firm.send(order)
-
-    assert firm.send(order) is not None
-    assert firm.rows()[0].tries == 2
-
-
-def test_sending_is_off_until_an_admin_switches_it_on(firm: Scene) -> None:
-    firm.wrote()
-    with firm.runtime.turn() as turn:
-        settings.put(turn, sendings.SWITCH, value=False)
-
-    with pytest.raises(Unsendable, match="abgeschaltet"):
-        firm.send()
-    assert firm.api.heard == []
-
-
-def test_a_person_without_a_number_is_written_to_by_user_id(firm: Scene) -> None:
-    firm.wrote(**{"from": None, "from_user_id": USER})
-
-    firm.send()
-
-    assert [(one.number, one.user_id) for one in firm.sent.taken] == [("", USER)]
-    assert firm.rows()[0].state is SendState.ANGENOMMEN
-
-
-def test_groups_foreign_numbers_and_odd_orders_are_refused_before_anything_is_stored(firm: Scene) -> None:
-    number = firm.wrote()
-    far = Actor(firm.anna.member_id, "Anna", firm.anna.role, reach=frozenset())
-
-    with pytest.raises(NotFound), firm.runtime.turn(far) as turn:
-        send.prepare(turn, number, firm.order())
-    for words in ("", "  ", "x" * 4097):
-        with pytest.raises(Invalid):
-            firm.send(firm.order(words=words))
-    with pytest.raises(Invalid):
-        firm.send(firm.order(key="etwas anderes"))
-    assert firm.rows() == []
-    tell(firm.runtime, inbound("g1", firm.clock.now(), group_id="120363@g.us"))
-    with firm.runtime.look() as turn:
-        group = next(c.id for c in turn.session.query(type(firm_conversation(turn, number))).all() if c.id != number)
-    order = Order(send.fresh_key(), 0, 0, "Hallo")
-    with pytest.raises(Unsendable, match="Gruppen"), firm.runtime.turn(firm.anna) as turn:
-        send.prepare(turn, group, order)
-    with pytest.raises(Invalid, match="einzelnen"), firm.runtime.turn(firm.anna) as turn:
-        objection.note(turn, group, wanted=False)
-    taken = Order(send.fresh_key(), 0, 0, "Ja")
-    with firm.runtime.turn(firm.anna) as turn:
-        send.prepare(turn, number, taken)
-    tell(firm.runtime, inbound("w9", firm.clock.now(), **{"from": "491700000001"}))
-    with firm.runtime.look() as turn:
-        other = max(c.id for c in turn.session.query(type(firm_conversation(turn, number))).all())
-    with pytest.raises(Invalid, match="anderen Konversation"), firm.runtime.turn(firm.anna) as turn:
-        send.prepare(turn, other, taken)
-
-
-def firm_conversation(turn: object, number: int) -> object:
-    from models.message import Conversation
-
-    return turn.session.get_one(Conversation, number)  # type: ignore[attr-defined]
-
-
-def test_a_mark_of_another_number_or_program_moves_nothing(firm: Scene) -> None:
-    firm.wrote()
-    order = firm.order()
-    firm.api.faults = [LOST]
-    firm.send(order)
-    with firm.runtime.turn() as turn:
-        accounts.ensure(turn, Channel.WHATSAPP, "2002", Facts("Andere"))
-
-    tell(firm.runtime, status("s1", "sent", NOW, biz_opaque_callback_data=order.key), number="2002")
-    tell(firm.runtime, status("s2", "sent", NOW, biz_opaque_callback_data="pl1." + "0" * 32))
-    tell(firm.runtime, status("s3", "sent", NOW, biz_opaque_callback_data=f"{CANARY}"))
-
-    assert firm.rows()[0].state is SendState.UNGEWISS
-
-
-def test_an_unreachable_whatsapp_means_that_nothing_was_sent(firm: Scene) -> None:
-    firm.wrote()
-    firm.api.stop()
-
-    outcome = firm.send()
-
-    assert outcome == Outcome()
-    assert firm.rows()[0].state is SendState.FEHLGESCHLAGEN
-    assert "nichts gesendet" in send.sentence(None)

@@ -1,7 +1,6 @@
 """Templates: drafts are checked before Meta sees them, states follow Meta, and what got lost is found again."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -12,16 +11,14 @@ from connectors.errors import ConnectorError, Declined
 from models.duty import Notice
 from models.job import Job
 from models.sending import Template
-from models.terms import Channel, NoticeKind, Role, TemplateState
+from models.terms import NoticeKind, Role, TemplateState
 from service.actions import templates as verbs
 from service.domain.wording import Draft
 from service.errors import Conflict, Invalid, NotFound
 from service.jobs import templates as job
 from service.runtime import Runtime
-from service.store import accounts, jobs, templates
-from service.store.accounts import Facts
+from service.store import jobs, templates
 from service.store.engine import Database
-from tests.fakes import FakeClock
 from tests.service import whatsapp_scene
 from tests.service.whatsapp_scene import Scene
 
@@ -30,16 +27,8 @@ CANARY = "Kanarienvogel"
 
 @pytest.fixture
 def firm(sqlite_database: Database) -> Iterator[Scene]:
-    clock = FakeClock()
-
-    def make(config: object) -> Runtime:
-        runtime = Runtime(config, clock, sqlite_database)  # type: ignore[arg-type]  # a Config
-        with runtime.turn() as turn:
-            accounts.ensure(turn, Channel.WHATSAPP, "1001", Facts("Service"))
-        return runtime
-
-    with ExitStack() as stack:
-        yield stack.enter_context(whatsapp_scene.scene(make, clock))
+    with whatsapp_scene.on(sqlite_database) as found:
+        yield found
 
 
 def row(firm: Scene, title: str) -> Template:
