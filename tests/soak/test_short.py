@@ -63,7 +63,8 @@ def test_after_a_power_cut_at_any_moment_everything_answered_is_there_and_a_weak
     library = images.build(tmp_path)
 
     found = webhooks.cuts(5, 10, library, bodies=100)
-    weaker = webhooks.cuts(5, 5, library, "PRAGMA synchronous=OFF", bodies=100)
+    # About a third of the cuts find nothing under way: of so many one always does.
+    weaker = webhooks.cuts(5, 40, library, "PRAGMA synchronous=OFF", bodies=100)
 
     assert found == Counter(images=10, answered=found["answered"])
     assert found["answered"] > 50

@@ -120,8 +120,11 @@ def kills(seed: int, count: int) -> Counter[str]:
 def _missing(path: Path, answered: set[int]) -> Counter[str]:
     """Compare the inbox with the ledger by plain SQL: lost (answered and not there), damaged."""
     with closing(sqlite3.connect(path)) as connection:
-        there = {row[0] for row in connection.execute("SELECT dedup FROM inbox")}
-        whole = connection.execute("PRAGMA integrity_check").fetchone()[0]
+        try:
+            there = {row[0] for row in connection.execute("SELECT dedup FROM inbox")}
+            whole = connection.execute("PRAGMA integrity_check").fetchone()[0]
+        except sqlite3.DatabaseError:
+            return Counter(damaged=1)
     wanted = set().union(*map(calls.keys, answered)) if answered else set()
     return +Counter(lost=len(wanted - there), damaged=int(whole != "ok"))
 
@@ -173,7 +176,7 @@ def cuts(seed: int, count: int, library: Path, pragma: str = "", bodies: int = 3
             found += _missing(cut / "postlotse.db", answered)
             found["images"] += 1
             found["answered"] = max(found["answered"], len(answered))
-        if answered:
+        if answered and not found["damaged"]:
             found += _drained(cut, answered)
         return +found
     finally:
