@@ -101,3 +101,28 @@ class MonthFigure(Base):
     target: Mapped[float | None]
     state: Mapped[str] = mapped_column(default="")
     facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class TeamNote(Base):
+    """What who leads told everybody after a review, in words; `rulebook` is the version of the rule book then."""
+
+    __tablename__ = "team_note"
+    __table_args__ = ({"info": {"about": "Mitglied"}},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    review_id: Mapped[int] = mapped_column(ForeignKey("review.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    words: Mapped[str]
+    rulebook: Mapped[int] = mapped_column(default=0)
+
+
+class TeamNoteReceipt(Base):
+    """To whom a note went, and when that member said to have read it; empty before."""
+
+    __tablename__ = "team_note_receipt"
+    __table_args__ = ({"info": {"about": "Mitglied"}},)
+
+    note_id: Mapped[int] = mapped_column(ForeignKey("team_note.id", ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), primary_key=True, index=True)
+    read_at: Mapped[datetime | None] = mapped_column(Instant)
