@@ -119,7 +119,7 @@ def serving(now: int) -> Iterator[Directory]:
     directory = Directory(now=now)
     server = make_server("127.0.0.1", 0, directory, threaded=True, request_handler=_Silent)
     directory.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield directory
     server.shutdown()
     server.server_close()
