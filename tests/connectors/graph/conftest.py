@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from connectors.base import Folder, Page
 from connectors.emulator.graph import Ask, Fault, GraphEmulator
 from connectors.emulator.letters import Letter, Mail, Party, Style
 from connectors.emulator.mailboxes import Mailboxes
@@ -74,3 +75,11 @@ def scene() -> Iterator[Scene]:
     yield Scene(mailboxes, server, source, faults, pauses, asks)
     source.close()
     server.stop()
+
+
+def read(scene: Scene, folder: Folder, cursor: str = "") -> list[Page]:
+    return list(scene.source.pages(ADDRESS, folder, cursor))
+
+
+def inbox(scene: Scene) -> Folder:
+    return Folder(scene.mailboxes.folder(ADDRESS, "inbox").id, "inbox")
