@@ -62,6 +62,7 @@ def _asked(turn: Turn) -> Asked:
         channel=_CHANNELS.get(channel),
         state=_STATES.get(state),
         waiting=args.get("wartet") == "1",
+        snoozed=args.get("zurueckgestellt") == "1",
         account_ids=_accounts(turn, args.get("postfach", "")),
         after=_place(args.get("nach", "")),
         limit=int(limit),

@@ -100,7 +100,10 @@ class ClassOut(BaseModel):
 
 
 class ConversationOut(BaseModel):
-    """One conversation: metadata alone. `peer` is the address, number or user id of the other side."""
+    """One conversation: metadata alone. `peer` is the address, number or user id of the other side.
+
+    `snoozed_until`: until when somebody put it aside; null once that is over.
+    """
 
     id: int
     channel: Channel
@@ -115,6 +118,7 @@ class ConversationOut(BaseModel):
     last_at: datetime
     last_inbound_at: datetime | None
     last_outbound_at: datetime | None
+    snoozed_until: datetime | None
     inbound: int
     outbound: int
     unclassified: int
@@ -140,6 +144,7 @@ class ConversationOut(BaseModel):
             last_at=c.last_at,
             last_inbound_at=c.last_inbound_at,
             last_outbound_at=c.last_outbound_at,
+            snoozed_until=c.snoozed_until if c.snoozed_until and c.snoozed_until > now else None,
             inbound=c.inbound,
             outbound=c.outbound,
             unclassified=c.unclassified,

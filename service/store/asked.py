@@ -22,7 +22,7 @@ _CATEGORIES = {category.value: category for category in Category}
 _STATES = {state.value: state for state in ConversationState}
 _KPIS = {figure.key: figure for figure in kpi.EVERY}
 _PARTY = re.compile(r"(firma|person):([0-9]{1,15})")
-_MOST_PAGES = 10_000
+_LONGEST_MARK = 100
 _PER_PERSON = "Auswertungen je Person gibt es nicht: Diese Liste zählt, was in einem Zeitraum geschah."
 _LONGEST_NUMBER = 15
 
@@ -136,7 +136,8 @@ def rows(args: Mapping[str, str], member_id: int | None) -> Filter:
         day_count=max(1, min(31, count[0] if count and day else 1)),
         answered=args.get("antwort", "")[:10],
         text=args.get("suche", "")[:200].strip(),
-        page=max(1, min(_MOST_PAGES, (numbers(args.get("seite", "")) or (1,))[0])),
+        after=args.get("nach", "")[:_LONGEST_MARK],
+        before=args.get("vor", "")[:_LONGEST_MARK],
         responsible=_responsible(args.get("zustaendig", ""), member_id),
     )
     _refuse_per_person(found, member_id)

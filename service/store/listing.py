@@ -12,7 +12,8 @@ from models.message import Conversation, Message
 from models.party import Company, Person, PersonCompany
 from models.terms import Category, ClockKind, ConversationState, Direction
 from service.domain.days import last_days, midnight
-from service.store import assignments, behind, duty, lookup, reach
+from service.store import assignments, behind, duty, lookup, paging, reach
+from service.store.paging import Key, Page, Window
 from service.store.scope import WHOLE_FIRM, Frame, Scope, frame
 from service.turn import Turn
 
@@ -26,6 +27,7 @@ class Filter:
 
     `responsible` is the member who is responsible now, 0 for what nobody was meant for.
     `kpi` opens exactly the rows that a figure counts under `scope`; the other parts narrow them further.
+    `after` and `before` are marks of a page (store/paging.py).
     """
 
     kpi: str = ""
@@ -43,7 +45,8 @@ class Filter:
     day_count: int = 1
     answered: str = ""
     text: str = ""
-    page: int = 1
+    after: str = ""
+    before: str = ""
     responsible: int | None = None
 
 
@@ -58,29 +61,30 @@ def elsewhere(turn: Turn, wanted: Filter) -> int:
     Only for exactly what the figures show anyway: a search or another filter must not count what one may not see.
     """
     of_figures = Filter(wanted.kpi, wanted.scope, wanted.days, day=wanted.day, day_count=wanted.day_count)
-    of_figures = replace(of_figures, answered=wanted.answered, page=wanted.page)
+    of_figures = replace(of_figures, answered=wanted.answered, after=wanted.after, before=wanted.before)
     is_figure = bool(wanted.kpi or wanted.day or wanted.answered) and wanted.scope.account_ids is None
     if turn.actor.reach is None or not is_figure or wanted != of_figures:
         return 0
     return count(reach.whole_firm(turn), wanted) - count(turn, wanted)
 
 
-def page(turn: Turn, wanted: Filter) -> Sequence[Conversation]:
+def page(turn: Turn, wanted: Filter) -> Page:
     """Return one page: running deadlines of a figure, and what a member is responsible for, first by time left.
 
     Everything else newest first.
     """
-    query = _query(turn, wanted)
+    return paging.page(turn, _query(turn, wanted), _order(wanted), Window(PAGE, wanted.after, wanted.before))
+
+
+def _order(wanted: Filter) -> tuple[Key, ...]:
+    newest = (Key(Conversation.last_at, descending=True), Key(Conversation.id, descending=True))
     if wanted.kpi in {"whatsapp_unanswered", "unhandled"}:
-        query = query.order_by(Conversation.due_at, Conversation.id)
-    elif wanted.responsible:
-        tightest = assignments.tightest()
-        query = query.order_by(tightest.is_(None), tightest, Conversation.last_at.desc(), Conversation.id.desc())
-    elif wanted.kpi == "old_open":
-        query = query.order_by(Conversation.last_at, Conversation.id)
-    else:
-        query = query.order_by(Conversation.last_at.desc(), Conversation.id.desc())
-    return turn.session.scalars(query.limit(PAGE).offset(PAGE * (wanted.page - 1))).all()
+        return Key(Conversation.due_at), Key(Conversation.id)
+    if wanted.responsible:
+        return *paging.nulls_last(assignments.tightest()), *newest
+    if wanted.kpi == "old_open":
+        return Key(Conversation.last_at), Key(Conversation.id)
+    return newest
 
 
 def every(turn: Turn, wanted: Filter, size: int = 1_000) -> Iterator[Sequence[Conversation]]:

@@ -20,11 +20,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which conversations, and where to go on: `after` is the place (last_at, id) of the last one that was given."""
+    """Which conversations, and where to go on: `after` is the place (last_at, id) of the last one that was given.
+
+    `snoozed` are those that somebody put aside until an instant to come.
+    """
 
     channel: Channel | None = None
     state: ConversationState | None = None
     waiting: bool = False
+    snoozed: bool = False
     account_ids: tuple[int, ...] | None = None
     after: tuple[datetime, int] | None = None
     limit: int = 50
@@ -52,6 +56,8 @@ def page(turn: Turn, asked: Asked) -> tuple[tuple[Line, ...], str]:
         query = query.where(Conversation.state == asked.state)
     if asked.waiting:
         query = query.where(OPEN, WAITING)
+    if asked.snoozed:
+        query = query.where(Conversation.snoozed_until > turn.now)
     if asked.account_ids is not None:
         query = query.where(Conversation.account_id.in_(asked.account_ids))
     if asked.after is not None:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
@@ -14,11 +13,12 @@ from models.message import Conversation, Message
 from models.terms import Category, Channel, ConversationState, Origin
 from service.domain.days import local_day, midnight
 from service.domain.kpi import OLD_AFTER
-from service.store import lookup, reach, rechecks, settings
+from service.store import lookup, paging, reach, rechecks, settings
 from service.store.lookup import Party
+from service.store.paging import Key, Window
 from service.turn import Turn
 
-PAGE = 100
+PAGE = 50
 
 SUGGESTED, NONE, OLD, DONE = "vorschlaege", "ohne", "alt", "erledigt"
 TABS = {SUGGESTED: "Vorschläge", NONE: "Ohne Vorschlag", OLD: "Älter als 7 Tage", DONE: "Heute erledigt"}
@@ -26,13 +26,14 @@ TABS = {SUGGESTED: "Vorschläge", NONE: "Ohne Vorschlag", OLD: "Älter als 7 Tag
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What the person looks at: a tab, a channel, only unsure ones, a search text, a page (from 1)."""
+    """What the person looks at: a tab, a channel, only unsure ones, a search text, and the marks of a page."""
 
     tab: str = SUGGESTED
     channel: Channel | None = None
     unsure: bool = False
     text: str = ""
-    page: int = 1
+    after: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +70,25 @@ def _breached(turn: Turn) -> ColumnElement[bool]:
     return or_(*(and_(Conversation.channel == one, Conversation.due_at < edge) for one, edge in edges.items()))
 
 
-def rows(turn: Turn, wanted: Filter) -> tuple[Line, ...]:
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of rows with the marks of the pages beside it (store/paging.py)."""
+
+    lines: tuple[Line, ...]
+    before: str
+    after: str
+
+
+def rows(turn: Turn, wanted: Filter) -> Page:
     """Return one page of rows in working order (S4.17).
 
     Likely Kunde first, by time left; then those without a suggestion, then the rest, newest first.
     """
     query = _narrow(_of_tab(turn, wanted.tab), wanted)
-    if wanted.tab == DONE:
-        query = query.order_by(Conversation.last_at.desc(), Conversation.id)
-    else:
-        query = query.order_by(*_order())
-    query = query.limit(PAGE).offset(PAGE * (max(1, wanted.page) - 1))
-    return _shown(turn, turn.session.scalars(query).all())
+    newest = (Key(Conversation.last_at, descending=True), Key(Conversation.id))
+    order = newest if wanted.tab == DONE else (*_order(), *newest)
+    found = paging.page(turn, query, order, Window(PAGE, wanted.after, wanted.before))
+    return Page(_shown(turn, found.rows), found.before, found.after)
 
 
 def _shown(turn: Turn, found: Sequence[Conversation]) -> tuple[Line, ...]:
@@ -151,15 +159,15 @@ def _narrow(query: Select[Conversation], wanted: Filter) -> Select[Conversation]
     return query
 
 
-def _order() -> tuple[Any, ...]:
+def _order() -> tuple[Key, ...]:
     rank = case(
         (and_(Conversation.suggested == Category.KUNDE, Conversation.due_at.is_not(None)), 0),
         (and_(Conversation.suggested.is_(None), Conversation.due_at.is_not(None)), 1),
         (or_(Conversation.suggested == Category.KUNDE, Conversation.suggested.is_(None)), 2),
         else_=3,
     )
-    urgent = case((rank < 2, Conversation.due_at), else_=None)
-    return rank, urgent, Conversation.last_at.desc(), Conversation.id
+    # Nothing is empty within the first two ranks, and everything beyond them.
+    return Key(rank), Key(case((rank < 2, Conversation.due_at), else_=None))
 
 
 def settled_of(turn: Turn, peers: Collection[str], most: int = 500) -> tuple[int, ...]:

@@ -19,13 +19,14 @@ from service.store.listing import Filter
 from service.turn import Turn
 from service.web import replying, rows, session, words
 from service.web.expected import of as in_words
+from service.web.pager import Pager
 from service.web.replying import Typed
 
 pages = Blueprint("conversations", __name__)
 
 _STATES = {state.value: state for state in ConversationState}
 # What the answer to a form adds to the address; the page's own links leave it out.
-_PASSING = frozenset({"seite", "zugewiesen", "anzahl", "nicht"})
+_PASSING = frozenset({"seite", "nach", "vor", "zugewiesen", "anzahl", "nicht"})
 _KPIS = {figure.key: figure for figure in kpi.EVERY}
 
 
@@ -49,7 +50,8 @@ def index() -> str:
     asked = wanted()
     with session.runtime().look(session.actor()) as turn:
         count = listing.count(turn, asked)
-        found, known = rows.many(turn, triage.lines(turn, listing.page(turn, asked)))
+        shown = listing.page(turn, asked)
+        found, known = rows.many(turn, triage.lines(turn, shown.rows))
         forecasts = in_words(forecast.of(turn, [row.c for row in found]), found, turn.now)
         left = _left(turn)
         accounts = listing.accounts(turn)
@@ -73,7 +75,7 @@ def index() -> str:
         pickable=bool(known.colleagues) and session.actor().role in guards.WORK,
         here="/konversationen" + (f"?{urlencode(others)}" if others else ""),
         args=request.args,
-        more=asked.page * listing.PAGE < count,
+        pager=Pager.of(shown, count, listing.PAGE, request.args),
         states=ConversationState,
         channels=Channel,
         others=others,

@@ -9,10 +9,11 @@ from service.store import thread, triage
 from service.store.triage import Filter
 from service.turn import Turn
 from service.web import rows, session
+from service.web.pager import Pager
 
 pages = Blueprint("inbox", __name__)
 
-_MOST_TEXT = 200
+_MOST_TEXT, _LONGEST_MARK = 200, 100
 # A suggestion this sure may be accepted together with others after a look at the senders (S4.18).
 SURE = 0.9
 
@@ -26,7 +27,8 @@ def wanted() -> Filter:
         channel=channels.get(request.args.get("kanal", "")),
         unsure=request.args.get("unsicher") == "1",
         text=request.args.get("suche", "")[:_MOST_TEXT].strip(),
-        page=max(1, min(10_000, request.args.get("seite", 1, type=int))),
+        after=request.args.get("nach", "")[:_LONGEST_MARK],
+        before=request.args.get("vor", "")[:_LONGEST_MARK],
     )
 
 
@@ -39,7 +41,8 @@ def index() -> str | Response:
         return redirect(session.start_page(role), 303)
     asked = wanted()
     with session.runtime().look(session.actor()) as turn:
-        found, known = rows.many(turn, triage.rows(turn, asked))
+        shown = triage.rows(turn, asked)
+        found, known = rows.many(turn, shown.lines)
         counts = triage.counts(turn, asked)
         fresh = not found and not triage.anything(turn)
         chosen = _chosen(found)
@@ -55,7 +58,7 @@ def index() -> str | Response:
         limit=round(SURE * 100),
         fresh=fresh,
         colleagues=known.colleagues,
-        more=asked.page * triage.PAGE < counts[asked.tab],
+        pager=Pager.of(shown, counts[asked.tab], triage.PAGE, request.args),
         undo=request.args.get("rueckgaengig", "")[:200],
         **({"row": None} | detail),
     )

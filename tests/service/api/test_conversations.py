@@ -95,6 +95,20 @@ def test_filters_narrow_and_unknown_values_are_refused_with_a_sentence(service: 
         assert list(answer.json["fields"]) == [query.partition("=")[0]]
 
 
+def test_what_somebody_put_aside_is_a_filter_until_its_time_is_over(service: Service) -> None:
+    service.take_in(*talk(3))
+    headers = service.token(SCOPE)
+    with service.runtime.turn() as turn:
+        turn.session.execute(update(Conversation).where(Conversation.id == 1).values(snoozed_until=NOW + HOUR))
+        turn.session.execute(update(Conversation).where(Conversation.id == 2).values(snoozed_until=NOW))
+
+    found = service.client.get("/api/v1/conversations?zurueckgestellt=1", headers=headers).json["conversations"]
+    every = service.client.get("/api/v1/conversations", headers=headers).json["conversations"]
+
+    assert [(one["id"], one["snoozed_until"]) for one in found] == [(1, "2026-11-18T10:00:00Z")]
+    assert sorted(one["id"] for one in every if one["snoozed_until"] is None) == [2, 3]
+
+
 def test_a_token_for_something_else_is_refused(service: Service) -> None:
     answer = service.client.get("/api/v1/conversations", headers=service.token("kpis"))
 

@@ -47,7 +47,7 @@ def give(turn: Turn, row: Conversation, to: Member, due_at: datetime | None = No
 
 def found(turn: Turn, responsible: int) -> Sequence[int]:
     turn.session.flush()
-    return [c.id for c in listing.page(turn, Filter(responsible=responsible))]
+    return [c.id for c in listing.page(turn, Filter(responsible=responsible)).rows]
 
 
 def test_nobody_is_exactly_what_nobody_was_meant_for(

@@ -192,10 +192,10 @@ def held(turn: Turn, boxes: dict[str, int], who: Who) -> tuple[Turn, int, int]:
 def test_every_list_shows_own_conversations_only(held: tuple[Turn, int, int]) -> None:
     turn, own, _ = held
 
-    assert [line.conversation.id for line in triage.rows(turn, triage.Filter())] == [own]
+    assert [line.conversation.id for line in triage.rows(turn, triage.Filter()).lines] == [own]
     assert triage.counts(turn, triage.Filter())[triage.SUGGESTED] == 1
     assert triage.waiting(turn) == triage.Waiting(1, 1)
-    assert [c.id for c in listing.page(turn, listing.Filter())] == [own]
+    assert [c.id for c in listing.page(turn, listing.Filter()).rows] == [own]
     assert listing.count(turn, listing.Filter()) == 1
     assert listing.count(turn, listing.Filter(text="erika")) == 1
     assert behind.rows(turn, "unclassified", WHOLE_FIRM) == (own,)

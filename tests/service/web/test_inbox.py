@@ -19,7 +19,7 @@ from tests.web_data import Web, csrf, web
 
 def shown(firm: Web, **wanted: Any) -> list[Conversation]:
     with firm.runtime.look() as turn:
-        return [line.conversation for line in triage.rows(turn, Filter(**wanted))]
+        return [line.conversation for line in triage.rows(turn, Filter(**wanted)).lines]
 
 
 def find(firm: Web, name: str) -> Conversation:

@@ -1,0 +1,50 @@
+"""The links below a list: to the page before and after, by the place of its rows, with a number for orientation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Marked(Protocol):
+    """A page of a list with the marks of the pages beside it, "" where there is none."""
+
+    @property
+    def before(self) -> str:
+        """The mark of the page before."""
+
+    @property
+    def after(self) -> str:
+        """The mark of the page after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """What stands below a list: how many rows there are, which page of how many this is, and the words of both links.
+
+    The number is carried along for orientation alone: while rows come and go it may be one off, the rows never are.
+    """
+
+    count: int
+    number: int
+    of_pages: int
+    back: str
+    on: str
+
+    @classmethod
+    def of(cls, page: Marked, count: int, size: int, args: Mapping[str, str]) -> "Pager":
+        """Return the links below `page` of a list with `count` rows, `size` on each."""
+        pages = max(1, -(-count // size))
+        text = args.get("seite", "")
+        asked = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+        number = max(1, min(asked, pages))
+        if not page.before:
+            number = 1
+        elif not page.after:
+            number = pages
+        back = f"vor={page.before}&seite={max(1, number - 1)}" if page.before else ""
+        return cls(count, number, pages, back, f"nach={page.after}&seite={number + 1}" if page.after else "")
+
+    @property
+    def shown(self) -> bool:
+        """Say whether the list goes on to either side."""
+        return bool(self.back or self.on)
