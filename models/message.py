@@ -17,8 +17,9 @@ class Conversation(Base):
     its window in the target's calendar, `strict_due_at` by the clock on the wall; `clock` says whether that is the
     first or the next answer. `resolve_due_at`: until when it has to be settled, where the firm has a target for that.
     `breaks_at` is the next instant from which a window is missed that is not noted as missed yet; `snoozed_until` until
-    when a person put it aside; `holding_at` when the present wait got a holding reply. `category` is the final class of
-    the last outside inbound message; while it is empty, the suggestion columns say what that message looks like.
+    when a person put it aside; `holding_at` when the present wait got a holding reply; `raised_at` since when a person
+    wants it seen to before others. `category` is the final class of the last outside inbound message; while it is
+    empty, the suggestion columns say what that message looks like.
     `assignee_id` is who was made responsible by hand, to answer until `assignee_due_at`; without one, the party or
     the mailbox says who it is (domain/duty.py). `account_id` is where its first message lay; `several`: messages of
     it lie in other mailboxes as well.
@@ -70,6 +71,12 @@ class Conversation(Base):
             sqlite_where=text("assignee_id IS NOT NULL"),
             postgresql_where=text("assignee_id IS NOT NULL"),
         ),
+        Index(
+            "ix_conversation_raised",
+            "raised_at",
+            sqlite_where=text("raised_at IS NOT NULL"),
+            postgresql_where=text("raised_at IS NOT NULL"),
+        ),
         {"info": {"about": "Absender"}},
     )
 
@@ -103,6 +110,7 @@ class Conversation(Base):
     breaks_at: Mapped[datetime | None] = mapped_column(Instant)
     snoozed_until: Mapped[datetime | None] = mapped_column(Instant)
     holding_at: Mapped[datetime | None] = mapped_column(Instant)
+    raised_at: Mapped[datetime | None] = mapped_column(Instant)
     meta_until: Mapped[datetime | None] = mapped_column(Instant)
     free_until: Mapped[datetime | None] = mapped_column(Instant)
     calendar_version: Mapped[int] = mapped_column(default=1)

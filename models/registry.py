@@ -61,7 +61,7 @@ _ENTRIES = (
             "last_inbound_at": "Letzter Eingang", "last_outbound_at": "Letzte Antwort", "closed_at": "Abgeschlossen",
             "waiting_since": "Wartet seit", "due_at": "Antwort fällig", "strict_due_at": "Antwort fällig (Wanduhr)",
             "clock": "Laufende Frist", "resolve_due_at": "Erledigung fällig", "breaks_at": "Nächste Frist endet",
-            "snoozed_until": "Zurückgestellt bis", "holding_at": "Zwischenbescheid am",
+            "snoozed_until": "Zurückgestellt bis", "holding_at": "Zwischenbescheid am", "raised_at": "Vorgezogen am",
             "meta_until": "Freie Antwort bei WhatsApp bis", "free_until": "Kostenfrei bei WhatsApp bis",
             "unread": "Ungelesen", "inbound": "Zahl der Eingänge",
             "outbound": "Zahl der Antworten", "unclassified": "Zahl ohne Klasse", "thread": "Kennung des Gesprächs",
@@ -73,7 +73,7 @@ _ENTRIES = (
             speaks_of={"peer": "peer_name peer_domain category suggested confidence step reason company_id person_id "
                                "party_unknown thread state opened_at last_inbound_at last_outbound_at closed_at "
                                "waiting_since due_at strict_due_at clock resolve_due_at breaks_at snoozed_until "
-                               "holding_at meta_until free_until unread inbound outbound "
+                               "holding_at raised_at meta_until free_until unread inbound outbound "
                                "unclassified"},
             brings=("account_id", "company_id", "person_id"),
         ),

@@ -177,6 +177,7 @@ class NoticeKind(StrEnum):
     MITTEILUNG = "Mitteilung an das Team"
     REVIEW = "Review fällig"
     KENNZAHL = "Kennzahl verfehlt"
+    WHATSAPP_UEBERFAELLIG = "WhatsApp über der Frist"
     STUFE = "Klassifikator schlägt nur noch vor"
     MODELL = "neues Modell"
     SENDEN_STEHT = "Senden über WhatsApp angehalten"
