@@ -5,7 +5,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-APT := chromium postgresql fonts-dejavu-core
+# Without windows the same browser needs half the work; where nobody offers it so, the whole one.
+APT := "chromium-headless-shell|chromium" postgresql fonts-dejavu-core
 
 .PHONY: help install install-dev demo test check bench soak lock clean system
 

@@ -1,6 +1,6 @@
 """Fixtures that many tests share: both databases, a clock that stands still, a turn."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,14 +10,28 @@ import pytest
 from service.store import schema
 from service.store.engine import Database
 from service.turn import Actor, Turn
-from tests import postgres
+from tests import measured, postgres
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
+
+
+def pytest_collection_finish() -> None:
+    """Prepare in each process that runs tests, once everything is loaded."""
+    measured.prepare()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest runs first: at the end one core would wait for them."""
     items.sort(key=lambda item: "soak" not in item.path.parts)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Count no lines for tests that are marked so, nor for what their fixtures do."""
+    if not any(item.get_closest_marker(name) for name in ("unmeasured", "browser")):
+        return (yield)
+    with measured.unmeasured():
+        return (yield)
 
 
 @pytest.fixture(scope="session")

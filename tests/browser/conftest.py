@@ -11,12 +11,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from models.record import MessageRecord
 from models.terms import Role
 from tests import web_data
 from tests.web_data import Web
 
 HERE = Path(__file__).parent
+# The same browser three times. The first is built without windows: it starts and draws with half the work.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -69,7 +70,7 @@ class Site:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's chromium; skips where it is not installed."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:
@@ -92,11 +93,16 @@ def axe() -> str:
     return script.read_text(encoding="utf-8")
 
 
-def start(browser: Browser, folder: Path, migrated: Path, records: tuple[MessageRecord, ...] | None = None) -> Site:
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Path:
+    """The small firm's database as a file to copy."""
+    return web_data.built(tmp_path_factory.mktemp("firma"), migrated)
+
+
+def start(browser: Browser, firm: Web) -> Site:
     """Serve a firm on a free port."""
-    firm = web_data.web(folder, migrated, records)
     server = make_server("127.0.0.1", 0, firm.app, threaded=True, request_handler=Silent)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="de-DE")
     context.set_default_timeout(15_000)
     return Site(firm, f"http://127.0.0.1:{server.server_port}", server, context)
@@ -111,8 +117,8 @@ def stop(site: Site) -> None:
 
 
 @pytest.fixture
-def site(browser: Browser, tmp_path: Path, migrated: Path) -> Iterator[Site]:
+def site(browser: Browser, tmp_path: Path, filled: Path) -> Iterator[Site]:
     """The small firm in a browser."""
-    running = start(browser, tmp_path, migrated)
+    running = start(browser, web_data.copied(tmp_path, filled, alone=True))
     yield running
     stop(running)

@@ -1,12 +1,14 @@
 """Every page in both colours and on a phone: no violations of axe-core, no breach of the policy, no sideways scrolling."""
 
 import json
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from models.record import MessageRecord
 from models.terms import Role
+from tests import web_data
 from tests.browser.conftest import Site, start, stop
 from tests.browser.judge import in_both_colours, violations
 from tests.conftest import NOW
@@ -162,8 +164,8 @@ def walk(site: Site) -> None:
         page.goto(site.url + path)
 
 
-def test_hostile_names_stay_text(browser: object, tmp_path: object, migrated: object) -> None:
-    site = start(browser, tmp_path, migrated, senders(OWN_NAMES))  # type: ignore[arg-type]
+def test_hostile_names_stay_text(browser: Browser, tmp_path: Path, migrated: Path) -> None:
+    site = start(browser, web_data.web(tmp_path, migrated, senders(OWN_NAMES)))
 
     walk(site)
 
@@ -171,10 +173,10 @@ def test_hostile_names_stay_text(browser: object, tmp_path: object, migrated: ob
     stop(site)
 
 
-def test_collected_script_fragments_stay_text(browser: object, tmp_path: object, migrated: object) -> None:
+def test_collected_script_fragments_stay_text(browser: Browser, tmp_path: Path, migrated: Path) -> None:
     with shared_file("data/hostile/xss.jsonl").open(encoding="utf-8") as lines:
         names = tuple(str(json.loads(line).get("input", "")) for line in lines)
-    site = start(browser, tmp_path, migrated, senders(names))  # type: ignore[arg-type]
+    site = start(browser, web_data.web(tmp_path, migrated, senders(names)))
 
     walk(site)
 

@@ -11,6 +11,7 @@ from connectors.emulator.sending import Sendings
 from connectors.emulator.templates import Templates
 from models.terms import Role, TemplateState
 from service.store import sendings, settings, templates
+from tests import web_data
 from tests.browser import conftest
 from tests.browser.conftest import Site
 from tests.browser.judge import faults_of
@@ -22,11 +23,11 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def answering(
-    browser: Browser, tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, tmp_path: Path, filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Site, Sendings, str]]:
     """The firm with sending switched on, two templates approved, and a person who has just written."""
     meta = Templates(lambda _body: None)
-    site = conftest.start(browser, tmp_path, migrated)
+    site = conftest.start(browser, web_data.copied(tmp_path, filled, alone=True))
     sent = Sendings(meta, lambda _body: None, site.web.clock.now)
     api = CloudApi(TOKEN, [meta, sent]).start()
     # The configuration is frozen on purpose; the emulator's port is known only now.

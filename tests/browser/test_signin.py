@@ -114,7 +114,7 @@ def house(browser: Browser, node: str, tmp_path: Path, migrated: Path) -> Iterat
         assert line, "the provider ended"
     runtime = Runtime(config, SystemClock(), Database(f"sqlite:///{tmp_path / 'postlotse.db'}"))
     server = make_server("127.0.0.1", own, whole.make_flask(runtime), threaded=True, request_handler=Silent)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     context = browser.new_context(locale="de-DE")
     context.set_default_timeout(15_000)
     yield House(url, runtime, context)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / "tests" / "system.sh"
-TOOLS = ("sh", "date", "mktemp", "rm", "tail", "cat")
+TOOLS = ("sh", "date", "mktemp", "rm", "tail", "cat", "sed")
 
 
 class Machine:
@@ -23,13 +23,14 @@ class Machine:
         (self.bin / name).write_text(f"#!/bin/sh\n{line}\n")
         (self.bin / name).chmod(0o755)
 
-    def debian(self, *, installed: str = "", user: int = 0, apt: int = 0) -> "Machine":
+    def debian(self, *, installed: str = "", user: int = 0, apt: int = 0, unknown: str = "") -> "Machine":
         self.put("dpkg", "exit 0")
         self.put("id", f"echo {user}")
         self.put(
             "dpkg-query",
             f'for last; do :; done; case " {installed} " in *" $last "*) echo installed;; *) exit 1;; esac',
         )
+        self.put("apt-cache", f'case " {unknown} " in *" $2 "*) exit 100;; esac')
         self.put("apt-get", f'echo "$@" >> {self.log}; exit {apt}')
         return self
 
@@ -60,6 +61,22 @@ def test_root_gets_only_what_is_missing(machine: Machine) -> None:
         "update",
         "install --yes --no-install-recommends postgresql fonts-dejavu-core",
     ]
+
+
+@pytest.mark.parametrize(("unknown", "chosen"), [("", "light"), ("light", "heavy")])
+def test_a_second_choice_is_taken_where_nobody_offers_the_first(machine: Machine, unknown: str, chosen: str) -> None:
+    done = machine.debian(installed="heavy", unknown=unknown).run("light|heavy")
+
+    assert done.returncode == 0, done.stderr
+    assert machine.asked.splitlines()[1] == f"install --yes --no-install-recommends {chosen}"
+
+
+def test_who_may_not_install_is_content_with_the_second_choice(machine: Machine) -> None:
+    there = machine.debian(user=1000, installed="heavy").run("light|heavy")
+    missing = machine.debian(user=1000).run("light|heavy", "postgresql")
+
+    assert "alle da" in there.stderr
+    assert "sudo apt-get install --no-install-recommends light postgresql\n" in missing.stderr
 
 
 def test_apt_is_left_alone_when_everything_is_there(machine: Machine) -> None:

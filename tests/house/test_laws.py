@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from connectors.graph import fields as graph_fields
 from models.record import HeaderFlags, MessageRecord
 from models.tables import tables
 from models.terms import TRAITS, Category
+
+# Reading sources and starting Python to see what it loads runs nothing that is worth counting.
+pytestmark = pytest.mark.unmeasured
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("models", "classifier", "connectors", "service")
@@ -70,6 +74,11 @@ def sources() -> Iterator[Path]:
                 yield path
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def test_the_record_has_exactly_these_fields() -> None:
     assert {f.name for f in fields(MessageRecord)} == RECORD
 
@@ -91,7 +100,7 @@ def test_only_the_engine_commits() -> None:
     calls = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sources()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Attribute) and node.attr == "commit" and path.name != "engine.py"
     ]
 
@@ -111,7 +120,7 @@ def test_every_category_has_traits_and_its_key_in_order() -> None:
 def test_every_module_says_in_one_sentence_what_it_answers_for() -> None:
     silent = []
     for path in sources():
-        first = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n\n")[0]
+        first = (ast.get_docstring(parsed(path)) or "").split("\n\n")[0]
         if not first.rstrip().endswith((".", ":", "?")):
             silent.append(str(path.relative_to(ROOT)))
 
@@ -122,9 +131,7 @@ def test_package_files_hold_a_docstring_only() -> None:
     full = [
         str(path.relative_to(ROOT))
         for path in sources()
-        if path.name == "__init__.py"
-        and path.parent.name != "migrations"
-        and len(ast.parse(path.read_text(encoding="utf-8")).body) > 1
+        if path.name == "__init__.py" and path.parent.name != "migrations" and len(parsed(path).body) > 1
     ]
 
     assert full == []
@@ -144,7 +151,7 @@ def test_nothing_that_a_blind_except_could_hide() -> None:
     blind = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sources()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}))
     ]

@@ -6,27 +6,21 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import coverage
 import pytest
 
 from tests.soak import images, kills, schedules, webhooks
 
+pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
+
 
 @pytest.fixture(autouse=True)
-def unmeasured() -> Iterator[None]:
-    """These runs repeat what other tests cover, a thousand times: measuring them would double their time."""
-    # What other tests left in memory is not looked through again and again.
+def frozen() -> Iterator[None]:
+    """What other tests left in memory is not looked through again and again."""
     gc.freeze()
-    current = coverage.Coverage.current()
-    if current is not None:
-        current.stop()
     yield
     gc.unfreeze()
-    if current is not None:
-        current.start()
 
 
-@pytest.mark.slow
 def test_a_worker_that_is_killed_fifty_times_loses_nothing_and_counts_nothing_twice() -> None:
     found = kills.run(seed=7, kills=50)
 
@@ -36,7 +30,6 @@ def test_a_worker_that_is_killed_fifty_times_loses_nothing_and_counts_nothing_tw
     assert figures["midway"] > 0
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 500, 100))
 def test_five_hundred_schedules_of_moves_resets_and_faults_end_like_the_model(first: int) -> None:
     wrong, seeds = schedules.run(first, 100)
@@ -44,7 +37,6 @@ def test_five_hundred_schedules_of_moves_resets_and_faults_end_like_the_model(fi
     assert (wrong, seeds) == (Counter(), [])
 
 
-@pytest.mark.slow
 def test_a_house_that_is_killed_while_webhooks_come_in_has_all_that_it_said_yes_to_and_once() -> None:
     found = webhooks.kills(seed=7, count=8)
 
@@ -55,7 +47,6 @@ def test_a_house_that_is_killed_while_webhooks_come_in_has_all_that_it_said_yes_
     assert figures["answered"] > 100
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler to build the recorder of writes with")
 def test_after_a_power_cut_at_any_moment_everything_answered_is_there_and_a_weaker_database_would_be_found_out(
     tmp_path: Path,
