@@ -1,7 +1,7 @@
 """The one thread that stores what webhooks bring: many callers share a commit, each waits until it is durable."""
 
 from collections.abc import Callable, Sequence
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Lock, Thread
 
 from service.errors import Rejected, Unavailable
@@ -11,8 +11,6 @@ from service.store.inbox import Row
 
 # Rows in one commit: enough to share its cost, few enough that nobody waits long behind it.
 _GROUP_ROWS = 2_000
-# Seconds to wait for callers that were answered together and come back together: a commit is dear, a moment is not.
-_LINGER = 0.001
 # Meta counts an answer later than 10 s as failed and sends again.
 PATIENCE = 10.0
 
@@ -43,13 +41,12 @@ class Writer:
     """
 
     def __init__(self, database: Database, on_stored: Callable[[], None] | None = None) -> None:
-        self._database = database
+        self._lane = database.lane()
         self._on_stored = on_stored
         self._queue: SimpleQueue[_Ticket | None] = SimpleQueue()
         self._lock = Lock()
         self._thread: Thread | None = None
         self._closed = False
-        self._last = 1  # tickets in the group before
 
     def store(self, rows: Sequence[Row], patience: float = PATIENCE) -> None:
         """Return once `rows` are on disk. Raises Unavailable when they are not within `patience` seconds.
@@ -72,6 +69,7 @@ class Writer:
         if thread is not None:
             self._queue.put(None)
             thread.join()
+        self._lane.close()
 
     def _start(self) -> None:
         # The thread starts with the first call, because a server may fork between start and the first call.
@@ -97,22 +95,19 @@ class Writer:
         """Return what has come in meanwhile, and False when the last of it was the sign to stop."""
         group = [first]
         rows = len(first.rows)
-        while rows < _GROUP_ROWS:
-            try:
-                ticket = self._queue.get(timeout=_LINGER if len(group) < self._last else 0)
-            except Empty:
-                break
+        # This thread alone takes from the queue. Nobody is waited for: while one group is stored the next one gathers.
+        while rows < _GROUP_ROWS and not self._queue.empty():
+            ticket = self._queue.get()
             if ticket is None:
                 return group, False
             group.append(ticket)
             rows += len(ticket.rows)
-        self._last = len(group)
         return group, True
 
     def _commit(self, group: Sequence[_Ticket]) -> None:
         failed = True
         try:
-            inbox.store(self._database, [row for ticket in group for row in ticket.rows])
+            inbox.store(self._lane, [row for ticket in group for row in ticket.rows])
             failed = False
         except Rejected:
             if len(group) > 1:

@@ -1,7 +1,7 @@
 """The database: connections, pragmas, transactions. The only module that commits."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import PoolProxiedConnection
 
 from service.errors import Collision, Damaged, Rejected, Unavailable
 
@@ -78,6 +79,87 @@ def reached() -> Iterator[None]:
         raise
 
 
+@contextmanager
+def refused() -> Iterator[None]:
+    """Turn what a driver says about a value or a transaction into an error of the house, and all that `reached` turns.
+
+    Raises Collision for a key that is there already, Rejected for a value that the database does not take.
+    """
+    try:
+        with reached():
+            yield
+    except IntegrityError as error:
+        raise Collision("Jemand hat gerade dasselbe gespeichert. Bitte noch einmal versuchen.") from error
+    except (DBAPIError, OverflowError) as error:
+        # SQLite's driver refuses too large a number before the database sees it.
+        raise Rejected("Die Datenbank nimmt einen der Werte nicht an.") from error
+
+
+class Lane:
+    """A connection that one thread keeps for itself, to append: what it is given at once is one transaction.
+
+    A transaction of one statement is one call of the driver. The sessions of `Database.write` ask the pool, begin and
+    commit in calls of their own; where webhooks come by the thousand, those calls cost more than the rows.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._held: PoolProxiedConnection | None = None
+        self._cursor: Any = None
+
+    def append(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> None:
+        """Store durably, all or nothing: `statements` in the language of the driver, each with its values.
+
+        They must change nothing when they run twice: after a lost connection they are tried once more on a new one,
+        and nobody knows whether the lost one had stored them. Raises like `Database.write`.
+        """
+        error_of_driver = self._engine.dialect.loaded_dbapi.Error
+        with refused():
+            try:
+                try:
+                    self._run(statements)
+                except error_of_driver as error:
+                    if not self._lost(error):
+                        raise
+                    self.close()
+                    self._run(statements)
+            except BaseException as error:
+                # Whatever was under way ends with the connection.
+                self.close()
+                if isinstance(error, error_of_driver):
+                    raise DBAPIError.instance(None, None, error, error_of_driver, hide_parameters=True) from error
+                raise
+
+    def close(self) -> None:
+        """Close the connection; the next `append` opens another."""
+        held, self._held, self._cursor = self._held, None, None
+        if held is not None:
+            held.close()
+
+    def _run(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> None:
+        if self._cursor is None:
+            self._open()
+        if len(statements) == 1:
+            self._cursor.execute(*statements[0])
+            return
+        self._cursor.execute("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
+        for statement in statements:
+            self._cursor.execute(*statement)
+        self._cursor.execute("COMMIT")
+
+    def _open(self) -> None:
+        self._held = held = self._engine.raw_connection()
+        held.detach()
+        raw: Any = held.dbapi_connection
+        self._engine.dialect.set_isolation_level(raw, "AUTOCOMMIT")
+        self._cursor = held.cursor()
+
+    def _lost(self, error: Any) -> bool:
+        """Whether the connection has gone away under us, as it does when the server of the database starts again."""
+        return self._held is not None and self._engine.dialect.is_disconnect(error, self._held.dbapi_connection, None)
+
+
 class Database:
     """The database of one firm: a SQLite file or a PostgreSQL schema."""
 
@@ -96,21 +178,19 @@ class Database:
         failing late. Raises Unavailable when the database is missing, locked for too long, or full; Rejected when
         it refuses a value. Neither quotes the value.
         """
-        try:
-            with reached(), self._writers() as session, session.begin():
-                session.connection()
-                yield session
-        except IntegrityError as error:
-            raise Collision("Jemand hat gerade dasselbe gespeichert. Bitte noch einmal versuchen.") from error
-        except (DBAPIError, OverflowError) as error:
-            # SQLite's driver refuses too large a number before the database sees it.
-            raise Rejected("Die Datenbank nimmt einen der Werte nicht an.") from error
+        with refused(), self._writers() as session, session.begin():
+            session.connection()
+            yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Yield a session for reading; whatever it did is rolled back. Raises Unavailable like `write`."""
         with reached(), self._readers() as session:
             yield session
+
+    def lane(self) -> Lane:
+        """Return a connection for one thread that appends; whoever asks for it closes it."""
+        return Lane(self.engine)
 
     def dispose(self) -> None:
         """Close every connection."""

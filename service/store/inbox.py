@@ -3,24 +3,28 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from functools import lru_cache
+from itertools import chain
+from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import Session
 
 from models.base import Instant
 from models.inbox import Inbox
-from service.store.engine import Database
+from service.store.engine import Lane
 from service.turn import Turn
 
-_SQLITE = (
-    "INSERT INTO inbox (dedup, account, payload, received_at, state, error) VALUES (?, ?, ?, ?, 0, '') "
-    "ON CONFLICT (dedup) DO NOTHING"
-)
+_SQLITE = "INSERT INTO inbox (dedup, account, payload, received_at, state, error) VALUES "
+_ONCE = " ON CONFLICT (dedup) DO NOTHING"
+# Rows of one statement on SQLite: four values each, and older versions take no more than 32,766 (SQLITE_LIMIT).
+_ROWS = 1_000
+# One value whatever the number of rows: the server prepares the statement once, and nothing is taken apart by Python.
 _POSTGRES = (
     "INSERT INTO inbox (dedup, account, payload, received_at, state, error) SELECT d, a, p, r, 0, '' "
-    "FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[]) AS t (d, a, p, r) ON CONFLICT (dedup) DO NOTHING"
+    "FROM json_to_recordset(%s::json) AS t (d text, a text, p text, r bigint) ON CONFLICT (dedup) DO NOTHING"
 )
 _INSTANT = Instant()
 _ANY = DefaultDialect()
@@ -49,33 +53,50 @@ class Waiting:
     received_at: datetime
 
 
+def _values(row: Row) -> tuple[str, str, str, int | None]:
+    return row.dedup, row.account, row.payload, _micros(row.received_at)
+
+
+# The rows of a body came at the same moment, and so did most of a group.
+@lru_cache(maxsize=64)
 def _micros(at: datetime) -> int | None:
     return _INSTANT.process_bind_param(at, _ANY)
 
 
-def add(session: Session, rows: Sequence[Row]) -> None:
-    """Store rows whose keys are not there yet; the transaction is the caller's.
+@lru_cache(maxsize=_ROWS)
+def _sqlite(number: int) -> str:
+    """Return the statement that stores `number` rows; groups are small and of few sizes."""
+    return _SQLITE + ", ".join(["(?, ?, ?, ?, 0, '')"] * number) + _ONCE
 
-    Written by hand for both databases: this is the hot path of webhooks, and compiling a statement for every commit
-    costs more than the commit's share of one row.
+
+def _statements(rows: Sequence[Row], *, is_sqlite: bool) -> list[tuple[str, tuple[Any, ...]]]:
+    """Return what stores rows whose keys are not there yet, in the language of the driver, and the values.
+
+    Written by hand for both databases, as few statements as there can be: this is the hot path of webhooks, and each
+    call of a driver makes the thread wait for its turn among all the others.
     """
+    if is_sqlite:
+        parts = [rows[start : start + _ROWS] for start in range(0, len(rows), _ROWS)]
+        return [(_sqlite(len(part)), tuple(chain.from_iterable(map(_values, part)))) for part in parts]
+    named = [dict(zip("dapr", _values(row), strict=True)) for row in rows]
+    return [(_POSTGRES, (msgspec.json.encode(named).decode(),))]
+
+
+def add(session: Session, rows: Sequence[Row]) -> None:
+    """Store rows whose keys are not there yet; the transaction is the caller's."""
     if not rows:
         return
     connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_SQLITE, [(r.dedup, r.account, r.payload, _micros(r.received_at)) for r in rows])
-        return
-    columns = ([r.dedup for r in rows], [r.account for r in rows], [r.payload for r in rows])
-    connection.exec_driver_sql(_POSTGRES, (*columns, [_micros(r.received_at) for r in rows]))
+    for statement, values in _statements(rows, is_sqlite=connection.dialect.name == "sqlite"):
+        connection.exec_driver_sql(statement, values)
 
 
-def store(database: Database, rows: Sequence[Row]) -> None:
-    """Store rows in a transaction of their own, for webhooks.
+def store(lane: Lane, rows: Sequence[Row]) -> None:
+    """Store rows whose keys are not there yet in a transaction of their own, for webhooks.
 
     Raises Unavailable (try again) and Rejected (one of the rows cannot be stored); nothing was stored then.
     """
-    with database.write() as session:
-        add(session, rows)
+    lane.append(_statements(rows, is_sqlite=lane.is_sqlite))
 
 
 def waiting(turn: Turn, limit: int = 500) -> list[Waiting]:

@@ -113,9 +113,10 @@ def test_a_thousand_updates_of_one_body_are_all_stored(house: House) -> None:
 
 
 def test_a_locked_database_answers_503_and_the_retry_is_stored_once(house: House) -> None:
-    house.post(body_of(1))
+    # The one connection that is open is the one that the writer takes and keeps.
     with house.runtime.database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout=50")
+    house.post(body_of(1))
     other = sqlite3.connect(house.folder / "postlotse.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 

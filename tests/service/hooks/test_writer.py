@@ -65,6 +65,7 @@ def test_a_row_that_cannot_be_stored_does_not_take_others_of_its_group_with_it(d
     good = _Ticket([Row("b", "1", "{}", NOW)])
 
     writer._commit([poison, good])
+    writer.close()
 
     assert (poison.failed, good.failed) == (True, False)
     assert count(database) == 1

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from models.trail import Trail
-from service.errors import Unavailable
+from service.errors import Rejected, Unavailable
 from service.store import trail
 from service.store.engine import Database
 from service.turn import Actor, Turn
@@ -64,3 +64,42 @@ def test_a_locked_database_is_a_clear_german_error(sqlite_database: Database) ->
         impatient.dispose()
 
     assert lines(sqlite_database) == 0
+
+
+def key(database: Database, word: str | None) -> tuple[str, tuple[str | None]]:
+    """Return a statement of the driver that stores a row with this key, which may not be missing."""
+    mark = "?" if database.is_sqlite else "%s"
+    columns = "dedup, account, payload, received_at, state, error"
+    return f"INSERT INTO inbox ({columns}) VALUES ({mark}, '', '', 0, 0, '') ON CONFLICT DO NOTHING", (word,)
+
+
+def keys(database: Database) -> list[str]:
+    with database.read() as session:
+        return list(session.connection().exec_driver_sql("SELECT dedup FROM inbox ORDER BY id").scalars())
+
+
+def test_what_a_lane_is_given_at_once_is_stored_together_or_not_at_all(database: Database) -> None:
+    lane = database.lane()
+
+    lane.append([key(database, "a"), key(database, "b")])
+    with pytest.raises(Rejected):
+        lane.append([key(database, "c"), key(database, None)])
+    with pytest.raises(Rejected):
+        lane.append([key(database, None)])
+    lane.append([key(database, "d")])
+    lane.close()
+
+    assert keys(database) == ["a", "b", "d"]
+
+
+def test_a_lane_opens_another_connection_when_its_own_has_gone_away(database: Database) -> None:
+    lane = database.lane()
+    lane.append([key(database, "a")])
+    assert lane._held is not None
+    assert lane._held.dbapi_connection is not None
+
+    lane._held.dbapi_connection.close()
+    lane.append([key(database, "b")])
+    lane.close()
+
+    assert keys(database) == ["a", "b"]

@@ -67,4 +67,4 @@ def test_old_rows_are_swept_when_they_are_done_only(turn: Turn) -> None:
 
 def test_a_database_without_tables_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
-        inbox.store(Database(f"sqlite:///{tmp_path / 'leer.db'}"), [row("a")])
+        inbox.store(Database(f"sqlite:///{tmp_path / 'leer.db'}").lane(), [row("a")])
