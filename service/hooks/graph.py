@@ -124,5 +124,4 @@ def _note(turn: Turn, genuine: list[tuple[Known, str]]) -> None:
             subscriptions.hasten(turn, one.account_id)
     if any(event in {"subscriptionRemoved", "reauthorizationRequired"} for _, event in genuine):
         jobs.hasten(turn, jobs.SUBSCRIBE, "", turn.now)
-    for address in sorted({one.address for one, _ in genuine}):
-        jobs.hasten(turn, jobs.PULL, address, turn.now + _GATHER)
+    jobs.hasten_all(turn, jobs.PULL, sorted({one.address for one, _ in genuine}), turn.now + _GATHER)

@@ -1,10 +1,12 @@
 """Jobs: rows of work, claimed with a lease and a fencing number, returned by anybody when the lease ends."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Insert, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.job import Job, Schedule
@@ -16,6 +18,9 @@ SUBSCRIBE = "subscribe"
 # Fit a model; with this key even if little is new.
 LEARN = "learn"
 RECOMPUTE = "recompute"
+# Count again; with this key without leaving anything out: after an upgrade, and when local days are other days.
+RECOUNT = "recount"
+EVERYTHING = "alles"
 AT_ONCE = "sofort"
 TEMPLATES = "templates"
 
@@ -68,23 +73,35 @@ def enqueue(turn: Turn, kind: str, key: str = "", run_at: datetime | None = None
 
 
 def hasten(turn: Turn, kind: str, key: str, run_at: datetime) -> None:
-    """Have work done by `run_at`, before what is only due by the clock: one statement that adds the job, or brings
-    forward one that waits.
+    """Have work done by `run_at`, before what is only due by the clock: see `hasten_all`."""
+    hasten_all(turn, kind, (key,), run_at)
+
+
+def hasten_all(turn: Turn, kind: str, keys: Iterable[str], run_at: datetime) -> None:
+    """Have work of a kind done for each key by `run_at`, before what is only due by the clock: one statement that adds
+    the jobs, or brings forward those that wait. Two who call it with the same keys in the same order never block.
 
     A job that waits because its last try failed keeps its pause: whoever asked us to stay away is not to be pressed.
     """
-    insert = sqlite.insert if turn.session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    asked = insert(Job).values(
-        kind=kind, key=key, dedup=f"{kind}:{key}", run_at=run_at, attempt=0, worker=_URGENT, fence=0, error=""
-    )
+    same = {"kind": kind, "run_at": run_at, "attempt": 0, "worker": _URGENT, "fence": 0, "error": ""}
+    rows = [{"key": key, "dedup": f"{kind}:{key}", **same} for key in keys]
+    if rows:
+        connection = turn.session.connection()
+        connection.execute(_hastening(is_sqlite=connection.dialect.name == "sqlite"), rows)
+
+
+@lru_cache(maxsize=2)
+def _hastening(*, is_sqlite: bool) -> Insert:
+    asked: Any = sqlite.insert(Job) if is_sqlite else postgresql.insert(Job)
     sooner = Job.run_at > asked.excluded.run_at
-    turn.session.connection().execute(
+    return cast(
+        "Insert",
         asked.on_conflict_do_update(
             index_elements=["dedup"],
             index_where=Job.lease_until.is_(None),
             set_={"run_at": case((sooner, asked.excluded.run_at), else_=Job.run_at), "worker": _URGENT},
             where=(Job.attempt == 0) & (sooner | (Job.worker != _URGENT)),
-        )
+        ),
     )
 
 

@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import calendars, classifier, filters, idle, ingest, pages, startup, webhooks
+from tests.bench import calendars, classifier, filters, idle, ingest, notices, pages, startup, webhooks
 from tests.bench.figures import Figure
 
 
@@ -23,6 +23,7 @@ def main() -> None:
     show("Judgement", list(classifier.measure()))
     show("Spam filters on the same header blocks", list(filters.measure()))
     show("Webhooks", list(webhooks.measure()))
+    show("Notifications", list(notices.measure()))
     with tempfile.TemporaryDirectory() as name:
         show("Polling", list(idle.measure(Path(name))))
     with tempfile.TemporaryDirectory() as name:
