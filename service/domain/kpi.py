@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 
+from service.domain.histogram import Curve
 from service.domain.reading import Comparison, Direction, Kpi, Point, Reading, Rows, Span, State, Unit
 
 __all__ = ["Comparison", "Direction", "Kpi", "Point", "Reading", "Rows", "Span", "State", "Unit"]
@@ -278,6 +279,12 @@ def bucket(open_seconds: int) -> int:
 def bucket_minutes(number: int) -> int:
     """Return the longest reaction time of a bucket in minutes."""
     return number if number <= FINE_MINUTES else FINE_MINUTES + (number - FINE_MINUTES) * 60
+
+
+def ranked(curve: Curve, percent: int) -> int | None:
+    """Return the same percentile of a histogram of reaction times; None when it is empty."""
+    bucket_ = curve.ranked(percent)
+    return None if bucket_ is None else bucket_minutes(bucket_)
 
 
 def percentile(histogram: Mapping[int, int], percent: int) -> int | None:

@@ -114,8 +114,26 @@ def withheld(
 
     `earlier` are the blocks that held on days of the period; `agreement` is one that is in force.
     """
+    chosen = [one for one in holders if one.account_id in wanted]
+    return _why(wanted, chosen, blocks(holders, agreement), agreement, earlier)
+
+
+def alone(
+    holders: Sequence[Holder], agreement: Agreement | None = None, earlier: Sequence[Blocks] = ()
+) -> dict[int, str]:
+    """Return the same for every account by itself."""
     present = blocks(holders, agreement)
-    small = [one for one in holders if one.account_id in wanted and not _is_enough([one], agreement)]
+    return {one.account_id: _why(frozenset({one.account_id}), [one], present, agreement, earlier) for one in holders}
+
+
+def _why(
+    wanted: frozenset[int],
+    chosen: Sequence[Holder],
+    present: Blocks,
+    agreement: Agreement | None,
+    earlier: Iterable[Blocks],
+) -> str:
+    small = [one for one in chosen if not _is_enough([one], agreement)]
     if _too_few(small, present, agreement):
         return SMALL
     if not _is_whole(wanted, present):

@@ -107,7 +107,8 @@ def period_words(asked: Scope, period: str) -> dict[str, str]:
 def only_known(turn: Turn, asked: Scope) -> None:
     """Raise NotFound when a mailbox, or one of the team, does not exist or is out of reach."""
     reach.only_known(turn, asked.account_ids)
-    reach.only_known(turn, in_team(turn, asked).account_ids)
+    if asked.team is not None:
+        reach.only_known(turn, in_team(turn, asked).account_ids)
 
 
 def rows(args: Mapping[str, str], member_id: int | None) -> Filter:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     and_,
     false,
     func,
@@ -29,7 +31,7 @@ from service.turn import Turn
 QUOTE_DAYS = 7
 
 # Written out, because a partial index is only used when the planner sees the same constant.
-_INBOUND = Message.direction == literal_column(f"'{Direction.EINGANG.value}'")
+INBOUND = Message.direction == literal_column(f"'{Direction.EINGANG.value}'")
 UNCLASSIFIED = Conversation.unclassified > literal_column("0")
 # Most conversations are open, few wait: the function keeps the planner from walking through all open ones.
 OPEN = func.coalesce(Conversation.state, ConversationState.OFFEN) == ConversationState.OFFEN
@@ -61,7 +63,7 @@ def _received(at: Frame, days: int, *conditions: ColumnElement[bool]) -> Conditi
     """Return the condition of conversations with inbound messages of the last days; the id leads to their time."""
     since, until = at.since(days), at.tomorrow
     found = select(Message.conversation_id).where(
-        _INBOUND,
+        INBOUND,
         # What was thrown away unclassified is in no figure (tallies.keeps).
         or_(Message.category.is_not(None), Message.removed_at.is_(None)),
         Message.received_at >= since,
@@ -70,11 +72,28 @@ def _received(at: Frame, days: int, *conditions: ColumnElement[bool]) -> Conditi
         *at.limits(Message.account_id, Message.channel),
         *at.classed(Message.category),
     )
-    return [Conversation.id.in_(found)]
+    return _with(at, found)
+
+
+def _with(at: Frame, ids_: Select[Any]) -> Conditions:
+    """Return the condition that a query names a conversation; where most of the newest are named, each is asked."""
+    if not at.memo.get(_NEAR):
+        return [Conversation.id.in_(ids_)]
+    (named,) = ids_.selected_columns
+    return [ids_.where(named == Conversation.id).correlate(Conversation).exists()]
+
+
+_NEAR = "near"
 
 
 def _in_time(at: Frame) -> tuple[ColumnElement[bool], ...]:
-    return (Message.id >= ids.first_of(at.since(at.scope.days)), Message.id < ids.first_of(at.tomorrow))
+    return _by_number(at, at.scope.days)
+
+
+def _by_number(at: Frame, days: int) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition of messages of the last days by their numbers, which begin with the time they came."""
+    number = func.coalesce(Message.id, Message.id) if at.memo.get(_NEAR) else Message.id
+    return (number >= ids.first_of(at.since(days)), number < ids.first_of(at.tomorrow))
 
 
 def _quote(at: Frame) -> Conditions:
@@ -82,8 +101,7 @@ def _quote(at: Frame) -> Conditions:
 
 
 def _classes(at: Frame) -> Conditions:
-    in_time = (Message.id >= ids.first_of(at.since(QUOTE_DAYS)), Message.id < ids.first_of(at.tomorrow))
-    return _received(at, QUOTE_DAYS, Message.category.is_not(None), *in_time)
+    return _received(at, QUOTE_DAYS, Message.category.is_not(None), *_by_number(at, QUOTE_DAYS))
 
 
 def _inbound(at: Frame) -> Conditions:
@@ -93,12 +111,12 @@ def _inbound(at: Frame) -> Conditions:
 def _chat_volume(at: Frame) -> Conditions:
     written = select(Message.conversation_id).where(
         Message.channel == Channel.WHATSAPP,
-        or_(Message.category.is_not(None), Message.removed_at.is_(None), ~_INBOUND),
+        or_(Message.category.is_not(None), Message.removed_at.is_(None), ~INBOUND),
         *_in_time(at),
         *at.limits(Message.account_id, Message.channel),
         *at.classed(Message.category),
     )
-    return [Conversation.id.in_(written)]
+    return _with(at, written)
 
 
 def _unclassified(at: Frame) -> Conditions:
@@ -130,7 +148,7 @@ def _answered(at: Frame, channel: Channel) -> Conditions:
         *at.limits(ClockEvent.account_id, ClockEvent.channel),
         *at.classed(ClockEvent.category),
     )
-    return [Conversation.id.in_(answers)]
+    return _with(at, answers)
 
 
 def _closed(at: Frame, *conditions: ColumnElement[bool]) -> Conditions:
@@ -141,7 +159,7 @@ def _closed(at: Frame, *conditions: ColumnElement[bool]) -> Conditions:
         *at.limits(Closure.account_id, Closure.channel),
         *at.classed(Closure.category),
     )
-    return [Conversation.id.in_(closings)]
+    return _with(at, closings)
 
 
 def _stayed(at: Frame) -> Conditions:
@@ -172,7 +190,7 @@ def _decided(at: Frame, *conditions: ColumnElement[bool]) -> Conditions:
             *at.classed(Decision.category),
         )
     )
-    return [Conversation.id.in_(made)]
+    return _with(at, made)
 
 
 def _hinted(at: Frame) -> Conditions:
@@ -206,14 +224,22 @@ _BEHIND: Mapping[str, Callable[[Frame], Conditions]] = {
 _BY_DEADLINE = frozenset({kpi.WHATSAPP_UNANSWERED.key, kpi.UNHANDLED.key})
 
 
-def conditions(at: Frame, key: str) -> Conditions:
-    """Return which conversations a figure counts. Raises KeyError for an unknown figure."""
-    return _BEHIND[key](at)
+def conditions(at: Frame, key: str, *, near: bool = False) -> Conditions:
+    """Return which conversations a figure counts. Raises KeyError for an unknown figure.
+
+    `near` is for who reads only a page of the newest and knows that there are many.
+    """
+    at.memo[_NEAR] = near
+    try:
+        return _BEHIND[key](at)
+    finally:
+        del at.memo[_NEAR]
 
 
 def number(at: Frame, key: str) -> int:
     """Return how many conversations stand behind a figure."""
-    return int(at.turn.session.scalar(select(func.count()).select_from(Conversation).where(*conditions(at, key))) or 0)
+    connection = at.turn.session.connection()
+    return int(connection.scalar(select(func.count()).select_from(Conversation).where(*conditions(at, key))) or 0)
 
 
 def count(turn: Turn, key: str, scope: Scope) -> int:

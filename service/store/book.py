@@ -1,6 +1,6 @@
 """What all figures of one page are made from, each read once: sums, work, histograms, queues, ends of days, gaps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import accumulate
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from models.account import Account
 from models.chat import Gap
 from models.terms import Channel
+from service.domain.histogram import Curve
 from service.domain.kpi import Point, Reading
 from service.store import queues, sums
 from service.store.queues import Queue
@@ -28,7 +29,9 @@ class Book:
         self.before = at.before(at.scope.days)
         self.trend_days = at.days(7 * TREND_WEEKS)
         self.readings: dict[str, Reading] = {}
-        self._reactions: dict[Channel, dict[int, int]] = {}
+        self.speeds: dict[Channel, Mapping[str, float | None]] = {}
+        self._reactions: dict[Channel, Curve] = {}
+        self._totals: dict[tuple[int, int, tuple[Channel, ...]], Sum] = {}
 
     @cached_property
     def _first(self) -> date:
@@ -64,8 +67,11 @@ class Book:
 
     def total(self, days: Sequence[date], channels: Sequence[Channel] = tuple(Channel)) -> Sum:
         """Return the counts of some days in a row."""
-        first, last = self._range(days)
-        return sum((self._sums[one][last] - self._sums[one][first] for one in channels), NOTHING)
+        key = (*self._range(days), tuple(channels))
+        if key not in self._totals:
+            first, last, wanted = key
+            self._totals[key] = sum((self._sums[one][last] - self._sums[one][first] for one in wanted), NOTHING)
+        return self._totals[key]
 
     def work(self, days: Sequence[date]) -> Work:
         """Return what people did on some days in a row."""
@@ -75,7 +81,7 @@ class Book:
     def _range(self, days: Sequence[date]) -> tuple[int, int]:
         return (days[0] - self._first).days, (days[-1] - self._first).days + 1
 
-    def histogram(self, channel: Channel) -> dict[int, int]:
+    def histogram(self, channel: Channel) -> Curve:
         """Return the reaction times of the period on a channel."""
         if channel not in self._reactions:
             self._reactions[channel] = sums.reactions(self.at, self.period, channel)
@@ -127,8 +133,9 @@ class Book:
                 *at.limits(Account.id, Account.channel),
             )
         )
-        found = [(channel, since, name) for channel, since, name in at.turn.session.execute(broken) if since]
-        return found + [(channel, since, name) for channel, since, name in at.turn.session.execute(gaps)]
+        connection = at.turn.session.connection()
+        found = [(channel, since, name) for channel, since, name in connection.execute(broken) if since]
+        return found + [(channel, since, name) for channel, since, name in connection.execute(gaps)]
 
     def incomplete(self, channels: Sequence[Channel]) -> str:
         """Return since when something of these channels may be missing, as a sentence; "" when nothing is."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from models.terms import Channel
@@ -48,7 +48,7 @@ class ClassCount:
     """Inbound messages by class ("" = not classified) of one day, or of the week that begins on this Monday."""
 
     start: str
-    counts: Mapping[str, int]
+    counts: Mapping[str, int] = field(hash=False)
 
 
 def reaction_days(turn: Turn, scope: Scope) -> tuple[ReactionDay, ...]:
@@ -62,12 +62,9 @@ def reaction_days(turn: Turn, scope: Scope) -> tuple[ReactionDay, ...]:
     found = []
     for day in days:
         one = counted.get((day.isoformat(), channel), sums.NOTHING)
-        histogram = spread.get(day.isoformat(), {})
-        found.append(
-            ReactionDay(
-                day.isoformat(), one.stops, one.mean, kpi.percentile(histogram, 50), kpi.percentile(histogram, 90)
-            )
-        )
+        curve = spread.get(day.isoformat())
+        median, p90 = (None, None) if curve is None else (kpi.ranked(curve, 50), kpi.ranked(curve, 90))
+        found.append(ReactionDay(day.isoformat(), one.stops, one.mean, median, p90))
     return tuple(found)
 
 
@@ -76,10 +73,9 @@ def whatsapp_spread(turn: Turn, scope: Scope) -> Spread:
     at = frame(turn, scope)
     if at.withheld:
         return Spread(0, 0, 0, 0, at.withheld)
-    counts = [0, 0, 0, 0]
-    for bucket, stops in sums.merged(sums.histograms(at, at.days(scope.days), Channel.WHATSAPP).values()).items():
-        counts[(bucket > 15) + (bucket > 60) + (bucket > 240)] += stops
-    return Spread(counts[0], counts[1], counts[2], counts[3])
+    curve = sums.reactions(at, at.days(scope.days), Channel.WHATSAPP)
+    ideal, hour, limit = (curve.within(minutes) for minutes in (15, 60, 240))
+    return Spread(ideal, hour - ideal, limit - hour, curve.total - limit)
 
 
 def class_days(turn: Turn, scope: Scope) -> tuple[ClassCount, ...]:

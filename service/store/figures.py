@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from models.account import Account
 from models.message import Conversation
@@ -13,7 +13,7 @@ from models.terms import CalendarKind, Category, Channel
 from service.domain import kpi
 from service.domain.kpi import Reading, State
 from service.domain.standing import Running
-from service.store import behind, clocks, paces, reach
+from service.store import backlog, behind, clocks, paces, reach
 from service.store.behind import OPEN, WAITING, count, rows, stream
 from service.store.book import Book
 from service.store.charts import (
@@ -28,7 +28,8 @@ from service.store.charts import (
 )
 from service.store.mailboxes import MailboxRow, mailbox_rows
 from service.store.queues import Queue
-from service.store.scope import WHOLE_FIRM, Scope, frame, withheld
+from service.store.scope import WHOLE_FIRM, Scope, frame
+from service.store.scope import why_withheld as withheld
 from service.turn import Turn
 
 __all__ = [
@@ -149,11 +150,9 @@ def _whatsapp_unanswered(book: Book) -> Reading:
 def _unclassified(book: Book) -> Reading:
     figure, count, messages = kpi.UNCLASSIFIED, None, None
     if not book.at.is_past:
-        count, messages = book.at.turn.session.execute(
-            select(func.count(), func.sum(Conversation.unclassified)).where(*behind.conditions(book.at, figure.key))
-        ).one()
+        count, messages = backlog.unclassified(book.at)
     return replace(
-        paces.plain(book, figure, count, {"messages": int(messages or 0)}, count or 0),
+        paces.plain(book, figure, count, {"messages": messages or 0}, count or 0),
         trend=book.points([one.received - one.final for one in map(book.total, book.weeks())]),
         trend_text="Eingang je sieben Tage, der heute noch ohne Klasse ist",
     )
@@ -163,10 +162,7 @@ def _old_open(book: Book) -> Reading:
     figure, channels = kpi.OLD_OPEN, _channels(book)
     count, oldest = book.stood_at_the_end(channels, 1), None
     if not book.at.is_past:
-        conditions = behind.conditions(book.at, figure.key)
-        count, oldest = book.at.turn.session.execute(
-            select(func.count(), func.min(Conversation.waiting_since)).where(*conditions)
-        ).one()
+        count, oldest = backlog.old_open(book.at)
     facts = Queue(oldest=oldest).facts(book.at.turn.now)
     return replace(
         paces.plain(book, figure, count, {"oldest_minutes": facts["oldest_minutes"]}, count or 0),
@@ -224,21 +220,31 @@ _READ: Mapping[str, Callable[[Book], Reading]] = {
 }
 
 
+# What a deadline shows; a whole conversation costs three times as much.
+_SHOWN = tuple(
+    getattr(Conversation, name)
+    for name in (
+        *("id", "channel", "peer", "peer_name", "category", "suggested", "opened_at", "waiting_since", "clock"),
+        *("due_at", "strict_due_at", "resolve_due_at", "meta_until", "free_until"),
+    )
+)
+
+
 def next_deadlines(turn: Turn, scope: Scope = WHOLE_FIRM, limit: int = 8) -> tuple[Deadline, ...]:
     """Return the open conversations in reach whose windows end first, breached ones before all others."""
     at = frame(turn, scope)
     edges = {channel: at.edge(channel) for channel in Channel}
-    found = turn.session.execute(
-        select(Conversation, Account.name)
+    found = turn.session.connection().execute(
+        select(*_SHOWN, Account.name.label("account"))
         .join(Account, Account.id == Conversation.account_id)
         .where(OPEN, WAITING, *at.conversations(), *reach.mine(turn))
         .order_by(Conversation.due_at, Conversation.id)
         .limit(limit)
     )
-    return tuple(_deadline(one, name, edges, turn.now) for one, name in found)
+    return tuple(_deadline(one, one.account, edges, turn.now) for one in found)
 
 
-def _deadline(one: Conversation, account: str, edges: Mapping[Channel, datetime], now: datetime) -> Deadline:
+def _deadline(one: Any, account: str, edges: Mapping[Channel, datetime], now: datetime) -> Deadline:
     due_at = one.due_at or one.opened_at
     return Deadline(
         conversation_id=one.id,

@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, delete, func, select, text
+import msgspec
+from sqlalchemy import Text, bindparam, cast, delete, func, select, text
 
 from models.account import Account
 from models.tally import FirmDay, Histogram, Tally, WorkTally
@@ -40,18 +42,23 @@ Days = dict[tuple[str, Channel], Day]
 def read(turn: Turn, days: Sequence[date]) -> Days:
     """Return the counts of consecutive local days by ISO date and channel; a day without anything is missing."""
     since, until = days[0].isoformat(), days[-1].isoformat()
-    rows = turn.session.connection().execute(
-        select(FirmDay.day, FirmDay.channel, FirmDay.counts, FirmDay.reaction, FirmDay.hour).where(
-            FirmDay.day.between(since, until)
-        )
-    )
-    found = {
-        (day, channel): Day(counts[_TALLY], counts[_WORK], reaction, hour)
-        for day, channel, counts, reaction, hour in rows
-    }
+    rows = turn.session.connection().execute(_KEPT, {"since": since, "until": until})
+    found = {(day, channel): Day(*_counts(counts), reaction, hour) for day, channel, counts, reaction, hour in rows}
     known = {day for day, _ in found}
     missing = [day.isoformat() for day in days if day.isoformat() not in known]
     return found | count(turn, missing) if missing else found
+
+
+_KEPT = select(FirmDay.day, FirmDay.channel, cast(FirmDay.counts, Text), FirmDay.reaction, FirmDay.hour).where(
+    FirmDay.day.between(bindparam("since"), bindparam("until"))
+)
+
+
+@lru_cache(maxsize=1_024)
+def _counts(text_: str) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+    """Return both parts of stored counts, kept by their text: days that are over come with every page."""
+    found = msgspec.json.decode(text_)
+    return found[_TALLY], found[_WORK]
 
 
 def fill(turn: Turn, days: int = KEPT_DAYS) -> int:
@@ -103,20 +110,12 @@ def count(turn: Turn, days: Sequence[str]) -> Days:
 
 def _count(turn: Turn, days: Sequence[str], found: Days) -> None:
     connection = turn.session.connection()
-    received = (Tally.received - Tally.copied, Tally.final - Tally.copied_final)
-    answers = (Tally.stops, Tally.open_seconds, Tally.in_goal, Tally.wall_seconds, Tally.sent - Tally.copied_sent)
-    summed = [func.sum(column) for column in (*received, *answers)]
-    for day, channel, category, *values in connection.execute(_grouped(Tally, days, summed)):
-        found[day, channel].tally[category] = [int(value) for value in values]
-    summed = [func.sum(getattr(WorkTally, name)) for name in WORK.counts]
-    for day, channel, category, *values in connection.execute(_grouped(WorkTally, days, summed)):
-        found[day, channel].work[category] = [int(value) for value in values]
+    for day, channel, category, *values in connection.execute(_TALLIES, {"days": days}):
+        found[day, channel].tally[category] = list(map(int, values))
+    for day, channel, category, *values in connection.execute(_WORKS, {"days": days}):
+        found[day, channel].work[category] = list(map(int, values))
     packed: dict[tuple[str, Channel, str], list[bytes]] = defaultdict(list)
-    rows = connection.execute(
-        select(Histogram.day, Account.channel, Histogram.kind, Histogram.counts)
-        .join(Account, Account.id == Histogram.account_id)
-        .where(Histogram.day.in_(days))
-    )
+    rows = connection.execute(_HISTOGRAMS, {"days": days})
     for day, channel, kind, counts in rows:
         packed[day, channel, kind].append(counts)
     for (day, channel, kind), some in packed.items():
@@ -127,10 +126,22 @@ def _count(turn: Turn, days: Sequence[str], found: Days) -> None:
             found[day, channel].hour = whole
 
 
-def _grouped(entity: Any, days: Sequence[str], summed: Sequence[ColumnElement[int]]) -> Any:
+def _grouped(entity: Any, columns: Sequence[Any]) -> Any:
     return (
-        select(entity.day, Account.channel, entity.category, *summed)
+        select(entity.day, Account.channel, entity.category, *map(func.sum, columns))
         .join(Account, Account.id == entity.account_id)
-        .where(entity.day.in_(days))
+        .where(entity.day.in_(bindparam("days", expanding=True)))
         .group_by(entity.day, Account.channel, entity.category)
     )
+
+
+# Built once: every page asks this for the present day.
+_RECEIVED = (Tally.received - Tally.copied, Tally.final - Tally.copied_final)
+_ANSWERS = (Tally.stops, Tally.open_seconds, Tally.in_goal, Tally.wall_seconds, Tally.sent - Tally.copied_sent)
+_TALLIES = _grouped(Tally, (*_RECEIVED, *_ANSWERS))
+_WORKS = _grouped(WorkTally, [getattr(WorkTally, name) for name in WORK.counts])
+_HISTOGRAMS = (
+    select(Histogram.day, Account.channel, Histogram.kind, Histogram.counts)
+    .join(Account, Account.id == Histogram.account_id)
+    .where(Histogram.day.in_(bindparam("days", expanding=True)))
+)

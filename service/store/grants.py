@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from models.duty import DeputyGrant
 from models.staff import Member
@@ -65,20 +65,24 @@ def lend(turn: Turn, member_id: int, deputy_id: int, until_at: datetime) -> bool
     return True
 
 
+# Built once: every page asks this.
+_STANDING = (
+    select(DeputyGrant.member_id, Member.name, DeputyGrant.until_at, DeputyGrant.absence_id)
+    .join(Member, Member.id == DeputyGrant.member_id)
+    .where(
+        DeputyGrant.deputy_id == bindparam("deputy"),
+        DeputyGrant.absence_id.is_not(None),
+        DeputyGrant.from_at <= bindparam("now"),
+        DeputyGrant.until_at > bindparam("now"),
+        DeputyGrant.ended_at.is_(None),
+    )
+    .order_by(DeputyGrant.until_at, DeputyGrant.id)
+)
+
+
 def standing(turn: Turn, deputy_id: int) -> tuple[Standing, ...]:
     """Return for whom a member stands in now because of an absence, soonest end first; each name once."""
-    rows = turn.session.execute(
-        select(DeputyGrant.member_id, Member.name, DeputyGrant.until_at, DeputyGrant.absence_id)
-        .join(Member, Member.id == DeputyGrant.member_id)
-        .where(
-            DeputyGrant.deputy_id == deputy_id,
-            DeputyGrant.absence_id.is_not(None),
-            DeputyGrant.from_at <= turn.now,
-            DeputyGrant.until_at > turn.now,
-            DeputyGrant.ended_at.is_(None),
-        )
-        .order_by(DeputyGrant.until_at, DeputyGrant.id)
-    )
+    rows = turn.session.execute(_STANDING, {"deputy": deputy_id, "now": turn.now})
     return tuple({row[0]: Standing(*row) for row in rows}.values())
 
 

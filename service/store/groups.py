@@ -16,6 +16,7 @@ from service.domain import protection
 from service.domain.days import local_day
 from service.domain.protection import Agreement, Blocks, Holder
 from service.store import settings
+from service.store.engine import READING
 from service.turn import Turn
 
 AGREEMENT = "staff_agreement"
@@ -46,18 +47,37 @@ def in_force(turn: Turn) -> Agreement | None:
 
 def holders(turn: Turn) -> tuple[Holder, ...]:
     """Return every mailbox and number with the active people who look after it, directly or in a team of it."""
-    direct = select(MemberAccount.account_id, MemberAccount.member_id)
-    in_teams = select(TeamAccount.account_id, TeamMember.member_id).join(
-        TeamMember, TeamMember.team_id == TeamAccount.team_id
-    )
-    both = union(direct, in_teams).subquery()
+    known: tuple[Holder, ...] | None = turn.session.info.get(_HOLDERS)
+    if known is None:
+        known = _holders(turn)
+        if turn.session.info.get(READING):
+            # Nothing changes under who only reads, and a page of figures asks more than once.
+            turn.session.info[_HOLDERS] = known
+    return known
+
+
+def _holders(turn: Turn) -> tuple[Holder, ...]:
+    # What was changed in this transaction counts, too.
+    turn.session.flush()
+    connection = turn.session.connection()
     named: dict[int, set[int]] = defaultdict(set)
-    for account_id, member_id in turn.session.execute(
-        select(both.c.account_id, both.c.member_id).join(Member, Member.id == both.c.member_id).where(Member.active)
-    ):
+    for account_id, member_id in connection.execute(_PEOPLE):
         named[account_id].add(member_id)
-    found = turn.session.execute(select(Account.id, Account.channel, Account.people).order_by(Account.id))
+    found = connection.execute(_ACCOUNTS)
     return tuple(Holder(number, channel, frozenset(named[number]), people) for number, channel, people in found)
+
+
+_HOLDERS = "holders"
+# Built once: every page of figures asks these.
+_BOTH = union(
+    select(MemberAccount.account_id, MemberAccount.member_id),
+    select(TeamAccount.account_id, TeamMember.member_id).join(TeamMember, TeamMember.team_id == TeamAccount.team_id),
+).subquery()
+_PEOPLE = (
+    select(_BOTH.c.account_id, _BOTH.c.member_id).join(Member, Member.id == _BOTH.c.member_id).where(Member.active)
+)
+_ACCOUNTS = select(Account.id, Account.channel, Account.people).order_by(Account.id)
+_STARTS = select(FigureGroup.since).distinct().order_by(FigureGroup.since)
 
 
 def withheld(turn: Turn, account_ids: Iterable[int], since: date, until: date) -> str:
@@ -67,13 +87,13 @@ def withheld(turn: Turn, account_ids: Iterable[int], since: date, until: date) -
 
 def alone(turn: Turn, since: date, until: date) -> dict[int, str]:
     """Return for every account why its own averages over these local days are not shown; "" where they are."""
-    every, agreed, past = holders(turn), in_force(turn), _earlier(turn, since, until)
-    return {one.account_id: protection.withheld(frozenset({one.account_id}), every, agreed, past) for one in every}
+    return protection.alone(holders(turn), in_force(turn), _earlier(turn, since, until))
 
 
 def _earlier(turn: Turn, since: date, until: date) -> tuple[Blocks, ...]:
     """Return the blocks that held on these days, as far as they were written down; the first also for days before."""
-    starts = tuple(turn.session.scalars(select(FigureGroup.since).distinct().order_by(FigureGroup.since)))
+    turn.session.flush()
+    starts = tuple(turn.session.connection().scalars(_STARTS))
     first = max([start for start in starts if start <= since.isoformat()], default="")
     wanted = [start for start in starts if first <= start <= until.isoformat()] or list(starts[:1])
     return tuple(_recorded(turn, start) for start in wanted)

@@ -1,9 +1,13 @@
 """One row per mailbox or number: what is open there, and shares and averages where the group is large enough."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from models.account import Account
 from models.message import Conversation, Message
@@ -13,7 +17,7 @@ from service.domain.kpi import State
 from service.store import groups, reach, sums
 from service.store.behind import OPEN, QUOTE_DAYS, UNCLASSIFIED, WAITING
 from service.store.places import unindexed
-from service.store.scope import WHOLE_FIRM, Frame, Scope, frame
+from service.store.scope import WHOLE_FIRM, Frame, Scope, frame, late, limits
 from service.store.sums import Sum
 from service.turn import Turn
 
@@ -48,9 +52,12 @@ def mailbox_rows(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[MailboxRow, ...
     conditions = [*reach.accounts(turn), *([Account.channel == scope.channel] if scope.channel else [])]
     if scope.account_ids is not None:
         conditions.append(Account.id.in_(scope.account_ids))
-    accounts = turn.session.scalars(select(Account).where(*conditions).order_by(Account.name, Account.id)).all()
+    columns = (Account.id, Account.name, Account.address, Account.channel, Account.people)
+    wanted = select(*columns).where(*conditions).order_by(Account.name, Account.id)
+    accounts = turn.session.connection().execute(wanted).all()
     queues, open_classes = _queues(at), _open_classes(at)
-    weeks, spans = sums.by_account(at, at.days(QUOTE_DAYS)), sums.by_account(at, at.days(scope.days))
+    weeks = sums.by_account(at, at.days(QUOTE_DAYS), ("received", "final"))
+    spans = sums.by_account(at, at.days(scope.days), ("stops", "open_seconds"))
     days = at.days(max(QUOTE_DAYS, scope.days))
     hidden = groups.alone(turn, days[0], days[-1])
     counted = {one.id: None if hidden[one.id] else (weeks.get(one.id), spans.get(one.id)) for one in accounts}
@@ -64,10 +71,11 @@ def mailbox_rows(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[MailboxRow, ...
 
 
 _Queue = tuple[int, int, datetime | None]
+_Parts = tuple[Select[Any, ...], Select[Any, ...]]
 
 
 def _mailbox(
-    at: Frame, one: Account, queue: _Queue | None, unclassified: int, counted: tuple[Sum | None, Sum | None] | None
+    at: Frame, one: Any, queue: _Queue | None, unclassified: int, counted: tuple[Sum | None, Sum | None] | None
 ) -> MailboxRow:
     waiting, late, oldest = queue or (0, 0, None)
     week, span = counted or (None, None)
@@ -91,38 +99,53 @@ def _mailbox(
 
 
 def _queues(at: Frame) -> dict[int, _Queue]:
-    late: list[ColumnElement[bool]] = [
-        and_(Conversation.channel == channel, Conversation.due_at < at.edge(channel)) for channel in Channel
-    ]
-    placed = _placed(at, OPEN, WAITING)
-    found = at.turn.session.execute(
-        select(
-            placed.c.account_id,
-            func.count(),
-            func.sum(case((or_(*late), 1), else_=0)),
-            func.min(Conversation.waiting_since),
-        )
-        .join(placed, placed.c.id == Conversation.id)
-        .group_by(placed.c.account_id)
-    )
-    return {number: (waiting, int(breached or 0), oldest) for number, waiting, breached, oldest in found}
+    found: dict[int, _Queue] = {}
+    for part in _waiting(at.place):
+        for number, waiting, breached, oldest in at.turn.session.connection().execute(part, at.edges()):
+            known = found.get(number, (0, 0, None))
+            since = min(filter(None, (known[2], oldest)), default=None)
+            found[number] = (known[0] + waiting, known[1] + int(breached), since)
+    return found
 
 
 def _open_classes(at: Frame) -> dict[int, int]:
-    placed = _placed(at, UNCLASSIFIED)
-    found = at.turn.session.execute(select(placed.c.account_id, func.count()).group_by(placed.c.account_id))
-    return {number: int(conversations) for number, conversations in found}
+    found: Counter[int] = Counter()
+    for part in _unclassified(at.place):
+        for number, conversations in at.turn.session.connection().execute(part):
+            found[number] += int(conversations)
+    return found
 
 
-def _placed(at: Frame, *conditions: ColumnElement[bool]) -> Subquery:
-    """Return each of these conversations once under every mailbox of the scope in which it lies (D12)."""
-    home = select(Conversation.id, unindexed(Conversation.account_id).label("account_id")).where(
-        *conditions, *at.limits(Conversation.account_id, Conversation.channel)
+@lru_cache(maxsize=256)
+def _waiting(place: Scope) -> _Parts:
+    counted = (func.count(), func.sum(case((late(), 1), else_=0)), func.min(Conversation.waiting_since))
+    return _placed(place, counted, OPEN, WAITING)
+
+
+@lru_cache(maxsize=256)
+def _unclassified(place: Scope) -> _Parts:
+    return _placed(place, (func.count(),), UNCLASSIFIED)
+
+
+def _placed(place: Scope, counted: Sequence[ColumnElement[Any]], *conditions: ColumnElement[bool]) -> _Parts:
+    """Return what yields mailboxes with what is counted of conversations, each once under each it lies in (D12).
+
+    First under that of its first message, which an index answers; then, of those few that lie in several, the others.
+    """
+    home, other = unindexed(Conversation.account_id), unindexed(Message.account_id)
+    own = limits(place, Conversation.account_id, Conversation.channel)
+    pairs = (
+        select(Message.conversation_id, other.label("account_id"))
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(*conditions, Conversation.several, other != Conversation.account_id)
+        .where(*limits(place, Message.account_id, Conversation.channel))
+        .distinct()
+        .subquery()
     )
-    # A union keeps each pair once, however many messages of a conversation lie in the same mailbox.
-    others = (
-        select(Conversation.id, unindexed(Message.account_id))
-        .join(Message, Message.conversation_id == Conversation.id)
-        .where(*conditions, Conversation.several, *at.limits(Message.account_id, Conversation.channel))
+    return (
+        select(home, *counted).where(*conditions, *own).group_by(home),
+        select(pairs.c.account_id, *counted)
+        .select_from(Conversation)
+        .join(pairs, pairs.c.conversation_id == Conversation.id)
+        .group_by(pairs.c.account_id),
     )
-    return union(home, others).subquery()

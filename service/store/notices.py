@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.duty import Notice
@@ -73,13 +73,15 @@ def tell(turn: Turn, told: Sequence[Told]) -> int:
     return new
 
 
+# Built once: every page asks this.
+_UNSEEN = (
+    select(func.count()).select_from(Notice).where(Notice.member_id == bindparam("member"), Notice.seen_at.is_(None))
+)
+
+
 def unseen(turn: Turn, member_id: int) -> int:
     """Return how many notices a member has not seen."""
-    return int(
-        turn.session.execute(
-            select(func.count()).select_from(Notice).where(Notice.member_id == member_id, Notice.seen_at.is_(None))
-        ).scalar_one()
-    )
+    return int(turn.session.scalar(_UNSEEN, {"member": member_id}) or 0)
 
 
 def lines(turn: Turn, member_id: int) -> tuple[Line, ...]:

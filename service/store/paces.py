@@ -12,7 +12,7 @@ from models.terms import CalendarKind, Category, Channel
 from service.domain import hours, kpi
 from service.domain.kpi import Kpi, Reading
 from service.domain.reading import Rows, Span
-from service.store import behind, queues, settings, sums
+from service.store import backlog, queues, settings, sums
 from service.store.behind import QUOTE_DAYS
 from service.store.book import Book
 from service.store.sums import Sum, Work
@@ -86,7 +86,7 @@ def quote(book: Book) -> Reading:
     days, before = book.at.days(QUOTE_DAYS), book.at.before(QUOTE_DAYS)
     week = book.total(days)
     facts = {"messages": week.received, "final": week.final, "missing": week.received - week.final}
-    count = 0 if book.at.scope.category else behind.number(book.at, kpi.QUOTE.key)
+    count = 0 if book.at.scope.category else backlog.missing(book.at)
     reading = replace(
         plain(book, kpi.QUOTE, week.quote, facts, count),
         trend=book.points([book.total(one).quote for one in book.weeks()]),
@@ -99,7 +99,8 @@ def reaction(book: Book, channel: Channel, figure: Kpi) -> Reading:
     """Read the reaction time of a channel: mean in the target's calendar, beside it median, p90, shares, what waits."""
     at, window = book.at, book.at.windows[channel]
     one = book.total(book.period, [channel])
-    facts = speed(book, channel, one)
+    facts = book.speeds.get(channel) or speed(book, channel, one)
+    book.speeds[channel] = facts
     limit = window.limit / timedelta(minutes=1)
     reading = plain(book, figure, one.mean, facts, one.stops)
     reading = replace(
@@ -121,13 +122,13 @@ def speed(book: Book, channel: Channel, one: Sum) -> Facts:
     """Return answers, mean, median, p90, shares in goal and within the ideal, and what still waits (D14)."""
     window, histogram = book.at.windows[channel], book.histogram(channel)
     ideal = None if window.ideal is None else window.ideal // timedelta(minutes=1)
-    within = 0 if ideal is None else sum(count for bucket, count in histogram.items() if bucket <= ideal)
+    within = 0 if ideal is None else histogram.within(ideal)
     past = book.at.is_past
     return {
         "answers": one.stops,
         "mean": one.mean,
-        "median": kpi.percentile(histogram, 50),
-        "p90": kpi.percentile(histogram, 90),
+        "median": kpi.ranked(histogram, 50),
+        "p90": kpi.ranked(histogram, 90),
         "p90_open": None if past else queues.percentile_with_open(book.at, channel, histogram, 90),
         "share": one.kept,
         "share_ideal": None if ideal is None else kpi.share(within, one.stops),

@@ -1,6 +1,7 @@
 """In which mailboxes a conversation lies: the one of its first message, and every other that holds a message of it."""
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Integer, and_, exists, literal_column, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -19,10 +20,17 @@ def within(account_ids: Collection[int]) -> ColumnElement[bool]:
 
     Only conversations that are known to lie in several are looked at message by message.
     """
-    numbers = sorted(account_ids)
-    held = aliased(Message)
+    return _within(tuple(sorted(account_ids)))
+
+
+# Making an alias costs more than asking for what it names; a page asks for the same few choices again and again.
+_HELD = aliased(Message)
+
+
+@lru_cache(maxsize=256)
+def _within(numbers: tuple[int, ...]) -> ColumnElement[bool]:
     there = exists(
-        select(held.id).where(held.conversation_id == Conversation.id, unindexed(held.account_id).in_(numbers))
+        select(_HELD.id).where(_HELD.conversation_id == Conversation.id, unindexed(_HELD.account_id).in_(numbers))
     )
     return or_(unindexed(Conversation.account_id).in_(numbers), and_(Conversation.several, there))
 

@@ -1,19 +1,20 @@
 """What waits just now: how much, since when, how much of it too long; read from the small index of running windows."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import accumulate
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import BigInteger, and_, case, func, literal_column, or_, select, type_coerce
+from sqlalchemy import BigInteger, Select, case, func, literal_column, select, type_coerce
 
 from models.message import Conversation
 from models.terms import Channel
 from service.domain import kpi
+from service.domain.histogram import Curve
 from service.domain.windows import Window
 from service.store.behind import OPEN, WAITING
-from service.store.scope import Frame
+from service.store.scope import Frame, Scope, conversations, late
 
 _QUARTER = timedelta(minutes=15)
 
@@ -34,33 +35,38 @@ class Queue:
 
 def queues(at: Frame) -> dict[Channel, Queue]:
     """Return what waits on each channel, in one look."""
-    late = or_(*(and_(Conversation.channel == one, Conversation.due_at < at.edge(one)) for one in Channel))
-    found = at.turn.session.execute(
-        select(
-            Conversation.channel,
-            func.count(),
-            func.min(Conversation.waiting_since),
-            func.sum(case((late, 1), else_=0)),
-        )
-        .where(*at.conversations(), OPEN, WAITING)
-        .group_by(Conversation.channel)
-    )
+    found = at.turn.session.connection().execute(_waiting(at.place), at.edges())
     known = {channel: Queue(waiting, oldest, int(breached)) for channel, waiting, oldest, breached in found}
     return {channel: known.get(channel, Queue()) for channel in Channel}
 
 
-def percentile_with_open(at: Frame, channel: Channel, histogram: dict[int, int], percent: int) -> int | None:
+@lru_cache(maxsize=256)
+def _waiting(place: Scope) -> Select[Any, ...]:
+    counted = (func.count(), func.min(Conversation.waiting_since), func.sum(case((late(), 1), else_=0)))
+    return (
+        select(Conversation.channel, *counted)
+        .where(*conversations(place), OPEN, WAITING)
+        .group_by(Conversation.channel)
+    )
+
+
+@lru_cache(maxsize=256)
+def _quarters(place: Scope, channel: Channel) -> Select[Any, ...]:
+    quarter = type_coerce(Conversation.waiting_since, BigInteger).op("/")(literal_column("900000000"))
+    return (
+        select(quarter, func.count())
+        .where(*conversations(place), OPEN, WAITING, Conversation.channel == channel)
+        .group_by(quarter)
+        .order_by(quarter.desc())
+    )
+
+
+def percentile_with_open(at: Frame, channel: Channel, histogram: Curve, percent: int) -> int | None:
     """Return a percentile in minutes that counts what still waits with its present age (D14).
 
     Ages are taken in steps of a quarter of an hour, rounded up; only as many are measured as a search needs.
     """
-    quarter = type_coerce(Conversation.waiting_since, BigInteger).op("/")(literal_column("900000000"))
-    found = at.turn.session.execute(
-        select(quarter, func.count())
-        .where(*at.conversations(), OPEN, WAITING, Conversation.channel == channel)
-        .group_by(quarter)
-        .order_by(quarter.desc())
-    ).all()
+    found = at.turn.session.connection().execute(_quarters(at.place, channel)).all()
     ages = _Ages(at.windows[channel], at.turn.now, [(int(number), int(count)) for number, count in found])
     return _percentile(histogram, ages, percent)
 
@@ -102,17 +108,15 @@ class _Ages:
         return self.bucket(len(self._quarters) - 1) if self._quarters else 0
 
 
-def _percentile(histogram: dict[int, int], ages: _Ages, percent: int) -> int | None:
-    total = sum(histogram.values()) + ages.total
+def _percentile(histogram: Curve, ages: _Ages, percent: int) -> int | None:
+    total = histogram.total + ages.total
     if total <= 0:
         return None
     rank = max(1, -(-total * percent // 100))
-    numbers = sorted(histogram)
-    upto = [0, *accumulate(histogram[number] for number in numbers)]
-    low, high = 0, max(ages.oldest(), numbers[-1] if numbers else 0)
+    low, high = 0, max(ages.oldest(), histogram.last)
     while low < high:
         middle = (low + high) // 2
-        if upto[bisect_right(numbers, middle)] + ages.within(middle) >= rank:
+        if histogram.within(middle) + ages.within(middle) >= rank:
             high = middle
         else:
             low = middle + 1

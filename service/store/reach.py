@@ -10,13 +10,15 @@ Who is responsible sees that conversation in any mailbox, by hand, through a par
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from functools import cache
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     Select,
     and_,
+    bindparam,
     func,
     literal,
     or_,
@@ -57,7 +59,8 @@ def of(turn: Turn, member_id: int, role: Role) -> Reach:
     if role in _WHOLE_FIRM:
         return EVERYTHING
     found: dict[str, set[int]] = {_ALL: set(), _OWN: set(), _STANDS_FOR: set(), _TEAM: set()}
-    for kind, number in turn.session.execute(_sources(member_id, turn.now)):
+    asked = {"member": member_id, "now": turn.now}
+    for kind, number in turn.session.execute(_sources(), asked):
         found[kind].add(number)
     if role is Role.TEAM_LEAD and not found[_TEAM]:
         return EVERYTHING
@@ -80,8 +83,11 @@ def whole_firm(turn: Turn) -> Turn:
     return replace(turn, actor=replace(turn.actor, reach=None))
 
 
-def _sources(member_id: int, now: datetime) -> CompoundSelect[str, int]:
-    granted = select(DeputyGrant.member_id).where(*_running(member_id, now))
+@cache
+def _sources() -> CompoundSelect[str, int]:
+    """Return what every request asks first, built once; to be executed with `member` and `now`."""
+    member_id = bindparam("member")
+    granted = select(DeputyGrant.member_id).where(*_running(member_id))
     return union_all(
         _row(_ALL, Account.id),
         _row(_OWN, Account.id).where(Account.id.not_in(_looked_after()), Account.id.not_in(_in_a_team())),
@@ -90,7 +96,7 @@ def _sources(member_id: int, now: datetime) -> CompoundSelect[str, int]:
         .join(TeamMember, TeamMember.team_id == TeamAccount.team_id)
         .where(_one_of(TeamMember.member_id, member_id, granted)),
         _row(_TEAM, TeamMember.team_id).where(TeamMember.member_id == member_id),
-        _row(_STANDS_FOR, DeputyGrant.member_id).where(*_running(member_id, now)),
+        _row(_STANDS_FOR, DeputyGrant.member_id).where(*_running(member_id)),
     )
 
 
@@ -98,16 +104,18 @@ def _row(kind: str, number: InstrumentedAttribute[int]) -> Select[str, int]:
     return select(literal(kind), number)
 
 
-def _running(member_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _running(member_id: BindParameter[int]) -> tuple[ColumnElement[bool], ...]:
     return (
         DeputyGrant.deputy_id == member_id,
-        DeputyGrant.from_at <= now,
-        DeputyGrant.until_at > now,
+        DeputyGrant.from_at <= bindparam("now"),
+        DeputyGrant.until_at > bindparam("now"),
         DeputyGrant.ended_at.is_(None),
     )
 
 
-def _one_of(column: InstrumentedAttribute[int], member_id: int, granted: Select[int]) -> ColumnElement[bool]:
+def _one_of(
+    column: InstrumentedAttribute[int], member_id: BindParameter[int], granted: Select[int]
+) -> ColumnElement[bool]:
     return or_(column == member_id, column.in_(granted))
 
 

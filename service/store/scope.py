@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.account import Account
@@ -111,7 +112,7 @@ class Frame:
 
     def classed(self, category: Any) -> list[ColumnElement[bool]]:
         """Return the condition of the scope's class on a column that names a class; none where all are asked for."""
-        return [] if self.scope.category is None else [category == self.category]
+        return classed(self.scope, category)
 
     def edge(self, channel: Channel) -> datetime:
         """Return the instant before which a window of this channel must be due to be breached now."""
@@ -121,28 +122,65 @@ class Frame:
         self, account_id: InstrumentedAttribute[int], channel: InstrumentedAttribute[Channel] | None
     ) -> list[ColumnElement[bool]]:
         """Return the conditions of the scope on a table with these columns (no channel column: by the account)."""
-        found: list[ColumnElement[bool]] = []
-        if self.scope.account_ids is not None:
-            found.append(unindexed(account_id).in_(self.scope.account_ids))
-        if self.scope.channel is not None:
-            found.append(
-                of_channel(account_id, self.scope.channel) if channel is None else channel == self.scope.channel
-            )
-        return found
+        return limits(self.scope, account_id, channel)
 
     def conversations(self) -> list[ColumnElement[bool]]:
         """Return the conditions of the scope on conversations: one that lies in several mailboxes is in each (D12)."""
-        return self.placed() + self.classed(Conversation.category)
+        return list(conversations(self.place))
 
     def placed(self) -> list[ColumnElement[bool]]:
         """Return the same without the class: for what has none yet."""
-        found: list[ColumnElement[bool]] = []
-        if self.scope.account_ids is not None:
-            found.append(places.within(self.scope.account_ids))
-        if self.scope.channel is not None:
-            # The function keeps the planner from walking through everything that ever came on a channel.
-            found.append(func.coalesce(Conversation.channel, self.scope.channel) == self.scope.channel)
-        return found
+        return list(placed(self.place))
+
+    @property
+    def place(self) -> Scope:
+        """Return the scope without its days: statements that are built once are kept by it."""
+        return replace(self.scope, days=1, until=None)
+
+    def edges(self) -> dict[str, datetime]:
+        """Return the edge of each channel by its name, as the statements of `late` ask for it."""
+        return {one.name: self.edge(one) for one in Channel}
+
+
+@lru_cache(maxsize=256)
+def placed(place: Scope) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a place on conversations, without its class."""
+    found: list[ColumnElement[bool]] = []
+    if place.account_ids is not None:
+        found.append(places.within(place.account_ids))
+    if place.channel is not None:
+        # The function keeps the planner from walking through everything that ever came on a channel.
+        found.append(func.coalesce(Conversation.channel, place.channel) == place.channel)
+    return tuple(found)
+
+
+def conversations(place: Scope) -> tuple[ColumnElement[bool], ...]:
+    """Return the same with its class."""
+    return placed(place) + tuple(classed(place, Conversation.category))
+
+
+def late() -> ColumnElement[bool]:
+    """Return the condition that a window is breached; the statement is executed with Frame.edges."""
+    return or_(
+        *(and_(Conversation.channel == one, Conversation.due_at < bindparam(one.name)) for one in Channel),
+    )
+
+
+def classed(place: Scope, category: Any) -> list[ColumnElement[bool]]:
+    """Return the condition of a scope's class on a column that names a class; none where all are asked for."""
+    return [] if place.category is None else [category == place.category.value]
+
+
+def limits(
+    place: Scope, account_id: InstrumentedAttribute[int], channel: InstrumentedAttribute[Channel] | None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of a scope on a table with these columns (no channel column: by the account)."""
+    found: list[ColumnElement[bool]] = []
+    if place.account_ids is not None:
+        found.append(unindexed(account_id).in_(place.account_ids))
+    if place.channel is not None:
+        found.append(of_channel(account_id, place.channel) if channel is None else channel == place.channel)
+    return found
 
 
 def of_channel(account_id: InstrumentedAttribute[int], channel: Channel) -> ColumnElement[bool]:
@@ -162,7 +200,14 @@ def frame(turn: Turn, scope: Scope = WHOLE_FIRM) -> Frame:
     return found
 
 
+def why_withheld(turn: Turn, scope: Scope) -> str:
+    """Return the same as `withheld`, worked out once for a page."""
+    return frame(turn, scope).withheld
+
+
 def _frame(turn: Turn, scope: Scope) -> Frame:
+    # Figures are read past the session: what this transaction changed so far has to be in the database.
+    turn.session.flush()
     resolved = in_team(turn, scope)
     return Frame(
         turn=turn,

@@ -42,7 +42,8 @@ def _newest(turn: Turn) -> dict[str, tuple[int, Any]]:
     """Return version and value of every setting; read once in a turn, which asks for many of them."""
     known: dict[str, tuple[int, Any]] | None = turn.session.info.get(_READ)
     if known is None:
-        rows = turn.session.execute(_EVERY)
+        turn.session.flush()
+        rows = turn.session.connection().execute(_EVERY)
         known = turn.session.info[_READ] = {row.name: (row.version, row.value) for row in rows}
     return known
 

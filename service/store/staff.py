@@ -3,7 +3,7 @@
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from models.staff import LoginLink, Member, MemberIdentity, WebSession
 from models.terms import Role
@@ -119,13 +119,17 @@ def add_session(turn: Turn, session_id: str, member_id: int, dead_before: dateti
     turn.session.add(row)
 
 
+# Built once: every request asks this.
+_SESSION = (
+    select(WebSession, Member)
+    .join(Member, Member.id == WebSession.member_id)
+    .where(WebSession.id_hash == bindparam("hash"), WebSession.revoked_at.is_(None), Member.active)
+)
+
+
 def session(turn: Turn, session_id: str) -> tuple[WebSession, Member]:
     """Return a session that nobody ended, with its active member. Raises NotSignedIn."""
-    found = turn.session.execute(
-        select(WebSession, Member)
-        .join(Member, Member.id == WebSession.member_id)
-        .where(WebSession.id_hash == digest(session_id), WebSession.revoked_at.is_(None), Member.active)
-    ).first()
+    found = turn.session.execute(_SESSION, {"hash": digest(session_id)}).first()
     if found is None:
         raise NotSignedIn("Bitte melden Sie sich an.")
     return found[0], found[1]

@@ -40,6 +40,12 @@ def every(turn: Turn) -> tuple[Line, ...]:
     return tuple(_line(turn, team) for team in teams)
 
 
+def names(turn: Turn) -> tuple[tuple[int, str], ...]:
+    """Return number and name of all teams, by name."""
+    found = turn.session.execute(select(Team.id, Team.name).order_by(func.lower(Team.name), Team.id))
+    return tuple((number, name) for number, name in found)
+
+
 def _line(turn: Turn, team: Team) -> Line:
     accounts = turn.session.scalars(
         select(care.called())

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, or_, select
 
 from classifier.suggestion import UNSURE as UNSURE  # the page's rows ask here
 from models.account import Account
@@ -16,6 +16,7 @@ from service.domain.kpi import OLD_AFTER
 from service.store import lookup, paging, reach, rechecks, settings
 from service.store.lookup import Party
 from service.store.paging import Key, Window
+from service.store.scope import late
 from service.turn import Turn
 
 PAGE = 50
@@ -55,19 +56,17 @@ class Waiting:
 
 def waiting(turn: Turn) -> Waiting:
     """Return how many conversations in reach wait for a class, and how many open ones are past their deadline."""
-    unclassified = turn.session.execute(
-        select(func.count()).select_from(Conversation).where(Conversation.unclassified > 0, *reach.mine(turn))
-    ).scalar_one()
-    overdue = turn.session.execute(
-        select(func.count()).select_from(Conversation).where(_breached(turn), _open(), *reach.mine(turn))
-    ).scalar_one()
-    return Waiting(int(unclassified), int(overdue))
+    # The condition of the figures: past the deadline in its calendar, never by an exact hit at closing.
+    edges = {channel.name: one.calendar.clock_stop(turn.now) for channel, one in settings.windows(turn).items()}
+    mine = reach.mine(turn)
+    unclassified = turn.session.scalar(_UNCLASSIFIED.where(*mine) if mine else _UNCLASSIFIED)
+    overdue = turn.session.scalar(_OVERDUE.where(*mine) if mine else _OVERDUE, edges)
+    return Waiting(int(unclassified or 0), int(overdue or 0))
 
 
-def _breached(turn: Turn) -> ColumnElement[bool]:
-    """Return the condition of the figures: past the deadline in its calendar, never by an exact hit at closing."""
-    edges = {channel: one.calendar.clock_stop(turn.now) for channel, one in settings.windows(turn).items()}
-    return or_(*(and_(Conversation.channel == one, Conversation.due_at < edge) for one, edge in edges.items()))
+# Built once: every page asks these.
+_UNCLASSIFIED = select(func.count()).select_from(Conversation).where(Conversation.unclassified > literal_column("0"))
+_OVERDUE = select(func.count()).select_from(Conversation).where(late(), Conversation.state == ConversationState.OFFEN)
 
 
 @dataclass(frozen=True, slots=True)

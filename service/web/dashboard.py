@@ -10,12 +10,11 @@ from flask import Blueprint, Response, make_response, render_template, request
 from models.terms import Category, Channel
 from service import guards
 from service.domain.days import local_day
-from service.domain.kpi import GROUP_MINIMUM
 from service.store import accounts as store_accounts
 from service.store import asked, figures, gaps, listing, reviews, settings, teams
 from service.store.scope import Scope, in_team
 from service.turn import Turn
-from service.web import charts, exports, kpi_charts, kpi_tiles, session, words
+from service.web import exports, kpi_charts, kpi_tiles, session, words
 
 pages = Blueprint("dashboard", __name__)
 
@@ -51,7 +50,7 @@ def index() -> str:
     found = wanted()
     with session.runtime().look(session.actor()) as turn:
         shown = _read(turn, found)
-        filters = {"accounts": listing.accounts(turn), "teams": teams.every(turn)}
+        filters = {"accounts": listing.accounts(turn), "teams": teams.names(turn)}
     place = asked.words(found.scope)
     return render_template(
         "kennzahlen.html",
@@ -119,11 +118,11 @@ def _read(turn: Turn, found: Asked) -> dict[str, Any]:
     asked.only_known(turn, scope)
     readings = figures.tiles(turn, scope)
     tiles = [kpi_tiles.tile(reading, period) for reading in readings]
-    more = [kpi_tiles.tile(reading, period) for reading in figures.catalogue(turn, scope)]
+    more = [kpi_tiles.tile(one, period) for one in figures.catalogue(turn, scope) if one.key not in _IN_TILES]
     first = session.actor().name.split(" ")[0] if session.actor().name else ""
     return {
         "tiles": tiles,
-        "more": [one for one in more if one.key not in _IN_TILES],
+        "more": more,
         "worst": next((tile for tile in tiles if tile.look in {"bad", "warn"} and tile.count), None),
         "greeting": kpi_tiles.greeting(words.clock(turn.now), first, tiles),
         "deadlines": figures.next_deadlines(turn, scope, 6),
@@ -138,7 +137,6 @@ def _read(turn: Turn, found: Asked) -> dict[str, Any]:
         "keep": period,
         "asked": found,
         "asked_words": asked.words,
-        "group_minimum": GROUP_MINIMUM,
         **_charts(turn, scope),
         **_mailboxes(turn, scope),
     }
@@ -152,7 +150,7 @@ def _charts(turn: Turn, scope: Scope) -> dict[str, Any]:
     channel = scope.channel or Channel.EMAIL
     limit = settings.targets(turn)[channel].limit_minutes / 60
     return {
-        "reactions": [day for day in reactions if day.answers],
+        "reactions": tuple(day for day in reactions if day.answers),
         "reaction_chart": kpi_charts.reaction(reactions, limit, scope),
         "reaction_channel": channel,
         "spread": spread,
@@ -162,7 +160,6 @@ def _charts(turn: Turn, scope: Scope) -> dict[str, Any]:
         "class_names": kpi_charts.CLASSES,
         "heat": heat,
         "heat_chart": kpi_charts.heat(heat),
-        "weekdays": kpi_charts.WEEKDAYS,
         "weekday_rows": kpi_charts.last_weekdays(scope, local_day(turn.now)),
         "categories": Category,
     }
@@ -172,8 +169,4 @@ def _mailboxes(turn: Turn, scope: Scope) -> dict[str, Any]:
     return {
         # By name, never by speed or by what is late: an order of that kind would be a ranking.
         "mailboxes": figures.mailbox_rows(turn, in_team(turn, scope)),
-        "bullet": charts.bullet,
-        "bar": {state: f"f-{look}" for state, look in kpi_tiles.LOOK.items()},
-        "look": kpi_tiles.LOOK,
-        "sign": kpi_tiles.SIGN,
     }

@@ -1,7 +1,7 @@
 """The charts of the page Kennzahlen: each mark says its value and leads to its rows."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -13,11 +13,13 @@ from service.store.scope import Scope
 from service.web import charts, words
 from service.web.charts import Lines, Mark
 
-CLASSES = [category.value for category in Category] + [""]
+CLASSES = (*(category.value for category in Category), "")
 WEEKDAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
 HOURS = range(6, 20)
 # Up to so many days the classes are shown by day, beyond by week.
 DAYS_SHOWN = 14
+# Pictures are kept by what they show: most of them stay the same while mail comes in.
+_KEPT = 64
 
 
 def rows(scope: Scope, **more: str) -> str:
@@ -37,7 +39,8 @@ def _say(minutes: float | None) -> str:
     return "keine" if minutes is None else words.span(minutes)
 
 
-def reaction(days: Sequence[ReactionDay], limit: float, scope: Scope) -> Markup:
+@lru_cache(maxsize=_KEPT)
+def reaction(days: tuple[ReactionDay, ...], limit: float, scope: Scope) -> Markup:
     """Return median and slowest tenth per day with the target (hours); "" without answers."""
     if not any(day.answers for day in days):
         return Markup("")
@@ -62,6 +65,7 @@ def reaction(days: Sequence[ReactionDay], limit: float, scope: Scope) -> Markup:
     )
 
 
+@lru_cache(maxsize=_KEPT)
 def spread(found: Spread) -> Markup:
     """Return how quickly chats were answered; "" without answers."""
     if not found.answers:
@@ -77,7 +81,8 @@ def spread(found: Spread) -> Markup:
     )
 
 
-def classes(found: Sequence[ClassCount], scope: Scope) -> Markup:
+@lru_cache(maxsize=_KEPT)
+def classes(found: tuple[ClassCount, ...], scope: Scope) -> Markup:
     """Return inbound messages by class, a column per day or week; "" where they are not shown."""
     if not found:
         return Markup("")
@@ -95,7 +100,8 @@ def classes(found: Sequence[ClassCount], scope: Scope) -> Markup:
     return charts.stacked(marks, columns, "Eingang nach Klasse")
 
 
-def heat(found: Sequence[Sequence[int]]) -> Markup:
+@lru_cache(maxsize=_KEPT)
+def heat(found: tuple[tuple[int, ...], ...]) -> Markup:
     """Return when mail comes in; "" without any."""
     if not any(value for row in found for value in row):
         return Markup("")
@@ -104,11 +110,8 @@ def heat(found: Sequence[Sequence[int]]) -> Markup:
     return charts.heat(shown, HOURS[0], "Eingang nach Wochentag und Stunde, letzte vier Wochen")
 
 
-def last_weekdays(scope: Scope, today: date) -> dict[str, str]:
-    """Return for each weekday the address of the rows of its last day, for the table beside the chart."""
+def last_weekdays(scope: Scope, today: date) -> tuple[tuple[str, str], ...]:
+    """Return each weekday with the address of the rows of its last day, for the table beside the chart."""
     until = min(scope.until or today, today)
-    found = {}
-    for back in range(7):
-        day = until - timedelta(days=back)
-        found[WEEKDAYS[day.weekday()]] = rows(scope, tag=day.isoformat(), tage="1")
-    return found
+    days = sorted((until - timedelta(days=back) for back in range(7)), key=date.weekday)
+    return tuple((WEEKDAYS[day.weekday()], rows(scope, tag=day.isoformat(), tage="1")) for day in days)

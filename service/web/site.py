@@ -11,20 +11,24 @@ from jinja2 import StrictUndefined
 from models.terms import Category
 from service import guards, texts
 from service.config import VERSION, call, names
+from service.domain.kpi import GROUP_MINIMUM
 from service.errors import Unavailable
 from service.store import grants, notices, triage
 from service.web import (
     absences,
     assigning,
     away,
+    charts,
     conflicts,
     conversations,
     dashboard,
     exports,
+    fragments,
     help_pages,
     inbox,
     inbox_actions,
     invitation,
+    kpi_tiles,
     mailboxes,
     master,
     members,
@@ -94,6 +98,12 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         typed=call,
+        part=fragments.part,
+        bullet=charts.bullet,
+        bar={state: f"f-{look}" for state, look in kpi_tiles.LOOK.items()},
+        look=kpi_tiles.LOOK,
+        sign=kpi_tiles.SIGN,
+        group_minimum=GROUP_MINIMUM,
         asset=asset,
         away_of=away.of_member,
         icon=words.icon,
