@@ -1,7 +1,8 @@
 """One answer about one message: the rules in order, then the model when it is sure enough, then nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 from classifier import reasons
 from classifier.authentication import Proof
@@ -38,7 +39,10 @@ def classify(record: MessageRecord, book: AddressBook, model: Learned | None) ->
 def judge(record: MessageRecord, book: AddressBook, model: Learned | None) -> Judgement:
     """Return the suggestion for a record together with what led to it."""
     sender = read(record, book, is_system(record))
-    return _by_rule(sender, book) or _by_model(sender, book, model)
+    found = _by_rule(sender, book)
+    if found is not None:
+        return found
+    return _by_model(sender, book, model.judge(record, _both_ways(sender, book)) if model else None)
 
 
 def judge_all(records: Iterable[MessageRecord], book: AddressBook, model: Learned | None) -> list[Judgement]:
@@ -47,10 +51,11 @@ def judge_all(records: Iterable[MessageRecord], book: AddressBook, model: Learne
     """
     senders = [read(record, book, is_system(record)) for record in records]
     known = [_by_rule(sender, book) for sender in senders]
+    strangers = [sender for sender, found in zip(senders, known, strict=True) if found is None]
+    guesses: Iterator[Guess | None] = repeat(None)
     if model is not None:
-        unknown = (sender for sender, found in zip(senders, known, strict=True) if found is None)
-        model.foresee((sender.record, _both_ways(sender, book)) for sender in unknown)
-    return [found or _by_model(sender, book, model) for sender, found in zip(senders, known, strict=True)]
+        guesses = iter(model.judge_all([(sender.record, _both_ways(sender, book)) for sender in strangers]))
+    return [found or _by_model(sender, book, next(guesses)) for sender, found in zip(senders, known, strict=True)]
 
 
 def _by_rule(sender: Sender, book: AddressBook) -> Judgement | None:
@@ -67,10 +72,9 @@ def _by_rule(sender: Sender, book: AddressBook) -> Judgement | None:
     return Judgement(_held(_warned(bulk, doubtful), book), sender, doubtful)
 
 
-def _by_model(sender: Sender, book: AddressBook, model: Learned | None) -> Judgement:
-    doubtful = doubt(sender.domain, book)
+def _by_model(sender: Sender, book: AddressBook, guess: Guess | None) -> Judgement:
     # The model's guess about a robot or an unreadable sender is told to programs, never suggested to people.
-    guess = model.judge(sender.record, _both_ways(sender, book)) if model else None
+    doubtful = doubt(sender.domain, book)
     return Judgement(_of_a_stranger(sender, doubtful, guess, _letters(sender, book)), sender, doubtful, guess)
 
 

@@ -1,6 +1,6 @@
 """A fitted model at work: numpy alone, no scikit-learn, nothing executable."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -86,26 +86,26 @@ class Learned:
 
         The same sender with the same headers is judged once and remembered.
         """
-        key = _key(record, letters)
-        guess = self._judged.get(key)
-        if guess is None:
-            guess = self._remember({key: (record, letters)})[0]
-        return guess
+        return self.judge_all([(record, letters)])[0]
 
-    def foresee(self, asked: Iterable[Asked]) -> None:
-        """Judge those among many that are new together, which costs less; `judge` then remembers them."""
-        new = {key: each for each in asked if (key := _key(*each)) not in self._judged}
-        if new:
-            self._remember(new)
-
-    def _remember(self, new: dict[object, Asked]) -> list[Guess]:
+    def judge_all(self, asked: Sequence[Asked]) -> list[Guess]:
+        """Return what `judge` returns for each, in order; those that are new are judged together, which costs less."""
+        keys = [_key(record, letters) for record, letters in asked]
+        known = [self._judged.get(key) for key in keys]
+        places: dict[object, int] = {}
+        new: list[Asked] = []
+        for key, each, guess in zip(keys, asked, known, strict=True):
+            if guess is None and places.setdefault(key, len(new)) == len(new):
+                new.append(each)
+        if not new:
+            return [guess for guess in known if guess is not None]
+        guesses = self._judge_new(new)
         if len(self._judged) + len(new) > _REMEMBERED:
             self._judged.clear()
-        guesses = self._judge_all(list(new.values()))
-        self._judged.update(zip(new, guesses, strict=True))
-        return guesses
+        self._judged.update(zip(places, guesses, strict=True))
+        return [guess or guesses[places[key]] for key, guess in zip(keys, known, strict=True)]
 
-    def _judge_all(self, asked: list[Asked]) -> list[Guess]:
+    def _judge_new(self, asked: list[Asked]) -> list[Guess]:
         found = [present(record) for record, _ in asked]
         told = zip(asked, found, strict=True)
         measured = np.array([measures(record, flags, letters) for (record, letters), flags in told])

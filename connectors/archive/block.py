@@ -1,7 +1,7 @@
 """Splits a header block into the few headers that are allowed to leave it; the rest never becomes text."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -33,7 +33,13 @@ _NAMED = re.compile(
     rb"kmail-account|kmail-message|kmail-ops|ma-reference|ma-instance|emarsys-[a-z]{1,20}|cmail-[a-z]{1,20}|"
     rb"mkto[a-z-]{0,20})"
 )
-_HEADER = re.compile(rb"([!-9;-~]{1,100})[ \t]*:[ \t]*")
+_NO_VALUE = ("",)
+# One header with its folded lines, or all that stands behind the first line that is none. A folded line has more than
+# blanks; blank lines and lines of blanks end the block.
+_FOLDED = rb"[ \t][ \t\r\f\v]*[^\s][^\n]*"
+_FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:[ \t]*([^\n]*(?:\n" + _FOLDED + rb")*)(?:\n|\Z)|[\x00-\xff]+")
+# The line that mbox puts in front of a mail, and folded lines of no header.
+_BEFORE = re.compile(rb"(?:>?From [^\n]*(?:\n|\Z))?(?:" + _FOLDED + rb"(?:\n|\Z))*")
 
 
 def split(block: bytes) -> Headers:
@@ -42,55 +48,43 @@ def split(block: bytes) -> Headers:
     Names in `_NAMED` that are not read carry one empty value: they are there, no more. A line that is no header ends
     the block, as it does for Python's own parser.
     """
-    found: dict[str, list[str]] = {}
-    for name, raw in _fields(block[:LARGEST_BLOCK]):
-        key = name.decode("ascii")
+    block = block[:LARGEST_BLOCK].removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+    if b"\n" not in block:
+        # A lone CR is a line end only where LF is not used: otherwise a value could smuggle in a header.
+        block = block.replace(b"\r", b"\n")
+    found: dict[str, tuple[str, ...]] = {}
+    for name, raw in _FIELD.findall(block, _start(block)):
+        key = _key(name)
         if key in READ:
-            values = found.setdefault(key, [])
-            if len(values) < _MOST_PER_NAME:
-                values.append(_decoded(raw))
-        elif _is_named(name):
-            found.setdefault(key, [""])
-    return {name: tuple(values) for name, values in found.items()}
+            have = found.get(key, ())
+            if len(have) < _MOST_PER_NAME:
+                found[key] = (*have, _decoded(raw))
+        elif key:
+            found[key] = _NO_VALUE
+    return found
 
 
-def _fields(block: bytes) -> Iterator[tuple[bytes, bytes]]:
-    name, parts = b"", [b""]
-    for number, line in enumerate(_lines(block)):
-        if number == 0 and line.startswith((b"From ", b">From ")):
-            continue
-        if line[:1] in {b" ", b"\t"} and line.strip():
-            parts.append(line)
-            continue
-        if name:
-            yield name, b" ".join(parts)
-            name = b""
-        start = _HEADER.match(line)
-        if start is None:
-            return
-        name, parts = start.group(1).lower(), [line[start.end() :]]
-    if name:
-        yield name, b" ".join(parts)
-
-
-def _lines(block: bytes) -> Iterator[bytes]:
-    # A lone CR is no line end where LF is used: otherwise a value could smuggle in a header.
-    end = b"\n" if b"\n" in block else b"\r"
-    block = block.removeprefix(b"\xef\xbb\xbf")
-    stops = [at for at in (block.find(end + end), block.find(end + b"\r" + end)) if at >= 0]
-    for number, line in enumerate((block[: min(stops)] if stops else block).split(end)):
-        bare = line.rstrip(b"\r")
-        if number and not bare:
-            return
-        yield bare
+def _start(block: bytes) -> int:
+    before = _BEFORE.match(block)
+    return before.end() if before else 0
 
 
 @lru_cache(maxsize=4_000)
-def _is_named(name: bytes) -> bool:
+def _key(name: bytes) -> str:
+    """Return the lower-case name of a header that is read or named; "" for every other."""
+    lower = name.lower()
+    key = lower.decode("ascii")
+    return key if key in READ or named(lower) else ""
+
+
+def named(name: bytes) -> bool:
+    """Say whether of a header (its name in lower case) the name is kept, because it tells how a mail was sent."""
     return _NAMED.fullmatch(name) is not None
 
 
 def _decoded(raw: bytes) -> str:
+    if b"\n" in raw:
+        raw = b" ".join([line.rstrip(b"\r") for line in raw.split(b"\n")] if b"\r" in raw else raw.split(b"\n"))
     raw = raw[:_LONGEST_VALUE].strip()
     try:
         return raw.decode("utf-8")

@@ -36,7 +36,9 @@ def clean_text(text: object, limit: int = 200) -> str:
     """Return text without controls, invisible marks and lone surrogates, at most `limit` characters; "" for others."""
     if not isinstance(text, str):
         return ""
-    return _UNWANTED.sub(" ", text[: limit * 4]).strip()[:limit]
+    text = text[: limit * 4]
+    # Most text is plain and needs no search.
+    return (text if text.isascii() and text.isprintable() else _UNWANTED.sub(" ", text)).strip()[:limit]
 
 
 def clean_sender(text: object) -> str:
@@ -46,6 +48,8 @@ def clean_sender(text: object) -> str:
 
 def clean_domain(text: object) -> str:
     """Return the registrable domain of a domain or address, or the cleaned host where it has none; "" for others."""
+    if not text:
+        return ""
     host = clean_text(text, 255).rpartition("@")[2].strip("<>[] .").lower()
     if host.split() != [host]:
         return ""
@@ -66,4 +70,4 @@ def clean_instant(moment: datetime | None) -> datetime | None:
 def role_of(local: str) -> str:
     """Return which function a local part names ("noreply", "news", ...); "" when it may be a person."""
     local = local.lower()
-    return next((role for role, pattern in _ROLES if pattern.match(local)), "")
+    return next((role for role, pattern in _ROLES if pattern.match(local)), "") if local else ""

@@ -1,7 +1,6 @@
 """Reads from allowed headers how a mail was sent: lists, authentication, automatic replies; never free text."""
 
 import re
-from itertools import islice
 
 from connectors.archive.addresses import addresses
 from connectors.archive.block import Headers
@@ -25,16 +24,17 @@ def first(headers: Headers, name: str) -> str:
     return headers.get(name, ("",))[0]
 
 
-def message_ids(text: str) -> tuple[str, ...]:
-    """Return the ids of Message-ID, In-Reply-To or References in their brackets (as Graph has them), at most 1,000."""
-    return tuple(clean_text(match.group(), 500) for match in islice(_IDS.finditer(text), _MOST_IDS))
+def message_id(text: str) -> str:
+    """Return the first id of Message-ID, In-Reply-To or References in its brackets (as Graph has it); "" for none."""
+    found = _IDS.search(text) if text else None
+    return clean_text(found.group(), 500) if found else ""
 
 
 def flags(headers: Headers) -> HeaderFlags:
     """Return the flags of a mail from its allowed headers."""
     back = first(headers, "return-path")
-    answer_to = next(addresses(first(headers, "reply-to")), "")
-    back_domain = clean_domain(next(addresses(back), ""))
+    answer_to = _address(headers, "reply-to")
+    back_domain = clean_domain(_address(headers, "return-path"))
     signers = _signers(headers)
     results = _results(first(headers, "authentication-results"))
     said = _word(first(headers, "auto-submitted"))
@@ -44,8 +44,8 @@ def flags(headers: Headers) -> HeaderFlags:
         list_id=_list_id(first(headers, "list-id")),
         list_unsubscribe="list-unsubscribe" in headers,
         list_unsubscribe_post="list-unsubscribe-post" in headers,
-        list_headers=tuple(sorted(name for name in headers if name.startswith("list-"))),
-        campaign_headers=tuple(sorted(name for name in headers if name.startswith("x-") or name in _CAMPAIGN)),
+        list_headers=tuple(sorted([name for name in headers if name.startswith("list-")])),
+        campaign_headers=tuple(sorted([name for name in headers if name.startswith("x-") or name in _CAMPAIGN])),
         precedence=_word(first(headers, "precedence")),
         auto_submitted=said,
         auto_response_suppress=", ".join(_SUPPRESSED.findall(first(headers, "x-auto-response-suppress")[:200])),
@@ -53,10 +53,10 @@ def flags(headers: Headers) -> HeaderFlags:
         content_type=_matched(_TYPE, first(headers, "content-type")),
         return_path_domain=back_domain,
         return_path_null=back.replace(" ", "") == "<>",
-        sender_domain=clean_domain(next(addresses(first(headers, "sender")), "")),
+        sender_domain=clean_domain(_address(headers, "sender")),
         reply_to_domain=clean_domain(answer_to),
         reply_to_role=role_of(answer_to.partition("@")[0]),
-        message_id_domain=clean_domain(next(iter(message_ids(first(headers, "message-id"))), "").rpartition("@")[2]),
+        message_id_domain=clean_domain(message_id(first(headers, "message-id")).rpartition("@")[2]),
         dkim_domains=signers,
         mailing_services=services(headers, (*signers, back_domain)),
         auth_spf=results.get("spf", ""),
@@ -66,15 +66,21 @@ def flags(headers: Headers) -> HeaderFlags:
         auth_internal=_internal(headers),
         mailer=clean_text(first(headers, "x-mailer") or first(headers, "user-agent"), 60),
         in_reply_to="in-reply-to" in headers,
-        references=len(message_ids(first(headers, "references"))),
+        references=min(len(_IDS.findall(first(headers, "references"))), _MOST_IDS),
     )
 
 
 _CAMPAIGN = frozenset({"errors-to", "precedence", "auto-submitted", "bounces-to", "mailing-list", "feedback-id"})
 
 
+def _address(headers: Headers, name: str) -> str:
+    value = first(headers, name)
+    found = addresses(value) if value else ()
+    return found[0] if found else ""
+
+
 def _matched(pattern: re.Pattern[str], value: str) -> str:
-    found = pattern.match(value[:200].strip().lower())
+    found = pattern.match(value[:200].strip().lower()) if value else None
     return found.group() if found else ""
 
 
@@ -85,24 +91,32 @@ def _word(value: str) -> str:
 def _internal(headers: Headers) -> bool:
     # Exchange takes this header off foreign mail. Any other server lets it through, so it counts only where the
     # topmost Received, which our own boundary wrote, is Exchange's.
+    if _word(first(headers, "x-ms-exchange-organization-authas")) != "internal":
+        return False
     boundary = first(headers, "received")[:1000].lower()
-    said = _word(first(headers, "x-ms-exchange-organization-authas")) == "internal"
-    return said and ("microsoft smtp server" in boundary or "with mapi" in boundary)
+    return "microsoft smtp server" in boundary or "with mapi" in boundary
 
 
 def _list_id(value: str) -> str:
     # The phrase before the brackets is free text and stays behind (RFC 2919).
+    if not value:
+        return ""
     inside = value[:2000].rpartition("<")[2].partition(">")[0].strip().lower()
     return "" if " " in inside else clean_text(inside)
 
 
 def _signers(headers: Headers) -> tuple[str, ...]:
-    found = (_SIGNER.search(value[:2000]) for value in headers.get("dkim-signature", ())[:10])
+    signatures = headers.get("dkim-signature", ())
+    if not signatures:
+        return ()
+    found = (_SIGNER.search(value[:2000]) for value in signatures[:10])
     return tuple(dict.fromkeys(filter(None, (clean_domain(match.group(1)) for match in found if match))))
 
 
 def _results(value: str) -> dict[str, str]:
     results: dict[str, str] = {}
+    if not value:
+        return results
     for match in _RESULT.finditer(_COMMENT.sub(" ", value[:10_000])):
         method, result = match.group(1).lower(), match.group(2).lower()
         # A mail may carry several signatures: one that passes is enough (RFC 6376, 6.1).

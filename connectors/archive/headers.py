@@ -3,13 +3,12 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
-from itertools import islice
 
 from connectors.archive.addresses import addresses, sender
 from connectors.archive.block import Headers, split
-from connectors.archive.clean import UNKNOWN_TIME, clean_instant
-from connectors.archive.flags import first, flags, message_ids
+from connectors.archive.clean import UNKNOWN_TIME
+from connectors.archive.dates import instant
+from connectors.archive.flags import first, flags, message_id
 from connectors.archive.lines import is_automated
 from connectors.errors import Malformed
 from models.record import MessageRecord
@@ -31,9 +30,11 @@ class Own:
 
     def has(self, address: str) -> bool:
         """Say whether an address belongs to the firm."""
+        if not address:
+            return False
         host = address.rpartition("@")[2]
         below = any(host == domain or host.endswith(f".{domain}") for domain in self.domains)
-        return bool(address) and (below or address in self.addresses)
+        return below or address in self.addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,36 +109,30 @@ def _is_read(headers: Headers) -> bool | None:
 
 
 def _recipients(headers: Headers, names: tuple[str, ...]) -> tuple[str, ...]:
-    values = (value for name in names for value in headers.get(name, ()))
-    every = (address for value in values for address in addresses(value))
-    return tuple(dict.fromkeys(islice(every, _MOST_COUNTED)))
+    found: list[str] = []
+    for name in names:
+        for value in headers.get(name, ()):
+            found += addresses(value)
+    return tuple(dict.fromkeys(found[:_MOST_COUNTED]))
 
 
 def _direction(author: str, recipients: tuple[str, ...], own: Own) -> Direction:
+    if not own.has(author):
+        return Direction.EINGANG
     inside = bool(recipients) and all(own.has(address) for address in recipients)
-    return Direction.AUSGANG if own.has(author) and not inside else Direction.EINGANG
+    return Direction.EINGANG if inside else Direction.AUSGANG
 
 
 def _instants(headers: Headers) -> tuple[datetime | None, datetime | None]:
-    return _instant(first(headers, "date")), _instant(first(headers, "received").rpartition(";")[2])
-
-
-def _instant(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return clean_instant(parsedate_to_datetime(text[:200]))
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
+    return instant(first(headers, "date")), instant(first(headers, "received").rpartition(";")[2])
 
 
 def _ids(headers: Headers) -> str:
-    return next(iter(message_ids(first(headers, "message-id"))), "")
+    return message_id(first(headers, "message-id"))
 
 
 def _thread(headers: Headers, own_id: str) -> str:
-    earlier = message_ids(first(headers, "references")) or message_ids(first(headers, "in-reply-to"))
-    return earlier[0] if earlier else own_id
+    return message_id(first(headers, "references")) or message_id(first(headers, "in-reply-to")) or own_id
 
 
 def _hash(headers: Headers, place: Place) -> str:
