@@ -6,12 +6,17 @@ from models.message import Conversation
 from models.terms import Channel, ConversationState
 from service.domain.hours import Hours
 from service.domain.windows import Target
-from service.store import clocks, settings
+from service.store import clocks, jobs, settings
 from service.turn import Turn
 
 
 def hours(turn: Turn, value: Hours) -> int:
-    """Store opening hours and recompute every running window; returns how many clocks moved."""
+    """Store opening hours and recompute every running window; returns how many clocks moved.
+
+    In another time zone local days are other days: everything is counted anew, by the worker.
+    """
+    if value.timezone != settings.zone(turn):
+        jobs.enqueue(turn, jobs.RECOUNT, jobs.EVERYTHING)
     settings.put_hours(turn, value)
     return _recompute(turn)
 

@@ -32,6 +32,7 @@ def finish(
             closures.reopen(turn, [conversation.id])
         conversation.state = state
         conversation.closed_at = turn.now if closing else None
+        conversation.raised_at = None if closing else conversation.raised_at
         conversation.version += 1
         changed.append(conversation.id)
     clocks.refresh(turn, changed)

@@ -1,5 +1,6 @@
 """Put aside: a person looks at a conversation again later. Its deadline goes on and stays in sight (D9)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import insert, update
@@ -32,6 +33,14 @@ def snooze(turn: Turn, conversation_id: int, until: datetime) -> None:
         )
     )
     _note(turn, conversation, "Zurückgestellt", until)
+
+
+def follow_up(turn: Turn, conversation_ids: Sequence[int], until: datetime) -> int:
+    """Have several looked at again on a day (S4.28); returns how many. Raises NotFound and Invalid: then none is."""
+    numbers = list(dict.fromkeys(conversation_ids))
+    for number in numbers:
+        snooze(turn, number, until)
+    return len(numbers)
 
 
 def wake(turn: Turn, conversation_id: int) -> None:

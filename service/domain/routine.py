@@ -68,7 +68,7 @@ STEPS: Mapping[ReviewKind, tuple[Step, ...]] = {
             "whatsapp",
             "WhatsApp-Stand prüfen",
             "Offene Chats und ihr 24-Stunden-Fenster bei Meta.",
-            "/konversationen?kanal=WhatsApp&wartet=1",
+            "/konversationen?kanal=WhatsApp&wartet=1&ordnung=fenster",
             "whatsapp_unanswered",
         ),
     ),
@@ -77,7 +77,7 @@ STEPS: Mapping[ReviewKind, tuple[Step, ...]] = {
         Step("stichprobe", "Stichprobe prüfen", "Zehn geloste E-Mails: Klasse und Zuordnung richtig?", "#stichprobe"),
         Step("fehler", "Häufige Fehler ansehen", "Was wurde von welcher in welche Klasse berichtigt?", "#fehler"),
         Step("richtlinie", "Richtlinie anpassen", "Wo sich Fehler häufen: Regelbuch ändern.", "/regelbuch"),
-        Step("team", "Team informieren", "Was sich ändert, erfahren alle.", "/hinweise"),
+        Step("team", "Team informieren", "Was sich ändert, erfahren alle und bestätigen es.", "#team"),
     ),
 }
 

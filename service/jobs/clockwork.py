@@ -1,14 +1,16 @@
-"""Clockwork: every minute the windows that ran out are noted as missed; on request the past is measured anew."""
+"""Clockwork: every minute windows that ran out are noted as missed and told; on request the past is measured anew."""
 
-from service.actions import recompute
+from service.actions import recompute, remind
 from service.runtime import Runtime
 from service.telemetry import log
 
 
 def run(runtime: Runtime) -> int:
-    """Note what was missed meanwhile; returns how many conversations that were."""
+    """Note what was missed meanwhile, and tell of late chats; returns how many conversations were missed."""
     with runtime.turn() as turn:
-        return recompute.missed(turn)
+        found = recompute.missed(turn)
+        remind.late_chats(turn)
+    return found
 
 
 def again(runtime: Runtime) -> None:

@@ -1,12 +1,12 @@
-"""The daily look at the classifier: figures, blind questions, steps that fail; and the yearly look at the rule book."""
+"""The daily look at the classifier: figures, blind questions, steps that fail; and reminders of reviews and figures."""
 
-from service.actions import observe, rulebook
+from service.actions import observe, remind, rulebook
 from service.runtime import Runtime
 from service.telemetry import log
 
 
 def run(runtime: Runtime) -> None:
-    """Count what people said of suggestions, hold back what was wrong too often, remind of the rule book."""
+    """Count what people said of suggestions, hold back what was wrong too often, remind of what is due."""
     # Gathering reads for seconds where there is much mail: nobody who writes shall wait for that.
     with runtime.look() as turn:
         found = observe.gather(turn)
@@ -14,3 +14,4 @@ def run(runtime: Runtime) -> None:
         for step in observe.settle(turn, found):
             log().warning("Stufe schlägt nur noch vor", step=step.name)
         rulebook.remind(turn)
+        remind.daily(turn)

@@ -10,9 +10,8 @@ from service.turn import Turn
 
 PULL = jobs.PULL
 UPKEEP = "upkeep"
-RECOUNT = "recount"
-# The key of a recount that leaves nothing out; an upgrade asks for it where old counts cannot tell what new ones need.
-EVERYTHING = "alles"
+RECOUNT = jobs.RECOUNT
+EVERYTHING = jobs.EVERYTHING
 COVER = "cover"
 CLOCKS = "clocks"
 OUTLOOK = "outlook"

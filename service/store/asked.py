@@ -10,7 +10,7 @@ from service.domain import kpi
 from service.domain.reading import Span
 from service.errors import Invalid
 from service.store import reach
-from service.store.listing import Filter
+from service.store.listing import ORDERS, Filter
 from service.store.scope import Scope, in_team
 from service.turn import Turn
 
@@ -128,9 +128,11 @@ def rows(args: Mapping[str, str], member_id: int | None) -> Filter:
         category=None if figure else _CATEGORIES.get(args.get("klasse", "")),
         unclassified=args.get("klasse") == "ohne",
         state=_STATES.get(args.get("zustand", "")),
-        unread=args.get("ungelesen") == "1",
+        unread={"1": True, "0": False}.get(args.get("ungelesen", "")),
         waiting=args.get("wartet") == "1",
         snoozed=args.get("zurueckgestellt") == "1",
+        raised=args.get("vorgezogen") == "1",
+        order=args["ordnung"] if args.get("ordnung") in ORDERS else "",
         unknown_party=args.get("partei") == "unbekannt",
         party=_party(args.get("partei", "")),
         day=day,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 
 from models.account import Account
 from models.clock_event import ClockEvent
@@ -12,12 +12,19 @@ from models.message import Conversation, Message
 from models.party import Company, Person, PersonCompany
 from models.terms import Category, ClockKind, ConversationState, Direction
 from service.domain.days import last_days, midnight
-from service.store import assignments, behind, duty, lookup, paging, reach
+from service.store import assignments, behind, duty, figures, lookup, paging, reach
 from service.store.paging import Key, Page, Window
 from service.store.scope import WHOLE_FIRM, Frame, Scope, frame
 from service.turn import Turn
 
 PAGE = 50
+# Pages of a list say how many rows there are up to this; exports and lists of open work are far below or count all.
+MOST_COUNTED = 1_000
+# From so many on, the rows of a figure lie so densely that the newest are found by walking back from now.
+_LONG = 2_000
+# What a list can be sorted by: the end of the answer's window, that of WhatsApp's, or the newest message.
+ORDERS = BY_DEADLINE, BY_META, BY_NEWEST = "frist", "fenster", "neu"
+_DEADLINES = frozenset({"whatsapp_unanswered", "unhandled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,8 @@ class Filter:
 
     `responsible` is the member who is responsible now, 0 for what nobody was meant for.
     `kpi` opens exactly the rows that a figure counts under `scope`; the other parts narrow them further.
-    `after` and `before` are marks of a page (store/paging.py).
+    `after` and `before` are marks of a page (store/paging.py). `raised` are those that somebody put before others;
+    `order` is one of ORDERS, "" what fits the list.
     """
 
     kpi: str = ""
@@ -36,9 +44,11 @@ class Filter:
     category: Category | None = None
     unclassified: bool = False
     state: ConversationState | None = None
-    unread: bool = False
+    unread: bool | None = None
     waiting: bool = False
     snoozed: bool = False
+    raised: bool = False
+    order: str = ""
     unknown_party: bool = False
     party: tuple[int | None, int | None] = (None, None)
     day: str = ""
@@ -55,13 +65,30 @@ def count(turn: Turn, wanted: Filter) -> int:
     return int(turn.session.execute(select(func.count()).select_from(_query(turn, wanted).subquery())).scalar_one())
 
 
+def counted(turn: Turn, wanted: Filter) -> int:
+    """Return the same up to MOST_COUNTED; more than that is one more: a page says "more than", and need not wait."""
+    is_long = _is_long(turn, wanted)
+    ids = _query(turn, wanted, near=is_long).with_only_columns(Conversation.id)
+    # Counted from the newest on: that is where the rows of such a figure lie.
+    ids = ids.order_by(Conversation.last_at.desc()) if is_long else ids
+    return int(turn.session.scalar(select(func.count()).select_from(ids.limit(MOST_COUNTED + 1).subquery())) or 0)
+
+
+def _is_long(turn: Turn, wanted: Filter) -> bool:
+    """Say whether a figure counts so much that its newest rows are found sooner by looking at the newest of all."""
+    if not wanted.kpi or frame(turn, wanted.scope).is_past:
+        return False
+    return figures.one(turn, wanted.kpi, wanted.scope).rows_count > _LONG
+
+
 def elsewhere(turn: Turn, wanted: Filter) -> int:
     """Return how many of the conversations that a figure of the firm counts lie out of reach; 0 for other lists.
 
     Only for exactly what the figures show anyway: a search or another filter must not count what one may not see.
     """
     of_figures = Filter(wanted.kpi, wanted.scope, wanted.days, day=wanted.day, day_count=wanted.day_count)
-    of_figures = replace(of_figures, answered=wanted.answered, after=wanted.after, before=wanted.before)
+    shown = {name: getattr(wanted, name) for name in ("answered", "after", "before", "order")}
+    of_figures = replace(of_figures, **shown)
     is_figure = bool(wanted.kpi or wanted.day or wanted.answered) and wanted.scope.account_ids is None
     if turn.actor.reach is None or not is_figure or wanted != of_figures:
         return 0
@@ -69,19 +96,27 @@ def elsewhere(turn: Turn, wanted: Filter) -> int:
 
 
 def page(turn: Turn, wanted: Filter) -> Page:
-    """Return one page: running deadlines of a figure, and what a member is responsible for, first by time left.
+    """Return one page: what waits by time left, what somebody put before others ahead of it (S2.17, S4.19).
 
-    Everything else newest first.
+    What a member is responsible for comes by the nearer of deadline and day asked for, everything else newest first.
     """
-    return paging.page(turn, _query(turn, wanted), _order(wanted), Window(PAGE, wanted.after, wanted.before))
+    query = _query(turn, wanted, near=_is_long(turn, wanted))
+    return paging.page(turn, query, _order(wanted), Window(PAGE, wanted.after, wanted.before))
 
 
 def _order(wanted: Filter) -> tuple[Key, ...]:
     newest = (Key(Conversation.last_at, descending=True), Key(Conversation.id, descending=True))
-    if wanted.kpi in {"whatsapp_unanswered", "unhandled"}:
+    first = Key(case((Conversation.raised_at.is_not(None), 0), else_=1))
+    if wanted.order == BY_NEWEST:
+        return newest
+    if wanted.order == BY_META:
+        return *paging.nulls_last(Conversation.meta_until), *newest
+    if wanted.kpi in _DEADLINES:
         return Key(Conversation.due_at), Key(Conversation.id)
     if wanted.responsible:
-        return *paging.nulls_last(assignments.tightest()), *newest
+        return first, *paging.nulls_last(assignments.tightest()), *newest
+    if wanted.waiting or wanted.raised or wanted.order == BY_DEADLINE:
+        return first, *paging.nulls_last(Conversation.due_at), *newest
     if wanted.kpi == "old_open":
         return Key(Conversation.last_at), Key(Conversation.id)
     return newest
@@ -113,10 +148,10 @@ def party_name(turn: Turn, party: tuple[int | None, int | None]) -> str:
     return ""
 
 
-def _query(turn: Turn, wanted: Filter) -> Select[Conversation]:
+def _query(turn: Turn, wanted: Filter, *, near: bool = False) -> Select[Conversation]:
     query = select(Conversation).where(*reach.mine(turn))
     if wanted.kpi:
-        query = query.where(*behind.conditions(frame(turn, wanted.scope), wanted.kpi))
+        query = query.where(*behind.conditions(frame(turn, wanted.scope), wanted.kpi, near=near))
     else:
         query = query.where(*frame(turn, wanted.scope).conversations())
     if wanted.text:
@@ -125,6 +160,8 @@ def _query(turn: Turn, wanted: Filter) -> Select[Conversation]:
         query = query.where(duty.mine(turn, wanted.responsible) if wanted.responsible else duty.unclaimed(turn))
     if wanted.snoozed:
         query = query.where(Conversation.snoozed_until > turn.now)
+    if wanted.raised:
+        query = query.where(Conversation.raised_at.is_not(None))
     return _of_party(_in_time(turn, _of_kind(query, wanted), wanted), wanted)
 
 
@@ -135,8 +172,8 @@ def _of_kind(query: Select[Conversation], wanted: Filter) -> Select[Conversation
         query = query.where(Conversation.unclassified > 0)
     if wanted.state is not None:
         query = query.where(Conversation.state == wanted.state)
-    if wanted.unread:
-        query = query.where(Conversation.unread)
+    if wanted.unread is not None:
+        query = query.where(Conversation.unread.is_(wanted.unread))
     if wanted.waiting:
         query = query.where(behind.OPEN, behind.WAITING)
     if wanted.unknown_party:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, or_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from models.base import Instant
 from models.message import Conversation
@@ -17,6 +18,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _LONGEST = 20
 _NOTHING = "n"
 
+Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 Place = tuple[int | datetime | None, ...]
 
 
@@ -24,7 +26,7 @@ Place = tuple[int | datetime | None, ...]
 class Key:
     """One part of an order: instants or whole numbers; the last key of an order is unique."""
 
-    column: ColumnElement[Any]
+    column: Column
     descending: bool = False
 
     @property
@@ -51,7 +53,7 @@ class Page:
     after: str = ""
 
 
-def nulls_last(column: ColumnElement[Any]) -> tuple[Key, Key]:
+def nulls_last(column: Column) -> tuple[Key, Key]:
     """Return the keys that order by a column which may be empty: the empty ones at the end, on both databases."""
     return Key(case((column.is_(None), 1), else_=0)), Key(column)
 

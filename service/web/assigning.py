@@ -52,7 +52,7 @@ def change() -> Answer:
 
 def _change_form() -> Answer:
     form = request.form
-    chosen = _chosen_rows(form)
+    chosen = chosen_rows(form)
     with session.runtime().turn(session.actor()) as turn:
         done = _act(turn, chosen, {"verb": form.get("tun"), "member": form.get("an"), "due": form.get("bis")})
     left = "-".join(str(one.conversation_id) for one in done.left[:_MOST_NAMED])
@@ -61,7 +61,7 @@ def _change_form() -> Answer:
     return redirect(f"{back}{sign}zugewiesen={done.act or 'nichts'}&anzahl={len(done.changed)}&nicht={left}", 303)
 
 
-def _chosen_rows(form: "MultiDict[str, str]") -> Chosen:
+def chosen_rows(form: "MultiDict[str, str]") -> Chosen:
     """Return the rows of a form: each ticked box says "17:3", conversation and version seen."""
     versions: dict[int, int] = {}
     for text in form.getlist("zeile"):

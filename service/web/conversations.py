@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from models.terms import Channel, ConversationState, Direction
 from service import guards
 from service.actions import finish, hold, snooze
-from service.actions.assign import Left
+from service.actions.assign import Chosen, Left
 from service.domain import kpi
 from service.domain.days import local_day, midnight
 from service.errors import Invalid
@@ -17,7 +17,7 @@ from service.store import asked as asked_words
 from service.store import assignments, forecast, latest, listing, settings, statuses, thread, triage, twins
 from service.store.listing import Filter
 from service.turn import Turn
-from service.web import replying, rows, session, words
+from service.web import finishing, replying, rows, session, words
 from service.web.expected import of as in_words
 from service.web.pager import Pager
 from service.web.replying import Typed
@@ -26,7 +26,15 @@ pages = Blueprint("conversations", __name__)
 
 _STATES = {state.value: state for state in ConversationState}
 # What the answer to a form adds to the address; the page's own links leave it out.
-_PASSING = frozenset({"seite", "nach", "vor", "zugewiesen", "anzahl", "nicht"})
+_PASSING = frozenset({"seite", "nach", "vor", "zugewiesen", "anzahl", "nicht", "erledigt", "tat"})
+_DONE = {
+    finishing.ARCHIVE: "archiviert",
+    finishing.NO_ANSWER: "als „keine Antwort nötig“ erledigt",
+    finishing.LATER: "zum Nachfassen zurückgestellt",
+    finishing.RAISE: "vorgezogen",
+    finishing.LOWER: "wieder eingereiht",
+}
+_ORDERS = {listing.BY_DEADLINE: "Frist", listing.BY_META: "WhatsApp-Fenster", listing.BY_NEWEST: "Neueste zuerst"}
 _KPIS = {figure.key: figure for figure in kpi.EVERY}
 
 
@@ -49,7 +57,7 @@ def index() -> str:
     """Show the conversations under the filters of the address bar."""
     asked = wanted()
     with session.runtime().look(session.actor()) as turn:
-        count = listing.count(turn, asked)
+        count = listing.counted(turn, asked)
         shown = listing.page(turn, asked)
         found, known = rows.many(turn, triage.lines(turn, shown.rows))
         forecasts = in_words(forecast.of(turn, [row.c for row in found]), found, turn.now)
@@ -64,6 +72,7 @@ def index() -> str:
         rows=found,
         forecasts=forecasts,
         count=count,
+        most=listing.MOST_COUNTED,
         asked=asked,
         figure=_KPIS.get(asked.kpi),
         elsewhere=elsewhere,
@@ -72,10 +81,12 @@ def index() -> str:
         colleagues=known.colleagues,
         left=left,
         act=request.args.get("zugewiesen", "")[:64],
-        pickable=bool(known.colleagues) and session.actor().role in guards.WORK,
+        pickable=session.actor().role in guards.WORK,
+        done=_DONE.get(request.args.get("tat", ""), ""),
+        orders=_ORDERS,
         here="/konversationen" + (f"?{urlencode(others)}" if others else ""),
         args=request.args,
-        pager=Pager.of(shown, count, listing.PAGE, request.args),
+        pager=Pager.of(shown, count, listing.PAGE, request.args, open_end=count > listing.MOST_COUNTED),
         states=ConversationState,
         channels=Channel,
         others=others,
@@ -124,14 +135,19 @@ def page(conversation_id: int, typed: Typed | None = None) -> str:
 
 @pages.post("/konversation/<int:conversation_id>/zustand")
 @guards.needs(guards.WORK)
-def change_state(conversation_id: int) -> Response:
-    """Say that no answer is needed, archive, or open again."""
+def change_state(conversation_id: int) -> Response | str:
+    """Say that no answer is needed, archive, or open again; archiving a customer who still waits asks first."""
     state = _STATES.get(request.form.get("zustand", ""))
     if state is None:
         raise Invalid("Diesen Zustand gibt es nicht.", {"zustand": "Bitte einen der Knöpfe benutzen."})
     version = request.form.get("version", type=int)
     with session.runtime().turn(session.actor()) as turn:
-        finish.finish(turn, (conversation_id,), state, {conversation_id: version} if version else None)
+        chosen = Chosen((conversation_id,), {conversation_id: version} if version else {})
+        waiting = finishing.unanswered(turn, chosen) if state is ConversationState.ARCHIVIERT else ()
+        if waiting:
+            row = f"{conversation_id}:{waiting[0].version}"
+            return finishing.question(waiting, [row], f"/konversation/{conversation_id}")
+        finish.finish(turn, chosen.conversation_ids, state, chosen.versions)
     return redirect(f"/konversation/{conversation_id}", 303)
 
 

@@ -11,6 +11,7 @@ from service.web.rows import Row
 TOO_FEW = "zu wenig Antworten, deshalb das Ziel"
 NOTHING = "zu wenig Antworten für eine Prognose"
 UNSURE = "unsicher: zuletzt lief es anders als sonst"
+OVER = "dauert schon länger als neun von zehn Antworten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Expected:
     basis: str
     is_unsure: bool
     is_goal: bool
+    is_over: bool
 
 
 def expected(found: Forecast, asked_at: datetime, now: datetime) -> Expected:
@@ -42,12 +44,15 @@ def expected(found: Forecast, asked_at: datetime, now: datetime) -> Expected:
         basis=basis,
         is_unsure=found.is_unsure,
         is_goal=found.source is Source.ZIEL,
+        is_over=found.latest_at <= now,
     )
 
 
 def _line(found: Forecast, latest: str, now: datetime) -> str:
     if found.source is Source.ZIEL:
         return NOTHING if found.latest_at <= now else f"{TOO_FEW}: {latest}"
+    if found.latest_at <= now:
+        return OVER
     return f"Antwort wohl {latest}{' (unsicher)' if found.is_unsure else ''}"
 
 

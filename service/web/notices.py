@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from service import guards
-from service.store import notices
+from service.store import interruptions, notices
 from service.web import session
 
 pages = Blueprint("notices", __name__)
@@ -21,6 +21,7 @@ def index() -> str:
             page="hinweise",
             lines=notices.lines(turn, me.member_id or 0),
             unseen=notices.unseen(turn, me.member_id or 0),
+            told=interruptions.of(turn, me.member_id or 0),
         )
 
 

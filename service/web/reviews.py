@@ -10,8 +10,9 @@ from models.review import Review
 from models.terms import PartyVerdict, ReviewKind
 from service import guards
 from service.actions import review as verbs
+from service.actions.brief import LONGEST
 from service.errors import Invalid, NotFound
-from service.store import figures, month_report, reviews, samples
+from service.store import briefings, figures, month_report, reviews, samples
 from service.store.month_report import Figure
 from service.turn import Turn
 from service.web import report, report_pdf, report_xlsx, session, words
@@ -118,6 +119,9 @@ def _page(review_id: int, problem: Invalid | None = None) -> str:
             rows=samples.rows(turn, review_id) if is_month and may else (),
             mistakes=samples.mistakes(turn, review.period) if is_month and may else (),
             month=_month(turn, review) if is_month else None,
+            notes=briefings.of_review(turn, review_id) if is_month else (),
+            sees_readers=may,
+            longest=LONGEST,
             closed_by=reviews.name_of(turn, review.closed_by_id),
             started_by=reviews.name_of(turn, review.started_by_id),
             value=report_value,

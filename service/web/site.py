@@ -18,11 +18,13 @@ from service.web import (
     absences,
     assigning,
     away,
+    briefings,
     charts,
     conflicts,
     conversations,
     dashboard,
     exports,
+    finishing,
     fragments,
     help_pages,
     inbox,
@@ -43,6 +45,7 @@ from service.web import (
     sessions,
     settings,
     signin,
+    success,
     teams,
     templates,
     tokens,
@@ -76,11 +79,11 @@ pages.before_request(session.load)
 for _part in (
     *(inbox, inbox_actions, dashboard, conversations, parties, settings, profile, signin, help_pages),
     *(assigning, invitation, mailboxes, members, teams),
-    *(absences, notice_pages),
+    *(absences, notice_pages, briefings),
     *(sessions, tokens, master, twins),
     *(rules, rulebook, conflicts, watching),
     *(sending, templates),
-    *(exports, wall, protection),
+    *(exports, wall, protection, success, finishing),
 ):
     pages.register_blueprint(_part.pages)
 pages.register_blueprint(reviews.pages)

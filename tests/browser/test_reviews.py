@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from models.terms import ReviewKind, Role
-from service.actions import review
+from service.actions import brief, review
 from tests.browser.conftest import Site
 from tests.browser.judge import faults_of
 
@@ -19,7 +19,10 @@ def _begun(site: Site, kind: ReviewKind) -> str:
 def test_no_page_of_reviews_has_violations_in_either_colours_or_scrolls_sideways_on_a_phone(
     site: Site, axe: str
 ) -> None:
-    paths = ("/reviews", _begun(site, ReviewKind.MONAT), _begun(site, ReviewKind.FREITAG))
+    month = _begun(site, ReviewKind.MONAT)
+    with site.web.runtime.turn() as turn:
+        brief.tell(turn, int(month.rpartition("/")[2]), "Messebauer sind ab jetzt Lieferant.")
+    paths = ("/reviews", month, _begun(site, ReviewKind.FREITAG), "/reviews/erfolg", "/hinweise", "/mitteilungen")
     page = site.page(Role.TEAM_LEAD)
 
     found = faults_of(page, axe, [site.url + path for path in paths])

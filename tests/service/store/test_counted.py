@@ -9,15 +9,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
+from models.job import Job
 from models.message import Conversation, Message
 from models.tables import METADATA
 from models.terms import CalendarKind, Category, Channel, ConversationState, Role
-from service.actions import configure, confirm, finish, intake
+from service.actions import configure, confirm, finish, intake, recompute
 from service.actions.confirm import Choice
 from service.actions.intake import Judge
+from service.domain.business_time import DAYS
+from service.domain.hours import Hours
 from service.domain.windows import DEFAULT_TARGETS, Target
 from service.errors import Conflict, Invalid, NotFound
-from service.store import accounts, clocks, figures, firm_days, keys, sightings, snapshots, tallies, uncounted
+from service.store import accounts, clocks, figures, firm_days, jobs, keys, sightings, snapshots, tallies, uncounted
 from service.store import settings as firm_settings
 from service.store.accounts import Facts
 from service.store.engine import Database
@@ -26,6 +29,8 @@ from service.turn import Actor, Turn
 from tests.factories import OWN, START, answer, chat, mail
 
 ANNA = f"anna@{OWN}"
+SPANS: tuple[list[list[str]], ...] = ([], [["08:00", "17:00"]], [["06:30", "12:00"], ["13:00", "22:00"]])
+ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kathmandu")
 SENDERS = ("erika@kunde.example", "paul@kunde.example", "news@brief.example")
 
 
@@ -96,6 +101,27 @@ class Play:
         configure.targets(turn, DEFAULT_TARGETS | {Channel.EMAIL: other})
         clocks.refresh(turn, turn.session.scalars(select(Conversation.id)).all())
 
+    def rehours(self, turn: Turn) -> None:
+        """Open at other times, in another Land, with a day off; now and then have the past measured anew."""
+        week = {day: self.rng.choice(SPANS) for day in DAYS}
+        off = {(self.now + timedelta(days=self.rng.randrange(4))).date().isoformat(): []}
+        value = Hours(week, self.rng.choice(("", "BY", "NW")), off, firm_settings.zone(turn))
+        configure.hours(turn, value)
+        last: int | None = 0 if self.rng.random() < 0.5 else None
+        while last is not None:
+            last = recompute.some(turn, last)
+
+    def rezone(self, turn: Turn) -> None:
+        """Move to another time zone, and do at once what the worker is told to do then."""
+        value = replace(firm_settings.hours(turn), timezone=self.rng.choice(ZONES))
+        moves = value.timezone != firm_settings.zone(turn)
+        configure.hours(turn, value)
+        asked = turn.session.execute(delete(Job).where(Job.kind == jobs.RECOUNT, Job.key == jobs.EVERYTHING))
+        assert asked.rowcount == moves
+        if moves:
+            tallies.recount(turn)
+            snapshots.write(turn, self.now.date() - timedelta(days=35), self.now.date() - timedelta(days=1))
+
     def keep(self, turn: Turn) -> None:
         firm_days.fill(turn, 20)
         snapshots.fill(turn, 20)
@@ -117,7 +143,7 @@ class _Writing:
 
 STEPS: tuple[Callable[[Play, Turn], None], ...] = (
     *(Play.come_in, Play.come_in, Play.come_in, Play.chat, Play.answer, Play.confirm, Play.confirm),
-    *(Play.undo, Play.finish, Play.remove, Play.erase, Play.recalendar, Play.keep),
+    *(Play.undo, Play.finish, Play.remove, Play.erase, Play.recalendar, Play.rehours, Play.rezone, Play.keep),
 )
 
 

@@ -1,4 +1,7 @@
-"""One number everywhere: page, list, CSV, XLSX, API, report and badge agree for every figure, on random data."""
+"""One number everywhere: page, list, CSV, XLSX, API, report and badge agree for every figure, on random data.
+
+The report is that of a month, as page, PDF and workbook; its figures are also those of the same days elsewhere.
+"""
 
 import csv
 import html
@@ -16,10 +19,13 @@ from models.terms import Channel, Role
 from service.domain import kpi
 from service.domain.reading import Span
 from service.store import asked, figures, triage
+from service.store.month_report import Figure
 from service.web import kpi_tiles
+from service.web.reviews import report_value
 from tests import web_data
 from tests.service.store.firm import NOW, Firm, some_traffic
-from tests.web_data import Web
+from tests.service.web import papers
+from tests.web_data import Web, csrf
 
 SCOPES = ("", "kanal=WhatsApp", "klasse=Kunde&zeitraum=7", "postfach=3", "bis=2026-11-17&tage=10")
 
@@ -111,3 +117,28 @@ def test_the_badges_of_the_navigation_are_the_figures(firm: Web) -> None:
     assert waiting.overdue == late
     assert f'>{waiting.overdue}<span class="vh"> überfällig' in page
     assert waiting.unclassified == expected["unclassified"].value
+
+
+def test_the_report_of_a_month_has_the_numbers_of_its_days_on_page_paper_and_sheet(firm: Web) -> None:
+    client, query = firm.client(Role.TEAM_LEAD), "von=2026-10-01&bis=2026-10-31"
+    begun = client.post("/reviews", data={"csrf": csrf(client), "art": "monat", "zeitraum": "2026-10"})
+    address = begun.headers["Location"]
+
+    api = {one["key"]: one for one in client.get(f"/api/v1/kpis?{query}").json["kpis"]}
+    as_csv = table(client.get(f"/kennzahlen/export.csv?{query}").data)
+    page = html.unescape(client.get(address).text)
+    paper = papers.texts(client.get(f"{address}/bericht.pdf").data)
+    book = load_workbook(io.BytesIO(client.get(f"{address}/bericht.xlsx").data))["2026-10"]
+
+    lines = {str(row[1]): row for row in book.iter_rows(min_row=5, values_only=True) if row[0] == "Kennzahlen"}
+    assert sum(one["value"] is not None for one in api.values()) > 7
+    for figure in kpi.CATALOGUE:
+        value = api[figure.key]["value"]
+        written = report_value(Figure("", figure.key, figure.title, value, figure.unit.value), value)
+        assert (as_csv[figure.key]["Wert"] == "") == (value is None), figure.key
+        if value is not None:
+            assert float(as_csv[figure.key]["Wert"].replace(",", ".")) == pytest.approx(value, abs=1e-6), figure.key
+        assert (lines[figure.title][2], lines[figure.title][3]) == (written, pytest.approx(value)), figure.key
+        assert paper[paper.index(figure.title) + 1] == written, figure.key
+        row = page[page.index(f">{figure.title}<") :]
+        assert f'<td class="n">{written}</td>' in row[: row.index("</tr>")], figure.key
