@@ -240,7 +240,7 @@ def test_a_list_is_handed_over_without_script(site: Site) -> None:
     plain.add_cookies(site.context.cookies())  # type: ignore[arg-type]
     page = plain.new_page()
     page.goto(site.url + "/konversationen?suche=rundbrief")
-    bar = page.get_by_role("form", name="Auswahl zuweisen")
+    bar = page.get_by_role("form", name="Auswahl bearbeiten")
     expect(bar).to_be_hidden()
     page.get_by_label("Rundbrief 0 auswählen").check()
     page.get_by_label("Rundbrief 1 auswählen").check()
