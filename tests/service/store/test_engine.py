@@ -3,7 +3,7 @@
 from threading import Thread
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from models.trail import Trail
 from service.errors import Rejected, Unavailable
@@ -56,11 +56,9 @@ def test_a_locked_database_is_a_clear_german_error(sqlite_database: Database) ->
     with sqlite_database.write() as holder:
         holder.execute(text("SELECT 1"))
         impatient = Database(str(sqlite_database.engine.url))
-        with impatient.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA busy_timeout=50")
-            connection.rollback()
-            with pytest.raises(Unavailable, match="gesperrt"), impatient.write():
-                pass
+        event.listen(impatient.engine, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout=50"))
+        with pytest.raises(Unavailable, match="gesperrt"), impatient.write():
+            pass
         impatient.dispose()
 
     assert lines(sqlite_database) == 0
