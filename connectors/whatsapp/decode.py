@@ -52,6 +52,8 @@ def objects(value: Any) -> list[dict[str, Any]]:
 
 def text(value: Any, longest: int = _LONGEST_ID) -> str | None:
     """Return a string or number as cleaned text, None for anything else, for nothing, and for what is too long."""
+    if value is None:
+        return None
     if type(value) is not str:
         # A bool is an int in Python and no text; a number with 30 digits is no id.
         if type(value) is not int or abs(value) >= 10**30:
@@ -70,7 +72,9 @@ def token(value: Any) -> str | None:
 
 def name(value: Any) -> str:
     """Return a profile name, cut to a length that fits on a line; "" when there is none."""
-    return _UNWANTED.sub("", value).strip()[:_LONGEST_NAME] if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return (value if value.isprintable() else _UNWANTED.sub("", value)).strip()[:_LONGEST_NAME]
 
 
 def seconds(value: Any) -> int | None:

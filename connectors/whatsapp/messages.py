@@ -1,9 +1,10 @@
 """Messages of a webhook: inbound ones, echoes of what staff wrote in the phone app, history, standby."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import msgspec
 
 from connectors.whatsapp.decode import codes, mapping, name, objects, seconds, text, token
 from connectors.whatsapp.update import Update
@@ -15,25 +16,42 @@ _USER_ID = r"[A-Z]{2}\.[A-Za-z0-9]{1,128}"
 _FROM_TO = re.compile(rf"\bfrom ({_USER_ID}) to ({_USER_ID})\.?\s*\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+# What few messages have: looked for at once, because most have none of it.
+_RARE = frozenset({"context", "reaction", "errors", "group_id", "history_context"})
+_FLAGGED = frozenset({"context", "referral", "reaction"})
+
+
+class Where(msgspec.Struct, frozen=True):
     """Where an update stands: field, business account, time of the entry, and our number."""
 
     field: str | None
     waba: str
     time: int | None
     account: str
-    display: str
 
 
-def _contact(message: dict[str, Any], contacts: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the contact of a message: by number, by user id, else the first."""
-    for mine, theirs in (("from", "wa_id"), ("from_user_id", "user_id")):
-        wanted = text(message.get(mine))
-        for contact in contacts if wanted else ():
-            if text(contact.get(theirs)) == wanted:
-                return contact
-    return contacts[0] if contacts else {}
+def _facts(contact: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "contact_wa_id": text(contact.get("wa_id")),
+        "contact_user_id": text(contact.get("user_id")),
+        "name": name(mapping(contact.get("profile")).get("name")),
+    }
+
+
+def _contacts(value: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return what finds the facts of the contact of a message: by number, by user id, else those of the first."""
+    found = [_facts(contact) for contact in objects(value)]
+    first = found[0] if found else {}
+    if len(found) < 2:
+        return lambda _message: first
+    by_number = {facts["contact_wa_id"]: facts for facts in reversed(found)}
+    by_user = {facts["contact_user_id"]: facts for facts in reversed(found)}
+
+    def of(message: dict[str, Any]) -> dict[str, Any]:
+        number, user = text(message.get("from")), text(message.get("from_user_id"))
+        return (by_number.get(number) if number else None) or (by_user.get(user) if user else None) or first
+
+    return of
 
 
 def _reference(message: dict[str, Any]) -> str | None:
@@ -45,7 +63,9 @@ def _reference(message: dict[str, Any]) -> str | None:
 
 def _flags(message: dict[str, Any]) -> dict[str, Any]:
     """Return the yes-or-no facts of a message; emoji and advertisement texts are looked at and dropped."""
-    flags = {}
+    flags: dict[str, Any] = {}
+    if _FLAGGED.isdisjoint(message):
+        return flags
     context = mapping(message.get("context"))
     if context.get("forwarded") or context.get("frequently_forwarded"):
         flags["forwarded"] = True
@@ -79,13 +99,9 @@ def _system(message: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _kept(message: dict[str, Any]) -> dict[str, Any]:
-    """Return what inbound messages, echoes and history have in common; only what is there is looked at."""
-    kept: dict[str, Any] = {
-        "id": text(message.get("id")),
-        "timestamp": seconds(message.get("timestamp")),
-        "type": token(message.get("type")),
-    }
+def _rare(message: dict[str, Any]) -> dict[str, Any]:
+    """Return what few messages have; only what is there is looked at."""
+    kept: dict[str, Any] = {}
     if "context" in message or "reaction" in message:
         kept["context_id"] = _reference(message)
     if "errors" in message:
@@ -94,18 +110,26 @@ def _kept(message: dict[str, Any]) -> dict[str, Any]:
         kept["group_id"] = text(message["group_id"])
     if "history_context" in message:
         kept["history_status"] = token(mapping(message["history_context"]).get("status"))
-    if kept["type"] in _WITH_SUBTYPE:
-        kept["subtype"] = token(mapping(message.get(kept["type"])).get("type"))
-    if kept["type"] in _WITH_ORIGINAL:
-        kept["original_message_id"] = text(mapping(message.get(kept["type"])).get("original_message_id"))
+    return kept
+
+
+def _kept(message: dict[str, Any]) -> dict[str, Any]:
+    """Return what inbound messages, echoes and history have in common."""
+    kept: dict[str, Any] = {} if _RARE.isdisjoint(message) else _rare(message)
+    kept["id"] = text(message.get("id"))
+    kept["timestamp"] = seconds(message.get("timestamp"))
+    kept["type"] = kind = token(message.get("type"))
+    if kind in _WITH_SUBTYPE:
+        kept["subtype"] = token(mapping(message.get(kind)).get("type"))
+    if kind in _WITH_ORIGINAL:
+        kept["original_message_id"] = text(mapping(message.get(kind)).get("original_message_id"))
     return kept
 
 
 def inbound(value: dict[str, Any], where: Where, kind: str = "message") -> Iterator[Update]:
     """Yield the messages that people sent to us."""
-    contacts = objects(value.get("contacts"))
+    contact_of = _contacts(value.get("contacts"))
     for message in objects(value.get("messages")):
-        contact = _contact(message, contacts)
         yield Update(
             kind=kind,
             field=where.field,
@@ -114,12 +138,10 @@ def inbound(value: dict[str, Any], where: Where, kind: str = "message") -> Itera
             recipient=where.account or None,
             from_user_id=text(message.get("from_user_id")),
             from_parent_user_id=text(message.get("from_parent_user_id")),
-            contact_wa_id=text(contact.get("wa_id")),
-            contact_user_id=text(contact.get("user_id")),
             account=where.account,
             waba=where.waba,
-            name=name(mapping(contact.get("profile")).get("name")),
             stop=stops(message),
+            **contact_of(message),
             **_kept(message),
             **_flags(message),
             **_system(message),
@@ -146,9 +168,9 @@ def _digits(number: str | None) -> str:
     return "".join(c for c in number or "" if c.isdigit())
 
 
-def _past(message: dict[str, Any], where: Where, thread: str | None) -> Update:
-    """Return one message of the past; it is ours when it comes from our own number."""
-    ours = bool(where.display) and _digits(text(message.get("from"))) == where.display
+def _past(message: dict[str, Any], where: Where, own: str, thread: str | None = None) -> Update:
+    """Return one message of the past; it is ours when it comes from our `own` number (digits)."""
+    ours = bool(own) and _digits(text(message.get("from"))) == own
     person = text(message.get("to")) or thread
     return Update(
         kind="history_message",
@@ -167,24 +189,23 @@ def _past(message: dict[str, Any], where: Where, thread: str | None) -> Update:
 
 def history(value: dict[str, Any], where: Where) -> Iterator[Update]:
     """Yield the messages of the past that the phone app hands over once; media follow later without a thread."""
+    own = _digits(text(mapping(value.get("metadata")).get("display_phone_number")))
     for message in objects(value.get("messages")):
-        yield _past(message, where, None)
+        yield _past(message, where, own)
     for chunk in objects(value.get("history")):
         refused = codes(chunk.get("errors"))
         if refused:
             yield Update(kind="error", field=where.field, error_codes=refused, account=where.account, waba=where.waba)
         for thread in objects(chunk.get("threads")):
             for message in objects(thread.get("messages")):
-                yield _past(message, where, text(thread.get("id")))
+                yield _past(message, where, own, text(thread.get("id")))
 
 
-def place(change: dict[str, Any], entry: dict[str, Any]) -> Where:
-    """Return where the updates of one change stand; everything may be missing."""
-    metadata = mapping(mapping(change.get("value")).get("metadata"))
+def place(change: dict[str, Any], held: dict[str, Any], entry: dict[str, Any]) -> Where:
+    """Return where the updates of one change with the value `held` stand; everything may be missing."""
     return Where(
-        field=token(change.get("field")),
-        waba=text(entry.get("id")) or "",
-        time=seconds(entry.get("time")),
-        account=text(metadata.get("phone_number_id")) or "",
-        display=_digits(text(metadata.get("display_phone_number"))),
+        token(change.get("field")),
+        text(entry.get("id")) or "",
+        seconds(entry.get("time")),
+        text(mapping(held.get("metadata")).get("phone_number_id")) or "",
     )

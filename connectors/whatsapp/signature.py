@@ -3,7 +3,6 @@
 import hmac
 import re
 from collections.abc import Sequence
-from hashlib import sha256
 
 # Meta sends lower case hex (documentation: "Validate Payloads"); upper case is accepted because the digest is the same.
 _HEADER = re.compile(rb"sha256=([0-9a-fA-F]{64})")
@@ -22,6 +21,6 @@ def check(raw: bytes, header: str | None, secrets: Sequence[str]) -> bool:
     good = False
     for secret in secrets:
         if secret:
-            wanted = hmac.new(secret.encode(), raw, sha256).hexdigest().encode()
+            wanted = hmac.digest(secret.encode(), raw, "sha256").hex().encode()
             good |= hmac.compare_digest(wanted, given)
     return good

@@ -42,8 +42,8 @@ def _parts(held: dict[str, Any], where: Where) -> Iterator[Update]:
 
 def _change(change: dict[str, Any], entry: dict[str, Any]) -> Iterator[Update]:
     """Yield the updates of one change; one of an unknown shape yields itself by name only."""
-    where = messages.place(change, entry)
     held = mapping(change.get("value"))
+    where = messages.place(change, held, entry)
     if where.field == "history":
         found: Iterator[Update] = chain(messages.history(held, where), events.errors(held, where))
     elif where.field == "messaging_handovers":

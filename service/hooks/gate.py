@@ -9,6 +9,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from service.hooks.counts import Counts
 
 PLAIN = "text/plain; charset=utf-8"
+_LINES = {status: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Gate:
             ("Cache-Control", "no-store"),
             *answer.headers,
         ]
-        start_response(f"{answer.status.value} {answer.status.phrase}", headers)
+        start_response(_LINES[answer.status], headers)
         return [answer.body]
 
     def close(self) -> None:

@@ -28,6 +28,7 @@ _CHALLENGE = re.compile(r"[\x20-\x7e]{1,4096}")
 _RETRY_AFTER = "30"
 # The phone's address book and shapes we do not know are counted and never stored.
 _UNSTORED = frozenset({"contact_sync", "other"})
+_STORED = Answer()
 _MESSAGES = frozenset({"message", "echo", "status"})
 
 
@@ -97,21 +98,22 @@ class WhatsApp:
             return Answer(HTTPStatus.SERVICE_UNAVAILABLE, headers=(("Retry-After", _RETRY_AFTER),))
         self.counts.add("whatsapp.accepted")
         self.counts.add("whatsapp.updates", len(rows))
-        return Answer()
+        return _STORED
 
     def _rows(self, updates: Sequence[Update], now: datetime) -> list[Row]:
         """Return what is stored of a body; the rest is counted by kind and shape."""
-        left_out: Counter[str] = Counter()
+        left_out = []
         rows = []
         for update in map(self._placed, updates):
             if update.kind in _UNSTORED:
-                left_out[f"whatsapp.{update.kind}:{update.shape}"] += 1
+                left_out.append(f"whatsapp.{update.kind}:{update.shape}")
             elif self.known and update.account and update.account not in self.known:
-                left_out["whatsapp.foreign_number"] += 1
+                left_out.append("whatsapp.foreign_number")
             else:
                 rows.append(Row(update.dedup(), update.account, webhook.to_json(update), now))
-        for name, number in left_out.items():
-            self.counts.add(name, number)
+        if left_out:
+            for name, number in Counter(left_out).items():
+                self.counts.add(name, number)
         return rows
 
     def _placed(self, update: Update) -> Update:

@@ -211,3 +211,18 @@ def test_no_shape_whatever_raises(value: Any, field: str | None) -> None:
 
     for update in strip(json.dumps(body).encode()):
         assert from_json(to_json(update)) == update
+
+
+def test_each_of_many_messages_finds_its_contact_by_number_then_by_user_id_else_the_first() -> None:
+    contacts = [
+        {"wa_id": "491", "user_id": "DE.1", "profile": {"name": "Eins"}},
+        {"wa_id": "492", "user_id": "DE.2", "profile": {"name": "Zwei"}},
+        {"wa_id": "492", "user_id": "DE.3", "profile": {"name": "Drei"}},
+    ]
+    senders = [("492", "DE.3"), ("499", "DE.3"), (None, "DE.2"), ("499", None), (None, None)]
+    messages = [{"id": "x", "from": number, "from_user_id": user} for number, user in senders]
+    value = {"contacts": contacts, "messages": messages}
+
+    found = strip(json.dumps({"entry": [{"changes": [{"field": "messages", "value": value}]}]}).encode())
+
+    assert [update.name for update in found] == ["Zwei", "Drei", "Zwei", "Eins", "Eins"]
