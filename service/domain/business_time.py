@@ -19,6 +19,7 @@ Spans = tuple[tuple[int, int], ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_NOTHING = timedelta()
 _DAY_SECONDS = 86_400
 # Times are kept inside the years that datetime can represent with a margin for every zone.
 _FIRST_YEAR, _LAST_YEAR = 2, 9998
@@ -34,7 +35,7 @@ def _micros(at: datetime) -> int:
 
 
 def _instant(micros: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=micros)
+    return _EPOCH + micros * _MICROSECOND
 
 
 # The instant at which each UTC year begins: finding the year of an instant is a search, not a calendar computation.
@@ -89,17 +90,32 @@ def day_spans(intervals: Iterable[Sequence[str]]) -> Spans:
 
 @dataclass(frozen=True, slots=True)
 class _Year:
-    """The opening intervals of one UTC year, with the open microseconds before each."""
+    """The opening intervals of one UTC year, with the open microseconds before each; and the same as instants."""
 
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     before: tuple[int, ...]
     total: int
+    opens: tuple[datetime, ...]
+    closes: tuple[datetime, ...]
+    gone: tuple[timedelta, ...]
 
     def passed(self, at: int) -> int:
         """Return the open microseconds of this year before `at`."""
         index = bisect_right(self.starts, at) - 1
         return 0 if index < 0 else self.before[index] + min(at, self.ends[index]) - self.starts[index]
+
+    def due(self, at: datetime, amount: timedelta) -> datetime | None:
+        """Return the earliest instant at which `amount` > 0 has passed since `at`; None beyond this year."""
+        index = bisect_right(self.opens, at) - 1
+        if index < 0:
+            return None
+        end = self.closes[index]
+        amount += self.gone[index] + ((at if at < end else end) - self.opens[index])
+        index = bisect_left(self.gone, amount) - 1
+        found = self.opens[index] + (amount - self.gone[index])
+        # Beyond the last opening of the year it is for the next one to say.
+        return found if found <= self.closes[index] else None
 
     def reached(self, amount: int) -> int:
         """Return the earliest instant at which `amount` (0 < amount <= total) has passed."""
@@ -112,7 +128,9 @@ def _year_of(spans: Spans) -> _Year:
     for start, end in spans:
         before.append(total)
         total += end - start
-    return _Year(tuple(s for s, _ in spans), tuple(e for _, e in spans), tuple(before), total)
+    starts, ends = tuple(s for s, _ in spans), tuple(e for _, e in spans)
+    opens, closes = (tuple(map(_instant, some)) for some in (starts, ends))
+    return _Year(starts, ends, tuple(before), total, opens, closes, tuple(n * _MICROSECOND for n in before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +172,12 @@ class Calendar:
         Open time inside a pause does not count. Raises ValueError for a negative duration, and when the calendar
         never opens again for long enough.
         """
+        if start.tzinfo is UTC and not pauses and duration > _NOTHING:
+            # Nearly every deadline lies in the year of its start; instants and durations add up faster than numbers.
+            hours = self._years.get(start.year)
+            found = None if hours is None else hours.due(start, duration)
+            if found is not None:
+                return found
         at, remaining = _micros(start), duration // _MICROSECOND
         if remaining < 0:
             raise ValueError("Eine Frist kann nicht negativ sein.")

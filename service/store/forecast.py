@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from models.clock_event import ClockEvent
 from models.message import Conversation
@@ -47,8 +49,22 @@ def waits(turn: Turn, channel: Channel, most: int = forecast.MOST) -> tuple[Wait
 
 
 def experience(turn: Turn, channel: Channel) -> Experience:
-    """Return what the firm's turns on a channel say now. Raises ValueError when its opening hours never open."""
-    return Experience(waits(turn, channel), settings.opening(turn), turn.now)
+    """Return what the firm's turns on a channel say now. Raises ValueError when its opening hours never open.
+
+    Learning from a thousand turns takes longer than the rest of a page, and a few more change little: it is done anew
+    after `_FEW` events of clocks, at the latest a minute later, and whenever hours or targets change.
+    """
+    newest = turn.session.scalar(select(func.max(ClockEvent.id))) or 0
+    minute = turn.now.replace(second=0, microsecond=0)
+    mark = (settings.calendar_version(turn), minute, newest // _FEW)
+    known = _LEARNED.setdefault(turn.session.get_bind(), {})
+    if channel not in known or known[channel][0] != mark:
+        known[channel] = (mark, Experience(waits(turn, channel), settings.opening(turn), turn.now))
+    return known[channel][1]
+
+
+_FEW = 16
+_LEARNED: WeakKeyDictionary[Any, dict[Channel, tuple[tuple[int, datetime, int], Experience]]] = WeakKeyDictionary()
 
 
 def now(turn: Turn, channel: Channel, account_id: int = NO_ACCOUNT) -> Forecast:

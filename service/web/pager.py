@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+_MOST_PAGES = 10**7
+
 
 class Marked(Protocol):
     """A page of a list with the marks of the pages beside it, "" where there is none."""
@@ -21,7 +23,8 @@ class Marked(Protocol):
 class Pager:
     """What stands below a list: how many rows there are, which page of how many this is, and the words of both links.
 
-    The number is carried along for orientation alone: while rows come and go it may be one off, the rows never are.
+    `of_pages` is 0 where nobody counted that far. The number is carried along for orientation alone: while rows come
+    and go it may be one off, the rows never are.
     """
 
     count: int
@@ -31,18 +34,19 @@ class Pager:
     on: str
 
     @classmethod
-    def of(cls, page: Marked, count: int, size: int, args: Mapping[str, str]) -> "Pager":
-        """Return the links below `page` of a list with `count` rows, `size` on each."""
-        pages = max(1, -(-count // size))
+    def of(cls, page: Marked, count: int, size: int, args: Mapping[str, str], *, open_end: bool = False) -> "Pager":
+        """Return the links below `page` of a list with `count` rows, `size` on each; `open_end`: there are more."""
+        pages = _MOST_PAGES if open_end else max(1, -(-count // size))
         text = args.get("seite", "")
         asked = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 1
         number = max(1, min(asked, pages))
         if not page.before:
             number = 1
-        elif not page.after:
+        elif not page.after and not open_end:
             number = pages
         back = f"vor={page.before}&seite={max(1, number - 1)}" if page.before else ""
-        return cls(count, number, pages, back, f"nach={page.after}&seite={number + 1}" if page.after else "")
+        on = f"nach={page.after}&seite={number + 1}" if page.after else ""
+        return cls(count, number, 0 if open_end else pages, back, on)
 
     @property
     def shown(self) -> bool:
