@@ -6,9 +6,11 @@ Reads lines: `life N` forks a worker and prints its process id; `end N` reads ev
 import os
 import sys
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import text
 
@@ -67,6 +69,14 @@ def finish(settings: Config, lives: int) -> None:
                 return
 
 
+def practise(settings: Config) -> None:
+    """Read a mailbox into a database that is thrown away, so that no life spends its time on doing things for the first time."""
+    with TemporaryDirectory() as folder, suppress(ConnectorError):
+        process = runtime.start(settings.model_copy(update={"data_dir": Path(folder)}))
+        pull.account(process, names(settings.graph_mailboxes)[0], registry.open_source("graph", settings), None)
+        process.database.dispose()
+
+
 def main() -> None:
     """Fork a life per line; wait for its death before the next one."""
     telemetry.start("ERROR")
@@ -79,6 +89,7 @@ def main() -> None:
         graph_poll_seconds=5,
     )
     runtime.start(settings).database.dispose()
+    practise(settings)
     print("bereit", flush=True)
     for line in sys.stdin:
         word, number = line.split()
