@@ -9,6 +9,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -33,7 +34,8 @@ class Instant(TypeDecorator[datetime]):
     @staticmethod
     def read(value: int | None) -> datetime | None:
         """Return microseconds as an aware instant in UTC."""
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        # Faster than timedelta(microseconds=value): mailboxes are read back by the thousand.
+        return None if value is None else _EPOCH + value * _MICROSECOND
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Turn an aware instant into microseconds; raises ValueError for a naive one."""

@@ -45,6 +45,13 @@ def create(config: Config | None = None) -> WSGIApplication:
     return gate
 
 
+def alone() -> WSGIApplication:
+    """Return what `create` returns, in a process that does nothing else and lives as long as it."""
+    gate = create()
+    runtime.settle()
+    return gate
+
+
 def make_flask(process: Runtime) -> Flask:
     """Return the Flask application with pages, API and error answers."""
     app = Flask("service.web", static_folder=None)

@@ -61,6 +61,10 @@ _ROLES = (
 )
 
 
+# A sender's mails look alike: one object for all of them, instead of one each. It holds what is stored anyway.
+_shared = lru_cache(maxsize=4096)(HeaderFlags)
+
+
 def flags_of(lines: Iterable[tuple[str, str]]) -> HeaderFlags:
     """Return what (name, value) header lines say about the way a mail was sent, in their order (topmost first).
 
@@ -71,24 +75,25 @@ def flags_of(lines: Iterable[tuple[str, str]]) -> HeaderFlags:
     keys: list[str] = []
     for name, value in lines:
         lower = _lower(name)
-        if lower == "dkim-signature":
-            keys += _DKIM_DOMAIN.findall(value[:2000])[:1]
         if lower not in first:
             first[lower] = value
-    return _flags(first, tuple(dict.fromkeys(filter(None, map(_domain, keys[:_MANY])))))
+        if lower == "dkim-signature":
+            keys += _DKIM_DOMAIN.findall(value[:2000])[:1]
+    return _flags(first, tuple(dict.fromkeys(filter(None, map(_domain, keys[:_MANY])))) if keys else ())
 
 
 def _flags(first: dict[str, str], dkim: tuple[str, ...]) -> HeaderFlags:
-    campaign = tuple(sorted(filter(_is_campaign, first)))
+    campaign = tuple(sorted(name for name in first if _is_campaign(name)))
     path = first.get("return-path", "").strip()
     path_domain = _domain(path)
     results = _results(first.get("authentication-results", ""))
-    local, _ = _parts(first.get("reply-to", ""))
-    return HeaderFlags(
+    reply_to = first.get("reply-to", "")
+    campaigns_of_lists = [name for name in campaign if name.startswith("list-")]
+    return _shared(
         list_id=_list_id(first.get("list-id", "")),
         list_unsubscribe="list-unsubscribe" in first,
         list_unsubscribe_post="list-unsubscribe-post" in first,
-        list_headers=tuple(name for name in campaign if name.startswith("list-"))[:_MANY],
+        list_headers=tuple(campaigns_of_lists[:_MANY]),
         campaign_headers=campaign[:_MANY],
         precedence=_word(first.get("precedence", "")),
         auto_submitted=_word(first.get("auto-submitted", "")),
@@ -98,8 +103,8 @@ def _flags(first: dict[str, str], dkim: tuple[str, ...]) -> HeaderFlags:
         return_path_domain=path_domain,
         return_path_null=path == "<>",
         sender_domain=_domain(first.get("sender", "")),
-        reply_to_domain=_domain(first.get("reply-to", "")),
-        reply_to_role=role_of(local),
+        reply_to_domain=_domain(reply_to),
+        reply_to_role=role_of(_parts(reply_to)[0]),
         message_id_domain=_domain(first.get("message-id", "")),
         dkim_domains=dkim,
         mailing_services=tuple(dict.fromkeys(_SERVICES[d] for d in (path_domain, *dkim) if d in _SERVICES)),
@@ -172,7 +177,7 @@ def _word(value: str) -> str:
 
 def _clean(value: str, limit: int) -> str:
     if value.isprintable():
-        return value[:limit].strip()
+        return (value if len(value) <= limit else value[:limit]).strip()
     return "".join(c if " " <= c != "\x7f" else " " for c in value[: limit * 2] if not "\ud800" <= c <= "\udfff")[
         :limit
     ].strip()

@@ -34,6 +34,8 @@ from models.terms import Channel, Direction
 _THREAD = slice(6, 22)
 
 T = TypeVar("T")
+# Members of an enumeration are slow to look up (Python 3.11); these are asked for with every message.
+_MAIL, _IN, _OUT = Channel.EMAIL, Direction.EINGANG, Direction.AUSGANG
 
 
 class _Item(msgspec.Struct, frozen=True, rename="camel"):
@@ -201,19 +203,20 @@ def _change(item: _Item, account: str) -> list[Change]:
 
 def _record(item: _Item, account: str, kind: str) -> MessageRecord:
     sender, name = _who(item.origin or item.sender)
-    submitter, _ = _who(item.sender)
+    submitter = _who(item.sender)[0] if item.sender != item.origin else sender
     to, cc = _addresses(item.to_recipients), _addresses(item.cc_recipients)
-    received, guessed = _received(item)
+    sent = instant(item.sent_date_time)
+    received, guessed = _received(item, sent)
     flags = _header_flags(item)
     automated = flags is not None and is_automated(flags)
     return MessageRecord(
-        channel=Channel.EMAIL,
+        channel=_MAIL,
         account=account,
         source_id=item.id,
         # Sent as, or on behalf of, another mailbox: the submitter says who did, wherever the mail lies now.
-        direction=Direction.AUSGANG if kind == SENT or account in {sender, submitter} else Direction.EINGANG,
+        direction=_OUT if kind == SENT or account in {sender, submitter} else _IN,
         received_at=received,
-        sent_at=instant(item.sent_date_time),
+        sent_at=sent,
         thread=thread_of(item.conversation_index or "", item.conversation_id or ""),
         internet_message_id=plain(item.internet_message_id, LONGEST_ID),
         sender=sender,
@@ -244,7 +247,7 @@ def is_automated(flags: HeaderFlags) -> bool:
 def _header_flags(item: _Item) -> HeaderFlags | None:
     lines = item.internet_message_headers
     if isinstance(lines, list):
-        return flags_of([(line.name, line.value) for line in lines if line.name and line.value])
+        return flags_of((line.name, line.value) for line in lines if line.name and line.value)
     reply_to, _ = _who(item.reply_to[0]) if item.reply_to else ("", "")
     if not reply_to:
         return None
@@ -264,11 +267,16 @@ def _address(text: str) -> str:
 
 
 def _addresses(people: list[Person] | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, (_who(person)[0] for person in (people or ())[:MOST_RECIPIENTS]))))
+    if not people:
+        return ()
+    told = [_address(one.email.address) for one in people[:MOST_RECIPIENTS] if one.email and one.email.address]
+    if len(told) == 1:
+        return (told[0],) if told[0] else ()
+    return tuple(dict.fromkeys(filter(None, told)))
 
 
-def _received(item: _Item) -> tuple[datetime, bool]:
-    received, sent = instant(item.received_date_time), instant(item.sent_date_time)
+def _received(item: _Item, sent: datetime | None) -> tuple[datetime, bool]:
+    received = instant(item.received_date_time)
     return (received, False) if received else (sent or EARLIEST, True)
 
 

@@ -44,7 +44,9 @@ def instant(at: datetime | None) -> datetime | None:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     # Compared before it is moved to UTC: near the ends of the calendar that overflows.
-    return at.astimezone(UTC) if EARLIEST <= at < _LATEST else None
+    if not EARLIEST <= at < _LATEST:
+        return None
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def plain(value: str | None, limit: int = LONGEST_ID) -> str:
@@ -52,5 +54,5 @@ def plain(value: str | None, limit: int = LONGEST_ID) -> str:
     if not value:
         return ""
     if value.isprintable():
-        return value[:limit].strip()
+        return (value if len(value) <= limit else value[:limit]).strip()
     return "".join(c for c in value[:limit] if c.isprintable()).strip()

@@ -22,6 +22,8 @@ from service.turn import Turn
 
 # A calendar's own answer (somebody accepted a meeting) says nothing to anybody (events of Microsoft Graph).
 _NO_LETTERS = frozenset({"eventMessageResponse"})
+# Members of an enumeration are slow to look up (Python 3.11); these are asked for with every message.
+_IN, _OUT, _MAIL, _NONE = Direction.EINGANG, Direction.AUSGANG, Channel.EMAIL, Step.KEINER
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def _store(turn: Turn, fresh: Sequence[MessageRecord], account_id: int, judge: J
     messages.assign(turn, {number: party for number, party in named.items() if number not in blanks})
     deltas += tallies.of_new(stored, ZoneInfo(settings.zone(turn)))
     # A chat may have events that are older than its first message; only its rows can say.
-    seen = {n for n in rows_of if n not in blanks or blanks[n]["channel"] is not Channel.EMAIL}
+    seen = {n for n in rows_of if n not in blanks or blanks[n]["channel"] is not _MAIL}
     return _Stored(seen, deltas)
 
 
@@ -131,7 +133,7 @@ def _is_copy(row: dict[str, Any], copies: set[tuple[str, Any]]) -> bool:
 
 def _placed(record: MessageRecord, own: frozenset[str], where: Where) -> dict[str, Any]:
     """Return where a message lies, and whether it is a colleague's answer of which we got a copy."""
-    inbound = record.direction is Direction.EINGANG and record.channel is Channel.EMAIL
+    inbound = record.direction is _IN and record.channel is _MAIL
     answers = inbound and threads.is_own(record.sender, own) and bool(rows.outside(record.to, own))
     return {"folder": rows.clean(record.folder or where.folder), "seen_round": where.round, "answers": answers}
 
@@ -142,15 +144,15 @@ def _threads(records: Sequence[MessageRecord], own: frozenset[str]) -> list[tupl
 
 def _suggestions(records: Sequence[MessageRecord], judge: Judge) -> list[Suggestion]:
     """Suggest classes for what came in, all at once; of what went out only whether a machine sent it matters."""
-    inbound = [record for record in records if record.direction is not Direction.AUSGANG]
+    inbound = [record for record in records if record.direction is not _OUT]
     answers = [found.answer for found in classify.judge_all(inbound, judge.book, judge.model)]
     judge.hits.extend(answer.rule for answer in answers)
     following = iter(answers)
-    return [_of_ours(each) if each.direction is Direction.AUSGANG else next(following) for each in records]
+    return [_of_ours(each) if each.direction is _OUT else next(following) for each in records]
 
 
 def _of_ours(record: MessageRecord) -> Suggestion:
-    return Suggestion(None, 0.0, Step.KEINER, "", explicit=False, system=is_system(record))
+    return Suggestion(None, 0.0, _NONE, "", explicit=False, system=is_system(record))
 
 
 def _may_count(record: MessageRecord, own: frozenset[str]) -> bool:
@@ -161,7 +163,7 @@ def _may_count(record: MessageRecord, own: frozenset[str]) -> bool:
     """
     if record.kind in _NO_LETTERS:
         return False
-    if record.direction is Direction.EINGANG or record.channel is not Channel.EMAIL:
+    if record.direction is _IN or record.channel is not _MAIL:
         return True
     addressed = record.to + record.cc
     return not addressed or bool(rows.outside(addressed, own))

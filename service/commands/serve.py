@@ -57,7 +57,7 @@ def command() -> None:
     from granian.log import LogLevels
 
     Granian(
-        "service.app:create",
+        "service.app:alone",
         factory=True,
         interface=Interfaces.WSGI,
         address=config.host,

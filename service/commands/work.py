@@ -13,7 +13,7 @@ from service.errors import ConfigInvalid
 def command() -> None:
     """Startet nur die Hintergrundarbeit."""
     from service import app, telemetry
-    from service.runtime import start
+    from service.runtime import settle, start
 
     config = configuration.load()
     telemetry.start(config.log_level)
@@ -26,5 +26,6 @@ def command() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     worker.start()
+    settle()
     stopped.wait()
     worker.stop()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import NamedTuple
 
 from models.terms import ClockKind, Direction, WindowKind
@@ -11,6 +12,10 @@ from service.domain.windows import Window
 
 # The smallest step of time: what is due at an instant is missed from this much later on (D10).
 _TICK = timedelta(microseconds=1)
+# Members of an enumeration are slow to look up (Python 3.11); these are asked for with every message.
+_EINGANG = Direction.EINGANG
+_START, _STOPP, _FRISTBRUCH = ClockKind.START, ClockKind.STOPP, ClockKind.FRISTBRUCH
+_ERSTE_ANTWORT, _NAECHSTE_ANTWORT = WindowKind.ERSTE_ANTWORT, WindowKind.NAECHSTE_ANTWORT
 
 
 class Move(NamedTuple):
@@ -41,6 +46,7 @@ class Acts:
 
 
 NO_ACTS = Acts()
+_order = itemgetter(Move._fields.index("at"), Move._fields.index("key"))
 
 
 class Reaction(NamedTuple):
@@ -63,8 +69,7 @@ class Happened(NamedTuple):
     measured: Reaction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """The present state, every answered window, and every event, in order.
 
     `ended_since` is the start of the window that the last closing ended without an answer (D6), if any. `clock` says
@@ -85,6 +90,10 @@ class Standing:
     events: tuple[Happened, ...] = ()
 
 
+# Where nobody ever waited: the standing of every newsletter.
+NOTHING = Standing()
+
+
 def read(moves: Iterable[Move], window: Window, closed_at: datetime | None = None) -> Standing:
     """Return the standing after `moves` and at most one closing; what is running is not looked at for breaches."""
     return history(moves, window, None, Acts(closed=(closed_at,) if closed_at else ()))
@@ -97,18 +106,17 @@ def history(moves: Iterable[Move], window: Window, now: datetime | None, acts: A
     what waits up to and including its instant; an inbound message after it starts anew (D8). At `now` a running window
     may be missed. Raises ValueError when the window's calendar never opens.
     """
-    ordered = sorted((move for move in moves if move.counts or move.holding), key=_order)
+    ordered = sorted([move for move in moves if move.counts or move.holding], key=_order)
+    if not ordered and acts is NO_ACTS:
+        return NOTHING
     acts = replace(acts, pauses=_ended(acts.pauses, ordered)) if acts.pauses else acts
     course = _Course(window, list(acts.closed), acts.pauses)
     for move in ordered:
         course.take(move)
     course.close_until(None)
-    course.events += [Happened(ClockKind.WIEDEROEFFNUNG, at) for at in acts.opened]
+    if acts.opened:
+        course.events += [Happened(ClockKind.WIEDEROEFFNUNG, at) for at in acts.opened]
     return _standing(course, now, acts)
-
-
-def _order(move: Move) -> tuple[datetime, bytes]:
-    return move.at, move.key
 
 
 @dataclass(slots=True)
@@ -122,7 +130,7 @@ class _Course:
     reactions: list[Reaction] = field(default_factory=list)
     events: list[Happened] = field(default_factory=list)
     ended: datetime | None = None
-    clock: WindowKind = WindowKind.ERSTE_ANTWORT
+    clock: WindowKind = _ERSTE_ANTWORT
     is_closed: bool = False
     holding_at: datetime | None = None
     matter_since: datetime | None = None
@@ -133,7 +141,7 @@ class _Course:
             if _oldest(self.asking, move.at) is not None:
                 self.holding_at = move.at
                 self.events.append(Happened(ClockKind.ZWISCHENBESCHEID, move.at, self.clock))
-        elif move.direction is Direction.EINGANG:
+        elif move.direction is _EINGANG:
             self._ask(move)
         else:
             self._answer(move.at)
@@ -152,7 +160,7 @@ class _Course:
         if waiting is not None and not (self.reactions and self.reactions[-1].stopped_at == at):
             found = reaction(waiting, at, self.window)
             self.reactions.append(found)
-            self._end(ClockKind.STOPP, found)
+            self._end(_STOPP, found)
         self.asking, self.holding_at = [], None
 
     def close_until(self, at: datetime | None) -> None:
@@ -175,16 +183,16 @@ class _Course:
             measured = Reaction(since, closing, took, closing - since, took <= limit)
             if not measured.in_goal:
                 due_at = calendar.add(since, limit, self.pauses)
-                self.events.append(Happened(ClockKind.FRISTBRUCH, due_at, WindowKind.ERLEDIGUNG, since))
+                self.events.append(Happened(_FRISTBRUCH, due_at, WindowKind.ERLEDIGUNG, since))
         self.events.append(Happened(ClockKind.ERLEDIGT, closing, WindowKind.ERLEDIGUNG, since, measured))
 
     def _end(self, kind: ClockKind, found: Reaction) -> None:
-        self.events.append(Happened(ClockKind.START, found.started_at, self.clock))
+        self.events.append(Happened(_START, found.started_at, self.clock))
         if not found.in_goal:
             due_at = self.window.calendar.add(found.started_at, self.window.limit)
-            self.events.append(Happened(ClockKind.FRISTBRUCH, due_at, self.clock, found.started_at))
+            self.events.append(Happened(_FRISTBRUCH, due_at, self.clock, found.started_at))
         self.events.append(Happened(kind, found.stopped_at, self.clock, found.started_at, found))
-        self.clock = WindowKind.NAECHSTE_ANTWORT
+        self.clock = _NAECHSTE_ANTWORT
 
 
 def _standing(course: _Course, now: datetime | None, acts: Acts) -> Standing:
@@ -192,16 +200,16 @@ def _standing(course: _Course, now: datetime | None, acts: Acts) -> Standing:
     due_at = strict = breaks_at = resolve_due_at = None
     if waiting is not None:
         due_at, strict = window.calendar.add(waiting, window.limit), waiting + window.limit
-        course.events.append(Happened(ClockKind.START, waiting, course.clock))
+        course.events.append(Happened(_START, waiting, course.clock))
         breaks_at = _breaks_at(window, (waiting, window.limit, due_at), now, ())
         if breaks_at is None:
-            course.events.append(Happened(ClockKind.FRISTBRUCH, due_at, course.clock, waiting))
+            course.events.append(Happened(_FRISTBRUCH, due_at, course.clock, waiting))
     if window.resolve is not None and course.matter_since is not None:
         since = course.matter_since
         resolve_due_at = window.calendar.add(since, window.resolve, acts.pauses)
         later = _breaks_at(window, (since, window.resolve, resolve_due_at), now, acts.pauses)
         if later is None:
-            course.events.append(Happened(ClockKind.FRISTBRUCH, resolve_due_at, WindowKind.ERLEDIGUNG, since))
+            course.events.append(Happened(_FRISTBRUCH, resolve_due_at, WindowKind.ERLEDIGUNG, since))
         breaks_at = min(filter(None, (breaks_at, later)), default=None)
     aside = acts.pauses[-1][1] if acts.pauses else None
     if now is not None:
@@ -238,13 +246,16 @@ def _breaks_at(
 
 def _ended(pauses: Pauses, moves: Sequence[Move]) -> Pauses:
     """Return pauses that end where the other side writes again: what was put aside is there once more."""
-    asked = [move.at for move in moves if move.direction is Direction.EINGANG]
+    asked = [move.at for move in moves if move.direction is _EINGANG]
     return [(at, min((one for one in asked if at < one < until), default=until)) for at, until in pauses]
 
 
 def _oldest(asking: Sequence[Move], at: datetime | None) -> datetime | None:
     """Return since when somebody waits at `at` (None = now): the oldest that was still there then; None for nobody."""
-    return next((m.at for m in asking if m.gone_at is None or (at is not None and m.gone_at > at)), None)
+    for move in asking:
+        if move.gone_at is None or (at is not None and move.gone_at > at):
+            return move.at
+    return None
 
 
 def reaction(started_at: datetime, stopped_at: datetime, window: Window) -> Reaction:
@@ -271,7 +282,7 @@ def running(
     clock, due_at = answer
     found = []
     if due_at is not None:
-        found.append(Running(clock or WindowKind.NAECHSTE_ANTWORT, due_at))
+        found.append(Running(clock or _NAECHSTE_ANTWORT, due_at))
         if meta is not None and meta > now:
             found.append(Running(WindowKind.META, meta))
     if resolve is not None:

@@ -7,6 +7,7 @@ SQLAlchemy compiles the statement and knows how each column stores its values; w
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, cast
 
 import msgspec
@@ -96,7 +97,7 @@ def _decoded(rows: Sequence[tuple[Any, ...]], decoders: Sequence[Encoder | None]
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for place, decode in enumerate(decoders):
         if decode is not None:
-            columns[place] = [decode(value) for value in columns[place]]
+            columns[place] = list(map(decode, columns[place]))
     return list(zip(*columns, strict=True))
 
 
@@ -160,14 +161,18 @@ def _decoder(kind: Any, dialect: Dialect) -> Encoder | None:
 
 
 def _run(connection: Connection, prepared: _Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
+    given = tuple(rows[0])
+    # The first one twice, so that a single column, too, makes tuples.
+    pick = itemgetter(*given, given[0])
+    told: dict[str, Sequence[Any]] = dict(zip(given, zip(*map(pick, rows), strict=True), strict=False))
     columns: list[Sequence[Any]] = []
     for name, encode in zip(prepared.names, prepared.encoders, strict=True):
         fixed = name in prepared.fixed
-        values = [prepared.fixed[name]] if fixed else [row[name] for row in rows]
+        values = [prepared.fixed[name]] if fixed else told[name]
         if encode is not None:
-            values = [encode(value) for value in values]
+            values = list(map(encode, values))
         columns.append(values * len(rows) if fixed else values)
-    told: list[Any] = list(zip(*columns, strict=True))
+    values_of: list[Any] = list(zip(*columns, strict=True))
     if not prepared.positional:
-        told = [dict(zip(prepared.names, values, strict=True)) for values in told]
-    connection.exec_driver_sql(prepared.text, told)
+        values_of = [dict(zip(prepared.names, values, strict=True)) for values in values_of]
+    connection.exec_driver_sql(prepared.text, values_of)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import CursorResult, delete, insert, select, update
+from sqlalchemy import CursorResult, Update, bindparam, delete, insert, select, update
 
 from models.account import Account, Chain
 from models.terms import AccountState
@@ -13,6 +13,13 @@ from service.turn import Turn
 
 # The chain by which the tree of folders is read; its folder is "".
 TREE = "ordner"
+
+# Built once: every page of every mailbox moves its chain.
+_MINE = update(Chain).where(Chain.id == bindparam("of_id"), Chain.fence == bindparam("of_fence"))
+_MOVE = _MINE.values(
+    cursor=bindparam("to"), read=Chain.read + bindparam("items"), damaged=Chain.damaged + bindparam("lost")
+)
+_END = _MOVE.values(complete_at=bindparam("now"), swept_round=Chain.round)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +141,11 @@ def move(turn: Turn, held: Held, moved: Moved) -> None:
 
     The last page of a full round ends it.
     """
-    values: dict[str, object] = {"cursor": moved.cursor}
-    if moved.items:
-        values["read"] = Chain.read + moved.items
-    if moved.damaged:
-        values["damaged"] = Chain.damaged + moved.damaged
+    told = {"to": moved.cursor, "items": moved.items, "lost": moved.damaged}
     if moved.complete:
-        values |= {"complete_at": turn.now, "swept_round": Chain.round}
-    _change(turn, held, values)
+        _held(turn, held, _END, told | {"now": turn.now})
+    else:
+        _held(turn, held, _MOVE, told)
 
 
 def restart(turn: Turn, held: Held) -> Held:
@@ -162,8 +166,11 @@ def note_listed(turn: Turn, held: Held, since: datetime) -> None:
 
 
 def _change(turn: Turn, held: Held, values: Mapping[str, object]) -> None:
-    moved: CursorResult[object] = turn.session.connection().execute(
-        update(Chain).where(Chain.id == held.id, Chain.fence == held.fence).values(**values)
-    )
+    _held(turn, held, _MINE.values(**values), {})
+
+
+def _held(turn: Turn, held: Held, statement: Update, told: Mapping[str, object]) -> None:
+    mine = {"of_id": held.id, "of_fence": held.fence}
+    moved: CursorResult[object] = turn.session.connection().execute(statement, {**mine, **told})
     if moved.rowcount != 1:
         raise Conflict("Ein anderer Prozess liest diesen Ordner bereits weiter.")

@@ -19,6 +19,9 @@ from service.turn import Turn
 # Outside recipients that are kept per message; more are only counted.
 _MOST_RECIPIENTS = 50
 
+# Members of an enumeration are slow to look up (Python 3.11); these are asked for with every message.
+_OUT, _NONE = Direction.AUSGANG, Step.KEINER
+
 Key = tuple[Channel, str]
 
 _THREADS = select(Conversation.thread, Conversation.id, Conversation.account_id, Conversation.several).where(
@@ -88,7 +91,7 @@ def _blank(key: Key, record: MessageRecord, account_id: int, own: frozenset[str]
         "last_at": record.received_at,
         "suggested": None,
         "confidence": 0.0,
-        "step": Step.KEINER,
+        "step": _NONE,
         "reason": "",
         "company_id": None,
         "person_id": None,
@@ -106,7 +109,7 @@ def add(
         for position, (kind, address) in enumerate(_recipients(record, own))
     ]
     bulk.add(turn, Recipient, recipients)
-    sent = {row["id"] for row in rows if row["direction"] is Direction.AUSGANG}
+    sent = {row["id"] for row in rows if row["direction"] is _OUT}
     outreach.note(turn, (str(one["address"]) for one in recipients if one["message_id"] in sent))
     decisions = [
         {

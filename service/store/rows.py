@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
+
+import msgspec
 
 from classifier.suggestion import Suggestion
 from models.address import registrable
@@ -18,6 +21,8 @@ _BLANK = asdict(HeaderFlags())
 _LISTS = frozenset(name for name, value in _BLANK.items() if isinstance(value, tuple))
 _BLANKS = tuple(_BLANK.values())
 _values = attrgetter(*_BLANK)
+# Members of an enumeration are slow to look up (Python 3.11); these are asked for with every message.
+_EINGANG = Direction.EINGANG
 # What a person could never type and PostgreSQL refuses; everything else is kept as it came.
 _POISON = {0: None} | dict.fromkeys(range(0xD800, 0xE000))
 
@@ -25,7 +30,16 @@ _POISON = {0: None} | dict.fromkeys(range(0xD800, 0xE000))
 def clean(text: str, longest: int = 400) -> str:
     """Return text without NUL and lone surrogates, cut to a sane length."""
     # What can be printed holds neither, and nearly everything can be.
-    return text[:longest] if text.isprintable() else text.translate(_POISON)[:longest]
+    if text.isprintable():
+        return text if len(text) <= longest else text[:longest]
+    return text.translate(_POISON)[:longest]
+
+
+@lru_cache(maxsize=10_000)
+def flags_json(flags: HeaderFlags | None) -> msgspec.Raw | None:
+    """Return header flags as they are stored (`pack_flags` as JSON); many mails of one sender have the same."""
+    packed = pack_flags(flags)
+    return None if packed is None else msgspec.Raw(msgspec.json.encode(packed))
 
 
 def pack_flags(flags: HeaderFlags | None) -> dict[str, Any] | None:
@@ -60,8 +74,11 @@ def outside(addresses: tuple[str, ...], own_domains: frozenset[str]) -> tuple[st
 
 
 def row(record: MessageRecord, account_id: int, suggestion: Suggestion, now: datetime) -> dict[str, Any]:
-    """Return the message row of a record, without its conversation. An explicit suggestion is final at once."""
-    inbound = record.direction is Direction.EINGANG
+    """Return the message row of a record, without its conversation; its flags are JSON already.
+
+    An explicit suggestion is final at once.
+    """
+    inbound = record.direction is _EINGANG
     final = suggestion.category if inbound and suggestion.explicit else None
     source_id = clean(record.source_id, 1000)
     return {
@@ -89,7 +106,7 @@ def row(record: MessageRecord, account_id: int, suggestion: Suggestion, now: dat
         "opens_clock": record.opens_clock and not record.automated and not suggestion.system,
         "time_is_guessed": record.time_is_guessed,
         "recipients_total": record.recipients_total or len(record.to) + len(record.cc),
-        "flags": pack_flags(record.flags),
+        "flags": flags_json(record.flags),
         "category": final,
         "origin": Origin.REGEL if final else None,
         "decided_at": now if final else None,

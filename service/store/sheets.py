@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, cast
 
 from sqlalchemy import Insert, Table, bindparam, select, tuple_
@@ -35,31 +35,28 @@ _LOCKED = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sheet:
     """A table of counts: its keys, and the columns that add up."""
 
     entity: type[Base]
-    counts: tuple[str, ...]
 
     @property
     def table(self) -> Table:
         """Return the table."""
         return cast("Table", self.entity.__table__)
 
+    @cached_property
+    def counts(self) -> tuple[str, ...]:
+        """Return the names of the columns that add up, in the order of the model, which alone defines them."""
+        return tuple(column.name for column in self.table.columns if not column.primary_key)
 
-TALLY = Sheet(
-    Tally,
-    (
-        *("received", "final", "sent", "stops", "open_seconds", "wall_seconds", "in_goal"),
-        *("copied", "copied_final", "copied_sent"),
-    ),
-)
-WORK = Sheet(
-    WorkTally,
-    ("decided", "checked", "changed", "corrected", "closed", "closed_seconds", "reopened", "unanswered"),
-)
+
+TALLY = Sheet(Tally)
+WORK = Sheet(WorkTally)
 SHEETS = (TALLY, WORK)
+# In which sheet a count stands, and in which place of its rows.
+_PLACES = {name: (sheet, place) for sheet in SHEETS for place, name in enumerate(sheet.counts)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +77,12 @@ class Counts:
         self.piles: dict[Sheet, Pile] = {sheet: zeros(sheet) for sheet in SHEETS}
         self.spread: Spread = defaultdict(lambda: defaultdict(int))
 
-    def add(self, sheet: Sheet, key: Key, values: Sequence[int]) -> None:
-        """Add numbers to one row."""
-        row = self.piles[sheet][key]
-        for index, value in enumerate(values):
-            row[index] += value
+    def add(self, key: Key, counts: Mapping[str, int]) -> None:
+        """Add numbers to what stands under a key; the name of each says in which sheet. Raises KeyError for others."""
+        for name, value in counts.items():
+            if value:
+                sheet, place = _PLACES[name]
+                self.piles[sheet][key][place] += value
 
     def days(self) -> set[str]:
         """Return the local days (ISO dates) about which something was gathered."""

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -54,6 +53,8 @@ _COLUMNS = tuple(getattr(ClockEvent, name) for name in _Stored._fields)
 _OF = select(*_COLUMNS).where(ClockEvent.conversation_id.in_(bulk.IDS))
 _NAMES = _Stored._fields[:-2]
 _Key = tuple[ClockKind, datetime]
+# Members of an enumeration are slow to look up (Python 3.11); these are asked for with every message.
+_PAUSE = ClockKind.PAUSE
 
 
 @dataclass(slots=True)
@@ -87,7 +88,7 @@ class Ledger:
                 self._drop(known)
                 self._add(place, values)
         for known in left.values():
-            if known.kind is not ClockKind.PAUSE and not self._is_reported(known.at):
+            if known.kind is not _PAUSE and not self._is_reported(known.at):
                 self._drop(known)
 
     def pauses(self, conversation_id: int) -> list[tuple[datetime, datetime]]:
@@ -102,7 +103,7 @@ class Ledger:
         row = dict(zip(_NAMES, values, strict=True))
         row["calendar_version"] = place.calendar_version
         self.fresh.append(row)
-        self._count(SimpleNamespace(**row), 1)
+        self._count(_Stored(*values, id=0, until=None), 1)
 
     def _drop(self, event: _Stored) -> None:
         self.gone.append(event.id)
@@ -111,7 +112,7 @@ class Ledger:
     def _count(self, event: Any, count: int) -> None:
         found = tallies.of_event(event, self.zone)
         if found is not None:
-            self.deltas.append(tallies.times(found, count))
+            self.deltas.append(found if count == 1 else tallies.times(found, count))
 
     def write(self, turn: Turn) -> list[Delta]:
         """Store the differences; return what they add to the counts."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from connectors.whatsapp.told import ADVERTISEMENT, CALL, HANDOVER, SILENT
@@ -13,6 +13,12 @@ from service.domain.standing import NO_ACTS, Acts, Move, Standing
 from service.domain.windows import Window
 from service.store.chat_events import Event
 from service.store.lines import Line
+
+# Members of an enumeration are slow to look up (Python 3.11); these are asked for with every message.
+_IN, _OUT = Direction.EINGANG, Direction.AUSGANG
+_INTERN, _WHATSAPP = Category.INTERN, Channel.WHATSAPP
+# Whether an inbound message asks for an answer, by its class; what is in none may.
+_ASKS = {category: traits.awaits_reply for category, traits in TRAITS.items()} | {None: True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +31,7 @@ class Frame:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """The columns of a conversation; where it stands; whether new mail opened it again; peer, name and domain shown.
 
     `face` None: nothing came in, so that peer and suggestion stay what they are.
@@ -45,10 +50,11 @@ def read(lines: Sequence[Line], frame: Frame, acts: Acts = NO_ACTS, events: Sequ
     """
     channel = lines[0].channel
     moves = _moves(lines)
-    moves += [Move(event.at, Direction.EINGANG, counts=True, key=b"") for event in events if event.kind == HANDOVER]
+    if events:
+        moves += [Move(event.at, _IN, counts=True, key=b"") for event in events if event.kind == HANDOVER]
     stand = standing.history(moves, frame.windows[channel], frame.now, acts)
-    inbound = [line for line in lines if line.direction is Direction.EINGANG]
-    outbound = [line for line in lines if line.direction is Direction.AUSGANG]
+    inbound = [line for line in lines if line.direction is _IN]
+    outbound = [line for line in lines if line.direction is _OUT]
     there = [line for line in inbound if line.removed_at is None]
     face, shown = _face(there or inbound)
     values = {
@@ -65,11 +71,11 @@ def read(lines: Sequence[Line], frame: Frame, acts: Acts = NO_ACTS, events: Sequ
         "holding_at": stand.holding_at,
         "snoozed_until": stand.snoozed_until,
         "calendar_version": frame.calendar_version,
-        "unread": any(line.is_read is False for line in there),
+        "unread": False in [line.is_read for line in there],
         "inbound": _distinct(inbound),
         "outbound": _distinct(outbound),
-        "unclassified": sum(line.category is None for line in there),
-        "meta_until": _meta_until(inbound, events) if channel is Channel.WHATSAPP else None,
+        "unclassified": [line.category for line in there].count(None),
+        "meta_until": _meta_until(inbound, events) if channel is _WHATSAPP else None,
         "free_until": _free_until(outbound, events) if events else None,
         **shown,
     }
@@ -78,7 +84,7 @@ def read(lines: Sequence[Line], frame: Frame, acts: Acts = NO_ACTS, events: Sequ
 
 def last_class(lines: Sequence[Line]) -> Category | None:
     """Return the class of the last inbound message."""
-    return next((line.category for line in reversed(lines) if line.direction is Direction.EINGANG), None)
+    return next((line.category for line in reversed(lines) if line.direction is _IN), None)
 
 
 def _reopens(inbound: Sequence[Line], acts: Acts) -> bool:
@@ -86,27 +92,19 @@ def _reopens(inbound: Sequence[Line], acts: Acts) -> bool:
     return bool(acts.closed) and any(line.opens_clock and line.received_at > acts.closed[-1] for line in inbound)
 
 
-def _counts(line: Line) -> bool:
-    """Whether a message moves the clock: inbound of a counted class or unclassified, an answer by a person."""
-    if not line.opens_clock or line.holding:
-        return False
-    return _answers(line) or line.category is None or TRAITS[line.category].awaits_reply
-
-
-def _answers(line: Line) -> bool:
-    """Whether we wrote it: sent from a mailbox that is read, or a colleague's mail outside that came in as a copy.
-
-    The copy is believed where the rule for the own domain was sure of it, which asks for a genuine sender.
-    """
-    return line.direction is Direction.AUSGANG or (line.answers and line.category is Category.INTERN)
-
-
 def _move(line: Line) -> Move:
-    ours = _answers(line)
-    direction = Direction.AUSGANG if ours else line.direction
-    # What we sent stays sent, wherever somebody put the copy of it.
-    gone_at = line.removed_at if direction is Direction.EINGANG else None
-    return Move(line.received_at, direction, _counts(line), line.id, gone_at, ours and line.holding)
+    """Return a message as the clock sees it.
+
+    Ours is what was sent from a mailbox that is read, or a colleague's mail outside that came in as a copy; the copy
+    is believed where the rule for the own domain was sure of it, which asks for a genuine sender. What is not ours
+    moves the clock in a class that counts, or in none.
+    """
+    ours = line.direction is _OUT or (line.answers and line.category is _INTERN)
+    counts = line.opens_clock and not line.holding and (ours or _ASKS[line.category])
+    if ours:
+        # What we sent stays sent, wherever somebody put the copy of it.
+        return Move(line.received_at, _OUT, counts, line.id, None, line.holding)
+    return Move(line.received_at, line.direction, counts, line.id, line.removed_at)
 
 
 def _moves(lines: Sequence[Line]) -> list[Move]:
@@ -117,9 +115,10 @@ def _moves(lines: Sequence[Line]) -> list[Move]:
     places: dict[tuple[str, Direction], int] = {}
     for line in lines:
         move = _move(line)
-        name = (line.internet_message_id, move.direction)
-        known = places.setdefault(name, len(moves)) if line.internet_message_id else len(moves)
-        if known == len(moves):
+        known = count = len(moves)
+        if line.internet_message_id:
+            known = places.setdefault((line.internet_message_id, move.direction), count)
+        if known == count:
             moves.append(move)
         else:
             moves[known] = _one(moves[known], move)
@@ -127,6 +126,8 @@ def _moves(lines: Sequence[Line]) -> list[Move]:
 
 
 def _one(first: Move, copy: Move) -> Move:
+    if first.counts and first.gone_at is None and copy.gone_at is None and not copy.holding:
+        return first
     gone_at = max(first.gone_at, copy.gone_at) if first.gone_at and copy.gone_at else None
     holding = first.holding or copy.holding
     return first._replace(counts=(first.counts or copy.counts) and not holding, gone_at=gone_at, holding=holding)
@@ -162,7 +163,7 @@ _Face = tuple[tuple[str, str, str] | None, dict[str, Any]]
 
 def _face(inbound: Sequence[Line]) -> _Face:
     """Return what the list shows: the last outside sender, an unclassified one first, and its class or suggestion."""
-    foreign = [line for line in inbound if line.category is not Category.INTERN] or inbound
+    foreign = [line for line in inbound if line.category is not _INTERN] or inbound
     waiting = [line for line in foreign if line.category is None]
     shown = waiting or foreign
     if not shown:

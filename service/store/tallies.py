@@ -2,12 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import chain
-from operator import attrgetter, itemgetter
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, ColumnElement, exists, func, literal_column, or_, select, type_coerce
@@ -26,44 +25,26 @@ from service.turn import Turn
 
 # Microseconds of a quarter of an hour: every zone's offset is a multiple of it.
 _QUARTER = 900_000_000
+# Members of an enumeration are slow to look up (Python 3.11); these are asked for with every message.
+_OUT, _STOPP, _ENDE = Direction.AUSGANG, ClockKind.STOPP, ClockKind.ENDE_OHNE_ANTWORT
 REOPENED_WITHIN = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(NamedTuple):
     """A signed change of the counts of one local day, account and class ("" = unclassified).
 
-    `hour` set: `received` and `copied` also count for that hour. `bucket` set: `stops` also counts in the histogram.
+    `counts` names what changes, as the columns of models/tally do (Tally, WorkTally); what is not named stays. `hour`
+    set: `received` and `copied` also count for that hour. `bucket` set: `stops` also counts in the histogram.
     """
 
     day: str
     account_id: int
     category: str
-    received: int = 0
-    final: int = 0
-    sent: int = 0
-    stops: int = 0
-    open_seconds: int = 0
-    wall_seconds: int = 0
-    in_goal: int = 0
-    copied: int = 0
-    copied_final: int = 0
-    copied_sent: int = 0
-    decided: int = 0
-    checked: int = 0
-    changed: int = 0
-    corrected: int = 0
-    closed: int = 0
-    closed_seconds: int = 0
-    reopened: int = 0
-    unanswered: int = 0
+    counts: Mapping[str, int]
     bucket: int | None = None
     hour: int | None = None
 
 
-_COUNTS = (*sheets.TALLY.counts, *sheets.WORK.counts)
-_counts = attrgetter(*sheets.TALLY.counts)
-_works = attrgetter(*sheets.WORK.counts)
 _RECEIVED, _FINAL, _SENT, _COPIED, _COPIED_FINAL, _COPIED_SENT = (
     sheets.TALLY.counts.index(name) for name in ("received", "final", "sent", "copied", "copied_final", "copied_sent")
 )
@@ -100,9 +81,13 @@ def _local(quarter: int, zone: ZoneInfo) -> tuple[str, int]:
     return local.date().isoformat(), local.hour
 
 
+_AS_COPY = {"received": "copied", "final": "copied_final", "sent": "copied_sent"}
+
+
 def as_copy(delta: Delta) -> Delta:
     """Return what a message adds that is a copy: its mail counts under this account too, but not again for the firm."""
-    return replace(delta, copied=delta.received, copied_final=delta.final, copied_sent=delta.sent)
+    copied = {_AS_COPY[name]: value for name, value in delta.counts.items()}
+    return delta._replace(counts={**delta.counts, **copied})
 
 
 def of_row(row: Any, zone: ZoneInfo = LOCAL) -> Delta:
@@ -117,36 +102,35 @@ def keeps(row: Any) -> bool:
     What was answered, sent or classified has happened. What was thrown away unread by the firm's classes is noise, and
     nobody could bring its share of classified messages up again.
     """
-    return row.direction is Direction.AUSGANG or row.category is not None
+    return row.direction is _OUT or row.category is not None
 
 
 def _arrived(what: tuple[int, Direction, Category | None], local: tuple[str, int], count: int) -> Delta:
     account_id, direction, category = what
     day, hour = local
-    if direction is Direction.AUSGANG:
-        return Delta(day, account_id, "", sent=count)
-    final = 0 if category is None else count
-    return Delta(day, account_id, category or "", received=count, final=final, hour=hour)
+    if direction is _OUT:
+        return Delta(day, account_id, "", {"sent": count})
+    if category is None:
+        return Delta(day, account_id, "", {"received": count}, hour=hour)
+    return Delta(day, account_id, category, {"received": count, "final": count}, hour=hour)
 
 
 def answered(event: Any, zone: ZoneInfo = LOCAL) -> Delta:
     """Return what a stop (a ClockEvent or its columns) adds to the counts, on the local day of the answer."""
     open_s = event.open_s or 0
-    return Delta(
-        _local(_quarter(event.at), zone)[0],
-        event.account_id,
-        event.category or "",
-        stops=1,
-        open_seconds=open_s,
-        wall_seconds=event.wall_s or 0,
-        in_goal=int(bool(event.in_goal)),
-        bucket=kpi.bucket(open_s),
-    )
+    counts = {
+        "stops": 1,
+        "open_seconds": open_s,
+        "wall_seconds": event.wall_s or 0,
+        "in_goal": int(bool(event.in_goal)),
+    }
+    day, _ = _local(_quarter(event.at), zone)
+    return Delta(day, event.account_id, event.category or "", counts, bucket=kpi.bucket(open_s))
 
 
 def times(delta: Delta, count: int) -> Delta:
     """Return a delta `count` times over; -1 takes it back."""
-    return replace(delta, **{name: count * getattr(delta, name) for name in _COUNTS})
+    return delta._replace(counts={name: count * value for name, value in delta.counts.items()})
 
 
 def of_event(event: Any, zone: ZoneInfo = LOCAL) -> Delta | None:
@@ -154,25 +138,23 @@ def of_event(event: Any, zone: ZoneInfo = LOCAL) -> Delta | None:
 
     Answers count, and on the day of a closing the window that it ended without one, apart from answers (D6).
     """
-    if event.kind is ClockKind.STOPP:
+    if event.kind is _STOPP:
         return answered(event, zone)
-    if event.kind is not ClockKind.ENDE_OHNE_ANTWORT:
+    if event.kind is not _ENDE:
         return None
-    return Delta(_local(_quarter(event.at), zone)[0], event.account_id, event.category or "", unanswered=1)
+    return Delta(_local(_quarter(event.at), zone)[0], event.account_id, event.category or "", {"unanswered": 1})
 
 
 def decided(row: Any, account_id: int, zone: ZoneInfo = LOCAL) -> Delta:
     """Return what a person's decision (a Decision or its columns) adds to the counts, on the day it was made."""
     hinted = row.suggested is not None
-    return Delta(
-        _local(_quarter(row.at), zone)[0],
-        account_id,
-        row.category or "",
-        decided=1,
-        checked=int(hinted),
-        changed=int(hinted and row.suggested is not row.category),
-        corrected=int(row.previous is not None and row.previous is not row.category),
-    )
+    counts = {
+        "decided": 1,
+        "checked": int(hinted),
+        "changed": int(hinted and row.suggested is not row.category),
+        "corrected": int(row.previous is not None and row.previous is not row.category),
+    }
+    return Delta(_local(_quarter(row.at), zone)[0], account_id, row.category or "", counts)
 
 
 def closed(row: Any, zone: ZoneInfo = LOCAL) -> Delta:
@@ -181,14 +163,9 @@ def closed(row: Any, zone: ZoneInfo = LOCAL) -> Delta:
     One that came back within seven days is counted as reopened (S2.13); what came later is a new matter.
     """
     back = row.reopened_at is not None and row.reopened_at - row.closed_at <= REOPENED_WITHIN
-    return Delta(
-        _local(_quarter(row.closed_at), zone)[0],
-        row.account_id,
-        row.category or "",
-        closed=1,
-        closed_seconds=int((row.closed_at - row.opened_at).total_seconds()),
-        reopened=int(back),
-    )
+    took = int((row.closed_at - row.opened_at).total_seconds())
+    counts = {"closed": 1, "closed_seconds": took, "reopened": int(back)}
+    return Delta(_local(_quarter(row.closed_at), zone)[0], row.account_id, row.category or "", counts)
 
 
 def apply(turn: Turn, deltas: Iterable[Delta]) -> None:
@@ -222,22 +199,15 @@ def recount(turn: Turn, since: str = "") -> tuple[Difference, ...]:
 
 
 def _gather(found: Counts, deltas: Iterable[Delta]) -> None:
-    for delta in deltas:
-        key = (delta.day, delta.account_id, delta.category)
-        values = _counts(delta)
-        if any(values):
-            found.add(sheets.TALLY, key, values)
-        done = _works(delta)
-        if any(done):
-            found.add(sheets.WORK, key, done)
-        if delta.bucket is not None:
-            spread = found.spread[delta.day, delta.account_id, sheets.REACTION]
-            spread[histogram.place(delta.category, delta.bucket)] += delta.stops
-        if delta.hour is not None:
-            spread = found.spread[delta.day, delta.account_id, sheets.HOUR]
-            spread[histogram.place(delta.category, delta.hour)] += delta.received
-            if delta.copied:
-                spread[histogram.place(delta.category, delta.hour, copied=True)] += delta.copied
+    for day, account_id, category, counts, bucket_, hour in deltas:
+        found.add((day, account_id, category), counts)
+        if bucket_ is not None:
+            found.spread[day, account_id, sheets.REACTION][histogram.place(category, bucket_)] += counts["stops"]
+        if hour is not None:
+            spread = found.spread[day, account_id, sheets.HOUR]
+            spread[histogram.place(category, hour)] += counts["received"]
+            if "copied" in counts:
+                spread[histogram.place(category, hour, copied=True)] += counts["copied"]
 
 
 def _gather_messages(found: Counts, session: Session, since: str, zone: ZoneInfo) -> None:
@@ -249,14 +219,14 @@ def _gather_messages(found: Counts, session: Session, since: str, zone: ZoneInfo
     step: ColumnElement[int] = literal_column(str(_QUARTER * quarters))
     number = type_coerce(Message.received_at, BigInteger).op("/")(step).label("number")
     columns = (Message.account_id, Message.direction, Message.category, Message.copied, number)
-    there = or_(Message.removed_at.is_(None), Message.category.is_not(None), Message.direction == Direction.AUSGANG)
+    there = or_(Message.removed_at.is_(None), Message.category.is_not(None), Message.direction == _OUT)
     counted = select(*columns, func.count()).where(there, *_since(Message.received_at, since, zone)).group_by(*columns)
     pile, spread = found.piles[sheets.TALLY], found.spread
     for account_id, direction, category, copied, place, count in session.connection().execute(counted):
         day, hour = _local(place * quarters, zone)
-        name = "" if direction is Direction.AUSGANG or category is None else category.value
+        name = "" if direction is _OUT or category is None else category.value
         row = pile[day, account_id, name]
-        if direction is Direction.AUSGANG:
+        if direction is _OUT:
             row[_SENT] += count
             row[_COPIED_SENT] += count if copied else 0
             continue
@@ -281,7 +251,7 @@ def _from_ends(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:
         ClockEvent.in_goal,
     )
     answers = or_(ClockEvent.clock.is_(None), ClockEvent.clock != WindowKind.ERLEDIGUNG)
-    kinds = (ClockKind.STOPP, ClockKind.ENDE_OHNE_ANTWORT)
+    kinds = (_STOPP, _ENDE)
     ends = select(*columns).where(ClockEvent.kind.in_(kinds), answers, *_since(ClockEvent.at, since, zone))
     rows = session.execute(ends.execution_options(yield_per=5_000))
     return filter(None, (of_event(row, zone) for row in rows))

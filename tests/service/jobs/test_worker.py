@@ -220,7 +220,7 @@ def test_a_wrong_count_is_mended_within_the_week(runtime: Runtime) -> None:
     with runtime.turn() as turn:
         account = accounts.every(turn)[0].id
         day = turn.now.date().isoformat()
-        tallies.apply(turn, [Delta(day=day, account_id=account, category="Kunde", received=3)])
+        tallies.apply(turn, [Delta(day, account, "Kunde", {"received": 3})])
 
     Worker(runtime).tick()
 

@@ -1,6 +1,7 @@
 """Counts: signed deltas and the recount agree, on SQLite and where it is named on PostgreSQL."""
 
 import random
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from models.tally import Histogram, Tally
 from models.terms import Category, ClockKind, Direction
 from service.domain import histogram
 from service.store import settings as firm_settings
-from service.store import tallies
+from service.store import sheets, sums, tallies
 from service.store.tallies import Delta
 from tests.service.store.firm import NOW, Firm, make, some_traffic
 
@@ -49,15 +50,28 @@ def spread(turn, kind: str) -> dict:
     return {key: counts for key, counts in found.items() if counts}
 
 
+def test_the_model_alone_names_the_counts_and_pages_read_them_in_its_order():
+    assert [each.name for each in fields(sums.Work)] == list(sheets.WORK.counts)
+    assert {each.name for each in fields(sums.Sum)} <= set(sheets.TALLY.counts)
+
+
 def test_deltas_of_one_key_add_up_to_one_row(firm):
     with firm.turn() as turn:
         box = firm.account(turn)
 
         tallies.apply(
-            turn, [Delta("2026-11-20", box, "", received=1, hour=9), Delta("2026-11-20", box, "", received=2, hour=9)]
+            turn,
+            [
+                Delta("2026-11-20", box, "", {"received": 1}, hour=9),
+                Delta("2026-11-20", box, "", {"received": 2}, hour=9),
+            ],
         )
         tallies.apply(
-            turn, [Delta("2026-11-20", box, "", received=-1), Delta("2026-11-20", box, "Kunde", received=1, final=1)]
+            turn,
+            [
+                Delta("2026-11-20", box, "", {"received": -1}),
+                Delta("2026-11-20", box, "Kunde", {"received": 1, "final": 1}),
+            ],
         )
 
         rows = stored(turn)
@@ -71,7 +85,9 @@ def test_no_deltas_write_nothing(firm):
         box = firm.account(turn)
 
         tallies.apply(turn, [])
-        tallies.apply(turn, [Delta("2026-11-20", box, "", received=1), Delta("2026-11-20", box, "", received=-1)])
+        tallies.apply(
+            turn, [Delta("2026-11-20", box, "", {"received": 1}), Delta("2026-11-20", box, "", {"received": -1})]
+        )
 
         assert stored(turn) == {}
 
@@ -80,7 +96,7 @@ def test_more_rows_than_one_statement_takes_are_all_written(firm):
     with firm.turn() as turn:
         box = firm.account(turn)
 
-        tallies.apply(turn, (Delta(f"2026-11-20/{n}", box, "", received=1) for n in range(1203)))
+        tallies.apply(turn, (Delta(f"2026-11-20/{n}", box, "", {"received": 1}) for n in range(1203)))
 
         assert len(stored(turn)) == 1203
 
@@ -88,13 +104,13 @@ def test_more_rows_than_one_statement_takes_are_all_written(firm):
 def test_a_message_late_in_the_evening_in_utc_counts_for_the_next_local_day():
     delta = tallies.arrived(1, Direction.EINGANG, datetime(2026, 7, 1, 22, 30, tzinfo=UTC), None)
 
-    assert (delta.day, delta.hour, delta.received, delta.final) == ("2026-07-02", 0, 1, 0)
+    assert (delta.day, delta.hour, delta.counts) == ("2026-07-02", 0, {"received": 1})
 
 
 def test_an_outbound_message_counts_as_sent_only():
     delta = tallies.arrived(1, Direction.AUSGANG, NOW, None)
 
-    assert (delta.sent, delta.received, delta.hour) == (1, 0, None)
+    assert (delta.counts, delta.hour) == ({"sent": 1}, None)
 
 
 def test_an_answer_counts_on_its_day_with_its_bucket(firm):
@@ -114,7 +130,7 @@ def test_times_takes_a_delta_back():
 
     back = tallies.times(delta, -1)
 
-    assert (back.received, back.final, back.hour, back.day) == (-1, -1, delta.hour, delta.day)
+    assert back == delta._replace(counts={"received": -1, "final": -1})
 
 
 def test_a_recount_finds_and_mends_what_is_wrong(firm):
@@ -122,7 +138,11 @@ def test_a_recount_finds_and_mends_what_is_wrong(firm):
         some_traffic(firm, turn, random.Random(3), [firm.account(turn)], 5)
         box = firm.account(turn)
         tallies.apply(
-            turn, [Delta("2026-11-20", box, "", received=7, hour=3), Delta("2026-11-19", box, "", stops=1, bucket=3)]
+            turn,
+            [
+                Delta("2026-11-20", box, "", {"received": 7}, hour=3),
+                Delta("2026-11-19", box, "", {"stops": 1}, bucket=3),
+            ],
         )
 
         found = tallies.recount(turn)
@@ -196,7 +216,7 @@ def test_many_counts_at_once_are_the_same_as_one_by_one(firm):
     with firm.turn() as turn:
         box = firm.account(turn)
         days = [f"2026-{month:02d}-{day:02d}" for month in range(1, 13) for day in range(1, 29)]
-        one = [Delta(day, box, "Kunde", received=1, final=1, hour=9) for day in days]
+        one = [Delta(day, box, "Kunde", {"received": 1, "final": 1}, hour=9) for day in days]
 
         tallies.apply(turn, one)
         tallies.apply(turn, one)
