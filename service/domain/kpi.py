@@ -1,9 +1,6 @@
 """What the key figures mean, when they are in goal, and how median and 90th percentile follow from a histogram."""
 
-from bisect import bisect_left
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from itertools import accumulate
 
 from service.domain.histogram import Curve
 from service.domain.reading import Comparison, Direction, Kpi, Point, Reading, Rows, Span, State, Unit
@@ -281,21 +278,11 @@ def bucket_minutes(number: int) -> int:
     return number if number <= FINE_MINUTES else FINE_MINUTES + (number - FINE_MINUTES) * 60
 
 
-def ranked(curve: Curve, percent: int) -> int | None:
-    """Return the same percentile of a histogram of reaction times; None when it is empty."""
-    bucket_ = curve.ranked(percent)
-    return None if bucket_ is None else bucket_minutes(bucket_)
-
-
-def percentile(histogram: Mapping[int, int], percent: int) -> int | None:
-    """Return the nearest-rank percentile of a histogram (bucket -> count) in minutes; None when it is empty.
+def percentile(curve: Curve, percent: int) -> int | None:
+    """Return the nearest-rank percentile of a histogram of reaction times in minutes; None when it is empty.
 
     Nearest rank: the smallest value that at least `percent` of all values do not exceed. It is a value that
     occurred, needs no interpolation, and is the same on every database.
     """
-    total = sum(histogram.values())
-    if total <= 0:
-        return None
-    numbers = sorted(histogram)
-    rank = max(1, -(-total * percent // 100))
-    return bucket_minutes(numbers[bisect_left(tuple(accumulate(histogram[n] for n in numbers)), rank)])
+    found = curve.ranked(percent)
+    return None if found is None else bucket_minutes(found)

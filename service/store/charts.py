@@ -63,7 +63,7 @@ def reaction_days(turn: Turn, scope: Scope) -> tuple[ReactionDay, ...]:
     for day in days:
         one = counted.get((day.isoformat(), channel), sums.NOTHING)
         curve = spread.get(day.isoformat())
-        median, p90 = (None, None) if curve is None else (kpi.ranked(curve, 50), kpi.ranked(curve, 90))
+        median, p90 = (None, None) if curve is None else (kpi.percentile(curve, 50), kpi.percentile(curve, 90))
         found.append(ReactionDay(day.isoformat(), one.stops, one.mean, median, p90))
     return tuple(found)
 

@@ -127,8 +127,8 @@ def speed(book: Book, channel: Channel, one: Sum) -> Facts:
     return {
         "answers": one.stops,
         "mean": one.mean,
-        "median": kpi.ranked(histogram, 50),
-        "p90": kpi.ranked(histogram, 90),
+        "median": kpi.percentile(histogram, 50),
+        "p90": kpi.percentile(histogram, 90),
         "p90_open": None if past else queues.percentile_with_open(book.at, channel, histogram, 90),
         "share": one.kept,
         "share_ideal": None if ideal is None else kpi.share(within, one.stops),

@@ -1,5 +1,6 @@
 """Key figures: borders, states, percentiles."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.terms import Channel
-from service.domain import kpi
+from service.domain import histogram, kpi
+from service.domain.histogram import Curve
 from service.domain.kpi import State
 
 
@@ -107,23 +109,39 @@ def test_buckets_are_minutes_up_to_48_hours_and_hours_beyond(seconds, bucket, mi
 
 
 def test_percentiles_are_values_that_occurred():
-    histogram = {5: 5, 10: 4, 2881: 1}
+    times = _curve({5: 5, 10: 4, 2881: 1})
 
-    assert kpi.percentile(histogram, 50) == 5
-    assert kpi.percentile(histogram, 90) == 10
-    assert kpi.percentile(histogram, 100) == 2940
-    assert kpi.percentile({}, 50) is None
-    assert kpi.percentile({7: 1}, 0) == 7
+    assert kpi.percentile(times, 50) == 5
+    assert kpi.percentile(times, 90) == 10
+    assert kpi.percentile(times, 100) == 2940
+    assert kpi.percentile(_curve({}), 50) is None
+    assert kpi.percentile(_curve({7: 1}), 0) == 7
+
+
+def test_a_curve_says_how_many_lie_up_to_a_bucket():
+    times, nothing = _curve({5: 5, 10: 4, 2881: 1}), _curve({})
+
+    assert [times.within(bucket) for bucket in (4, 5, 9, 10, 5_000)] == [0, 5, 5, 9, 10]
+    assert (times.total, times.last) == (10, 2881)
+    assert (nothing.total, nothing.last, nothing.within(5)) == (0, 0, 0)
+
+
+def test_the_curve_of_a_day_is_that_of_what_it_is_made_of():
+    one = histogram.pack({histogram.place("Kunde", 5): 2, histogram.place("", 7): 1})
+
+    assert histogram.curve_of_day((one, one)).total == 6
+    assert histogram.curve_of_day((one,), "Kunde").total == 2
+    assert histogram.curve_of_day((one,), "Kunde") is histogram.curve_of_day((bytes(bytearray(one)),), "Kunde")
+
+
+def _curve(counts: dict[int, int]) -> Curve:
+    return histogram.curve([histogram.pack({histogram.place("Kunde", bucket): n for bucket, n in counts.items()})])
 
 
 @settings(derandomize=True, max_examples=100, deadline=None)
 @given(st.lists(st.integers(0, 400_000), min_size=1, max_size=60), st.integers(1, 100))
 def test_a_percentile_is_not_exceeded_by_its_share(seconds, percent):
-    histogram: dict[int, int] = {}
-    for value in seconds:
-        histogram[kpi.bucket(value)] = histogram.get(kpi.bucket(value), 0) + 1
-
-    value = kpi.percentile(histogram, percent)
+    value = kpi.percentile(_curve(Counter(map(kpi.bucket, seconds))), percent)
 
     assert value is not None
     assert 100 * sum(s <= value * 60 for s in seconds) >= percent * len(seconds)
