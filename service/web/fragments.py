@@ -13,7 +13,7 @@ from service import texts
 _MOST = 4_096
 
 
-def part(name: str, language: str, **values: Hashable) -> Markup:
+def part(name: str, language: str, /, **values: Hashable) -> Markup:
     """Return a template rendered with these values alone.
 
     Nothing of the request reaches it but the language, so nobody is shown what was made for somebody else, and nothing
