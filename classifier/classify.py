@@ -58,6 +58,11 @@ def judge_all(records: Iterable[MessageRecord], book: AddressBook, model: Learne
     return [found or _by_model(sender, book, next(guesses)) for sender, found in zip(senders, known, strict=True)]
 
 
+def letters(record: MessageRecord, book: AddressBook) -> Letters:
+    """Return how often the firm wrote to a record's address and to its domain, as the model is told."""
+    return _both_ways(read(record, book, system=False), book)
+
+
 def _by_rule(sender: Sender, book: AddressBook) -> Judgement | None:
     for rule in KNOWN:
         answer = rule(sender, book)
@@ -130,7 +135,7 @@ def _from_model(sender: Sender, guess: Guess, ours: str) -> Suggestion:
     if sender.proof is Proof.FAILED and guess.category is not Category.WERBUNG:
         return _nothing(sender, guess.confidence, "Beglaubigung der Absenderdomain nicht bestanden")
     if not guess.sure or guess.category is None:
-        reason = f"Kein Hinweis stark genug, am ehesten {guess.best}"
+        reason = f"Unsicher: kein Hinweis stark genug, am ehesten {guess.best}"
         return _nothing(sender, guess.confidence, "; ".join(filter(None, (reason, ours))))
     if guess.category is Category.KUNDE:
         confidence = min(guess.confidence, PARTNER_CEILING)

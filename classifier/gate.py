@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from classifier.evaluate import Outcome, macro_f1
 from classifier.learned import LIKENESS, Learned, Likeness
+from classifier.measures import UNWRITTEN, Letters
 from models.address import registrable
 from models.record import MessageRecord
 from models.terms import Category
@@ -22,15 +23,17 @@ MOST_MOVED = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A reserved decision: a record and the class that people gave its sender."""
+    """A reserved decision: a record, the class that people gave its sender, how often the firm wrote to it."""
 
     record: MessageRecord
     category: Category
+    letters: Letters = UNWRITTEN
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """A confirmed record to learn from: `by` which member on which day, and whether no model learned from it yet.
+    `letters` is how often the firm wrote to its address and domain.
 
     Lessons of one `group` (registrable domain; colleagues by address) are never on both sides of a split.
     """
@@ -40,6 +43,7 @@ class Lesson:
     group: str
     by: str
     fresh: bool
+    letters: Letters = UNWRITTEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def place(name: str) -> float:
 
 def figures(model: Learned, cases: Sequence[Case]) -> Figures:
     """Return how a model does on some decisions."""
-    guesses = [(model.judge(case.record), case) for case in cases]
+    guesses = [(model.judge(case.record, case.letters), case) for case in cases]
     outcomes = [
         Outcome(LIKENESS[case.category].value, guess.best.value, guess.confidence, "", guess.sure)
         for guess, case in guesses
@@ -91,7 +95,7 @@ def figures(model: Learned, cases: Sequence[Case]) -> Figures:
 
 def decisions(model: Learned, cases: Sequence[Case]) -> tuple[Category | None, ...]:
     """Return what a model would suggest for each reserved decision; None where it abstains."""
-    guesses = (model.judge(case.record) for case in cases)
+    guesses = (model.judge(case.record, case.letters) for case in cases)
     return tuple(guess.category if guess.sure else None for guess in guesses)
 
 

@@ -91,7 +91,7 @@ def _part(
 
 
 def _examples(lessons: Sequence[Lesson]) -> list[Example]:
-    return [Example(each.record, each.label, each.group) for each in lessons]
+    return [Example(each.record, each.label, each.group, each.letters) for each in lessons]
 
 
 def _or_basis(basis: Learned, lessons: Sequence[Lesson], facts: dict[str, object]) -> Learned:
@@ -137,7 +137,7 @@ def _threshold(basis: Learned, chances: Floats, answers: NDArray[np.int64], at: 
 
 def _table(basis: Learned, examples: Sequence[Example]) -> _Table:
     rows = training.matrix(examples)
-    measured = np.array([measures(each.record, present(each.record)) for each in examples])
+    measured = np.array([measures(each.record, present(each.record), each.letters) for each in examples])
     base = rows @ basis.weights + basis.bias + basis.trees.scores(measured)
     answers = np.array([basis.classes.index(each.label) for each in examples])
     return _Table(rows, base, answers, np.array([training.weight(each) for each in examples]))

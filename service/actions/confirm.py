@@ -3,15 +3,26 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from classifier.book import may_teach
-from models.decision import Decision
+from models.decision import Confirmation
 from models.message import Conversation, Message
 from models.terms import TRAITS, Category, KeyScope, Origin
 from service.errors import Conflict, Invalid
-from service.store import clocks, decisions, keys, latest, messages, parties, pending, rechecks, teaching, trail
+from service.store import (
+    clocks,
+    decisions,
+    keys,
+    latest,
+    messages,
+    parties,
+    pending,
+    rechecks,
+    reversal,
+    teaching,
+    trail,
+)
 from service.store.teaching import Lesson
 from service.turn import Turn
 
@@ -231,53 +242,11 @@ def undo(turn: Turn, confirmation_id: str) -> int:
 
     Returns how many messages went back. Raises NotFound; Conflict when it was taken back already.
     """
-    return sum(_undo(turn, one) for one in confirmation_id.split(","))
+    return sum(reversal.take_back(turn, [_standing(turn, one)]) for one in confirmation_id.split(","))
 
 
-def _undo(turn: Turn, confirmation_id: str) -> int:
+def _standing(turn: Turn, confirmation_id: str) -> Confirmation:
     act = decisions.act(turn, confirmation_id)
     if act.undone_at is not None:
         raise Conflict("Diese Einordnung wurde schon zurückgenommen.")
-    still = decisions.of_act(turn, confirmation_id)
-    by_message = {m.id: m for m in _messages(turn, still)}
-    pending.tally(turn, [(by_message[d.message_id], d.category, d.previous) for d in still])
-    before = [(d, *decisions.origin_before(turn, d)) for d in still]
-    decisions.withdraw(turn, still)
-    messages.settle(turn, [_shown(d, origin, at) for d, origin, at in before])
-    touched = {m.conversation_id for m in by_message.values()}
-    touched |= _restore(turn, act.conversations_before)
-    act.undone_at = turn.now
-    turn.session.flush()
-    teaching.take_back(turn, act)
-    rechecks.reopen(turn, [row["id"] for row in act.conversations_before], act.at)
-    clocks.refresh(turn, touched)
-    trail.note(turn, "Einordnung zurückgenommen", f"confirmation:{act.id}", {"messages": act.messages}, None)
-    return len(still)
-
-
-def _shown(decision: Decision, origin: Origin | None, at: datetime | None) -> dict[str, Any]:
-    """Return the message's columns as they were when the person was shown the suggestion."""
-    return {
-        "b_id": decision.message_id,
-        "category": decision.previous,
-        "origin": origin,
-        "decided_at": at,
-        "suggested": decision.suggested,
-        "confidence": decision.confidence,
-        "step": decision.step,
-        "reason": decision.reason,
-    }
-
-
-def _messages(turn: Turn, still: Sequence[Decision]) -> Sequence[Message]:
-    return [m for m in (turn.session.get(Message, d.message_id) for d in still) if m is not None]
-
-
-def _restore(turn: Turn, before: Sequence[Mapping[str, Any]]) -> set[int]:
-    held = messages.hold(turn, [row["id"] for row in before])
-    for row, conversation in zip(before, held, strict=True):
-        conversation.company_id, conversation.person_id = row["company_id"], row["person_id"]
-        conversation.party_unknown = row["party_unknown"]
-        conversation.version += 1
-    turn.session.flush()
-    return {row["id"] for row in before}
+    return act

@@ -1,16 +1,18 @@
 """Train: what a new model may learn from, what became of it, and bringing an earlier one back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from classifier import gate
+from classifier.book import EMPTY
+from classifier.classify import letters
 from classifier.gate import Case, Lesson
 from classifier.learned import LIKENESS
 from models.learning import ModelVersion
 from models.terms import NoticeKind, Role
 from service.domain.days import local_day
-from service.store import fitted, lessons, members, notices, trail
+from service.store import fitted, lessons, members, notices, outreach, trail
 from service.store.notices import Told
 from service.turn import Turn
 
@@ -38,6 +40,7 @@ def material(turn: Turn, *, at_once: bool = False) -> Material | None:
     if not at_once and seen - fitted.seen(turn) < ENOUGH:
         return None
     since, held = fitted.since(turn), fitted.held(turn)
+    book = replace(EMPTY, written_to=outreach.written_to(turn))
     learn, reserved = [], []
     for each in lessons.confirmed(turn):
         group = gate.group(each.record, each.category)
@@ -47,10 +50,12 @@ def material(turn: Turn, *, at_once: bool = False) -> Material | None:
             by = f"{each.member}:{local_day(each.at).isoformat()}"
             if gate.place(group) < held.get(by, 1.0):
                 fresh = since is None or each.at > since
-                learn.append(Lesson(each.record, LIKENESS[each.category], group, by, fresh))
+                written = letters(each.record, book)
+                learn.append(Lesson(each.record, LIKENESS[each.category], group, by, fresh, written))
     if len({each.group for each in learn}) < _FEWEST_GROUPS:
         return None
-    cases = tuple(Case(record, category) for record, category in lessons.fair(turn, reserved))
+    fair = lessons.fair(turn, reserved)
+    cases = tuple(Case(record, category, letters(record, book)) for record, category in fair)
     return Material(tuple(learn), cases, seen, held)
 
 

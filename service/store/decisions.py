@@ -1,6 +1,7 @@
 """Decisions and the acts they belong to: adding, undoing, and who did what last."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -83,18 +84,21 @@ def _in_reach(turn: Turn, conversation_ids: Sequence[int]) -> bool:
 
 
 def of_act(turn: Turn, confirmation_id: str) -> Sequence[Decision]:
-    """Return the decisions of one act that are still the newest of their message."""
-    newest = select(Decision.message_id, func.max(Decision.id).label("id")).group_by(Decision.message_id).subquery()
+    """Return the decisions of one act that are still the newest of their message; acts taken back do not count."""
     mine = select(Decision.message_id).where(Decision.confirmation_id == confirmation_id)
+    newest = (
+        select(func.max(Decision.id))
+        .outerjoin(Confirmation, Confirmation.id == Decision.confirmation_id)
+        .where(Decision.message_id.in_(mine), Confirmation.undone_at.is_(None))
+        .group_by(Decision.message_id)
+    )
     return turn.session.scalars(
-        select(Decision)
-        .join(newest, newest.c.id == Decision.id)
-        .where(Decision.confirmation_id == confirmation_id, Decision.message_id.in_(mine))
+        select(Decision).where(Decision.confirmation_id == confirmation_id, Decision.id.in_(newest))
     ).all()
 
 
-def withdraw(turn: Turn, decisions: Sequence[Decision]) -> None:
-    """Add the withdrawal of each decision: back to the class before it."""
+def withdraw(turn: Turn, decisions: Mapping[Decision, Category | None]) -> None:
+    """Add the withdrawal of each decision: back to the class that is given beside it."""
     if decisions:
         turn.session.connection().execute(
             insert(Decision),
@@ -106,13 +110,13 @@ def withdraw(turn: Turn, decisions: Sequence[Decision]) -> None:
                     "member_id": turn.actor.member_id,
                     "origin": Origin.RUECKNAHME,
                     "previous": d.category,
-                    "category": d.previous,
+                    "category": earlier,
                     "suggested": d.suggested,
                     "confidence": d.confidence,
                     "step": d.step,
                     "reason": d.reason,
                 }
-                for d in decisions
+                for d, earlier in decisions.items()
             ],
         )
         _uncount(turn, [d for d in decisions if d.origin is Origin.PERSON])
@@ -128,14 +132,24 @@ def _uncount(turn: Turn, made: Sequence[Decision]) -> None:
         tallies.apply(turn, [tallies.times(tallies.decided(d, accounts[d.message_id], zone), -1) for d in some])
 
 
-def origin_before(turn: Turn, decision: Decision) -> tuple[Origin | None, Any]:
-    """Return by whom and when the class before `decision` was made; (None, None) when there was none."""
-    if decision.previous is None:
-        return None, None
+def before(turn: Turn, decision: Decision) -> tuple[Category | None, Origin | None, datetime | None]:
+    """Return the class before `decision`, by whom and when it was made, as if acts taken back had never been.
+
+    (None, None, None) when there was none.
+    """
     earlier = turn.session.execute(
-        select(Decision.origin, Decision.at)
-        .where(Decision.message_id == decision.message_id, Decision.id < decision.id)
+        select(Decision, Confirmation.undone_at)
+        .outerjoin(Confirmation, Confirmation.id == Decision.confirmation_id)
+        .where(
+            Decision.message_id == decision.message_id,
+            Decision.id < decision.id,
+            Decision.origin != Origin.RUECKNAHME,
+        )
         .order_by(Decision.id.desc())
-        .limit(1)
-    ).first()
-    return (Origin.REGEL, None) if earlier is None else (earlier.origin, earlier.at)
+    )
+    category = decision.previous
+    for said, undone_at in earlier:
+        if undone_at is None:
+            return (category, said.origin, said.at) if category else (None, None, None)
+        category = said.previous
+    return category, Origin.REGEL if category else None, None

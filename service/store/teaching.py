@@ -6,7 +6,7 @@ confirmed, the domain's key falls silent, its addresses answer for themselves, a
 list header, where it tells the classes apart.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -167,26 +167,37 @@ def restore(turn: Turn, families: Iterable[str], before: Iterable[Mapping[str, A
     turn.session.flush()
 
 
-def take_back(turn: Turn, act: Confirmation) -> None:
-    """Make the keys what they would be had `act` never been: as before it, then what later acts taught, in order.
+def take_back(turn: Turn, gone: Container[str], order: Sequence[Confirmation]) -> None:
+    """Make the keys what they would be had some acts never been: as before them, then what other acts taught since.
 
-    What a person switched off meanwhile stays off. Later acts get new snapshots, so that taking them back is exact,
-    too.
+    `gone` are the ids of these acts; `order` are the acts since the first of them that stood until now, as
+    `acts_since` gives them. What a person switched off meanwhile stays off. The other acts get new snapshots, so that
+    taking them back is exact, too.
     """
-    families = roots(row["peer"] for row in act.conversations_before)
-    off = {(key.scope, key.value): key.off_at for key in family(turn, families)}
-    restore(turn, families, act.keys_before)
-    for later in _later(turn, act):
-        rows = [row for row in later.conversations_before if row["peer"] and root(row["peer"]) in families]
-        if not rows:
-            continue
-        kept = [row for row in later.keys_before if row["root"] not in families]
-        later.keys_before = kept + snapshot(turn, families)
-        for lesson in lessons(rows, later.category, later.at):
-            learn(turn, lesson)
+    first: dict[str, int] = {}
+    before: list[Mapping[str, Any]] = []
+    for at, act in enumerate(order):
+        new = {root(row["peer"]) for row in act.conversations_before if row["peer"]} - first.keys()
+        if act.id in gone and new:
+            first |= dict.fromkeys(new, at)
+            before += [row for row in act.keys_before if row["root"] in new]
+    off = {(key.scope, key.value): key.off_at for key in family(turn, first)}
+    restore(turn, first, before)
+    for at, act in enumerate(order):
+        rows = [row for row in act.conversations_before if row["peer"] and first.get(root(row["peer"]), at) < at]
+        if rows and act.id not in gone:
+            _teach_again(turn, act, rows)
     if any(off.values()):
-        _keep_off(family(turn, families), off)
+        _keep_off(family(turn, first), off)
     turn.session.flush()
+
+
+def _teach_again(turn: Turn, act: Confirmation, rows: Sequence[Mapping[str, Any]]) -> None:
+    families = roots(row["peer"] for row in rows)
+    kept = [row for row in act.keys_before if row["root"] not in families]
+    act.keys_before = kept + snapshot(turn, families)
+    for lesson in lessons(rows, act.category, act.at):
+        learn(turn, lesson)
 
 
 def _keep_off(kin: Sequence[SenderKey], off: Mapping[tuple[KeyScope, str], datetime | None]) -> None:
@@ -198,26 +209,19 @@ def _keep_off(kin: Sequence[SenderKey], off: Mapping[tuple[KeyScope, str], datet
             _settle(domain, [key for key in kin if key.root == domain.root])
 
 
-def _later(turn: Turn, act: Confirmation) -> Sequence[Confirmation]:
-    """Return the acts after this one that still hold, in order; those of one instant by their first decision."""
-    near = select(Confirmation.id).where(Confirmation.at >= act.at)
+def acts_since(turn: Turn, since: datetime) -> Sequence[Confirmation]:
+    """Return the acts since then that still hold, in order; those of one instant by their first decision."""
     firsts = (
         select(Decision.confirmation_id, func.min(Decision.id).label("first"))
-        .where(Decision.confirmation_id.in_(near))
+        .where(Decision.confirmation_id.in_(select(Confirmation.id).where(Confirmation.at >= since)))
         .group_by(Decision.confirmation_id)
         .subquery()
     )
-    first = func.coalesce(firsts.c.first, 0)
-    mine = turn.session.scalar(select(firsts.c.first).where(firsts.c.confirmation_id == act.id)) or 0
     return turn.session.scalars(
         select(Confirmation)
         .outerjoin(firsts, firsts.c.confirmation_id == Confirmation.id)
-        .where(
-            Confirmation.id != act.id,
-            Confirmation.undone_at.is_(None),
-            (Confirmation.at > act.at) | ((Confirmation.at == act.at) & (first > mine)),
-        )
-        .order_by(Confirmation.at, first)
+        .where(Confirmation.at >= since, Confirmation.undone_at.is_(None))
+        .order_by(Confirmation.at, func.coalesce(firsts.c.first, 0))
     ).all()
 
 

@@ -38,6 +38,7 @@ from service.web import (
     profile,
     protection,
     reviews,
+    revoking,
     rulebook,
     rules,
     sending,
@@ -78,7 +79,7 @@ pages = Blueprint("web", __name__, template_folder="templates")
 pages.before_request(session.load)
 for _part in (
     *(inbox, inbox_actions, dashboard, conversations, parties, settings, profile, signin, help_pages),
-    *(assigning, invitation, mailboxes, members, teams),
+    *(assigning, invitation, mailboxes, members, revoking, teams),
     *(absences, notice_pages, briefings),
     *(sessions, tokens, master, twins),
     *(rules, rulebook, conflicts, watching),

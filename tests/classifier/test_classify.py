@@ -43,7 +43,7 @@ def test_a_model_that_is_not_sure_abstains_and_says_how_sure_it_was() -> None:
     answer = classify(mail("newsletter@moor-verlag.de", sender_name="Verlag", flags=NEWS), book(), doubtful)
 
     assert (answer.category, answer.step) == (None, Step.KEINER)
-    assert answer.reason == "Kein Hinweis stark genug, am ehesten Newsletter"
+    assert answer.reason == "Unsicher: kein Hinweis stark genug, am ehesten Newsletter"
 
 
 def _saying(trees: Trees, base: tuple[float, ...]) -> Trees:

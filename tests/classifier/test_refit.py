@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from classifier import artifact, gate, refit
@@ -66,11 +67,25 @@ def test_without_new_evidence_the_shipped_model_stays_what_it_is(shipped: Learne
         assert shipped.classes[int(scores.argmax())] is guess.best
 
 
+def test_letters_of_the_firm_count_for_its_own_model_as_they_do_for_every_other(shipped: Learned) -> None:
+    often = [Example(e.record, e.label, e.group, (9, 40)) for e in lessons(firm(1, 12))]
+    reserved = [replace(case, letters=(9, 40)) for case in cases(firm(1, 12))]
+
+    table = refit._table(shipped, often)
+
+    for each, case, scores in zip(often, reserved, table.base, strict=False):
+        guess = shipped.judge(each.record, (9, 40))
+        assert shipped.classes[int(scores.argmax())] is guess.best
+        assert gate.decisions(shipped, [case]) == (guess.category if guess.sure else None,)
+    assert not np.array_equal(table.base, refit._table(shipped, [replace(e, letters=(0, 0)) for e in often]).base)
+
+
 def test_too_few_senders_are_refused(shipped: Learned) -> None:
     with pytest.raises(TooFewExamples):
         refit.refit(shipped, [Example(e.record, e.label, e.group) for e in lessons(firm(1, 3))], {})
 
 
+@pytest.mark.unmeasured
 def test_a_hostile_member_moves_at_most_a_hundredth_of_the_reserved_decisions_a_day(shipped: Learned) -> None:
     honest = lessons(firm(1, 40), by="1", fresh=False)
     hostile = [
@@ -88,6 +103,7 @@ def test_a_hostile_member_moves_at_most_a_hundredth_of_the_reserved_decisions_a_
     assert set(held) == {"2"}
 
 
+@pytest.mark.unmeasured
 def test_many_members_who_say_the_same_are_believed(shipped: Learned) -> None:
     said = [replace(each, by=str(number % 6)) for number, each in enumerate(lessons(firm(1, 30)))]
 

@@ -9,12 +9,15 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from models.duty import Deputy, Team
+from models.message import Conversation
 from models.staff import Member
-from models.terms import Delivery, Role
+from models.terms import Category, Delivery, Role
 from models.trail import Trail
-from service.actions import members, teams
+from service.actions import confirm, members, teams
+from service.actions.confirm import Choice
 from service.store import care, invitations
 from service.store.teams import Part
+from service.turn import Actor
 from tests.web_data import Web, csrf, web
 
 LEA, JENS, UTE, BOSS = 1, 2, 3, 4
@@ -318,3 +321,27 @@ def test_where_nobody_can_come_in_yet_the_page_says_what_to_set_up(tmp_path: Pat
 
     assert "setup sign-in" in shown.text
     firm.runtime.database.dispose()
+
+
+def test_everything_a_member_confirmed_is_shown_and_taken_back_at_once(firm: Web) -> None:
+    with firm.runtime.turn() as turn:
+        rows = turn.session.scalars(select(Conversation.id).where(Conversation.unclassified > 0).limit(2)).all()
+    with firm.runtime.turn(Actor(LEA, "Lea Voss", Role.MITARBEITER)) as turn:
+        confirm.confirm(turn, Choice(tuple(rows), Category.WERBUNG, mixed_ok=True))
+    ute = firm.client(Role.ADMIN)
+
+    page = ute.get("/mitglieder/1/einordnungen").text
+    stale = post(ute, "/mitglieder/1/einordnungen", seit="heute", anzahl="7")
+    done = post(ute, "/mitglieder/1/einordnungen", seit="heute", anzahl="1")
+    again = post(ute, "/mitglieder/1/einordnungen", seit="alles", anzahl="0")
+
+    assert "<dt>Konversationen</dt><dd>2</dd>" in page
+    assert "Alle zurücknehmen" in page
+    assert stale.status_code == 409
+    assert (done.status_code, done.location) == (303, "/mitglieder/1?gespeichert=einordnungen")
+    assert "Einordnungen zurückgenommen" in ute.get(done.location).text
+    assert again.status_code == 422
+    assert "nichts zurückzunehmen" in ute.get("/mitglieder/1/einordnungen?seit=monat").text
+    assert ute.get("/mitglieder/1/einordnungen?seit=gestern").status_code == 422
+    with firm.runtime.look() as turn:
+        assert turn.session.scalars(select(Conversation.category).where(Conversation.id.in_(rows))).all() == [None] * 2

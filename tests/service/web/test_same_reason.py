@@ -1,7 +1,10 @@
-"""The reason of a suggestion is one text: in the list, in the pane, on the conversation's page, over the API."""
+"""The reason of a suggestion is one text: in the list, in the pane, on the conversation's page, over the API, in exports."""
 
+import csv
+import io
 from html import unescape
 
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from models.message import Conversation
@@ -30,6 +33,8 @@ def test_a_reason_reads_the_same_wherever_it_is_shown(firm: Web) -> None:
     row = unescape(client.get(f"/einordnen/{number}/zeile").text)
     pane = unescape(client.get(f"/einordnen/{number}").text)
     page = unescape(client.get(f"/konversation/{number}").text)
+    table = client.get("/konversationen/export.csv").data.decode("utf-8-sig")
+    sheet = load_workbook(io.BytesIO(client.get("/konversationen/export.xlsx").data), read_only=True).active
     answer = firm.app.test_client().post(
         "/api/v1/suggestions",
         json={
@@ -45,3 +50,8 @@ def test_a_reason_reads_the_same_wherever_it_is_shown(firm: Web) -> None:
     for text in (row, pane, page):
         assert reason in text
     assert answer.get_json()["reason"] == reason, answer.text
+    rows = list(csv.DictReader(io.StringIO(table), delimiter=";"))
+    assert [row["Begründung"] for row in rows if row["Adresse"] == record.sender] == [reason]
+    head, *cells = (list(row) for row in sheet.iter_rows(values_only=True))
+    place = head.index("Begründung")
+    assert [row[place] for row in cells if record.sender in row] == [reason]

@@ -1,0 +1,120 @@
+"""Reversal: acts of confirming are taken back: keys, messages and parties become what they would be without them."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from models.decision import Confirmation, Decision
+from models.message import Message
+from models.terms import Category, Origin
+from service.store import clocks, decisions, messages, pending, rechecks, teaching, trail
+from service.turn import Turn
+
+_PARTY = ("company_id", "person_id", "party_unknown")
+Earlier = tuple[Category | None, Origin | None, datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What a member confirmed since some instant and nobody took back: acts, their conversations and messages."""
+
+    acts: tuple[Confirmation, ...]
+    conversations: int
+    messages: int
+    by_class: Mapping[Category, int]
+
+
+def extent(turn: Turn, member_id: int, since: datetime | None) -> Extent:
+    """Return what of a member's acts stands, oldest first; of all times without `since`."""
+    bounds = () if since is None else (Confirmation.at >= since,)
+    found = turn.session.scalars(
+        select(Confirmation)
+        .where(Confirmation.member_id == member_id, Confirmation.undone_at.is_(None), *bounds)
+        .order_by(Confirmation.at)
+    ).all()
+    counts: Counter[Category] = Counter()
+    for act in found:
+        counts[act.category] += act.messages
+    told = {row["id"] for act in found for row in act.conversations_before}
+    return Extent(tuple(found), len(told), counts.total(), counts)
+
+
+def take_back(turn: Turn, acts: Sequence[Confirmation]) -> int:
+    """Take acts back that stand, all of them or nothing; return how many messages went back.
+
+    As if they had never been: what others said later about the same senders, messages and conversations holds.
+    """
+    if not acts:
+        return 0
+    gone = {act.id for act in acts}
+    order = teaching.acts_since(turn, min(act.at for act in acts))
+    touched, count = set[int](), 0
+    for at, act in reversed(list(enumerate(order))):
+        if act.id in gone:
+            where = _messages_back(turn, act)
+            count += len(where)
+            touched |= set(where) | _conversations_back(turn, act, order[at + 1 :])
+            act.undone_at = turn.now
+            turn.session.flush()
+            trail.note(turn, "Einordnung zurückgenommen", f"confirmation:{act.id}", {"messages": act.messages}, None)
+    teaching.take_back(turn, gone, order)
+    for act in acts:
+        rechecks.reopen(turn, [row["id"] for row in act.conversations_before], act.at)
+    clocks.refresh(turn, touched)
+    return count
+
+
+def _messages_back(turn: Turn, act: Confirmation) -> list[int]:
+    """Give messages the class before the act; return the conversation of each."""
+    still = decisions.of_act(turn, act.id)
+    by_id = {d.message_id: turn.session.get_one(Message, d.message_id) for d in still}
+    earlier = {d: decisions.before(turn, d) for d in still}
+    pending.tally(turn, [(by_id[d.message_id], d.category, was[0]) for d, was in earlier.items()])
+    decisions.withdraw(turn, {d: was[0] for d, was in earlier.items()})
+    messages.settle(turn, [_shown(d, was) for d, was in earlier.items()])
+    return [m.conversation_id for m in by_id.values()]
+
+
+def _shown(decision: Decision, was: Earlier) -> dict[str, Any]:
+    """Return the message's columns as they were when the person was shown the suggestion."""
+    category, origin, at = was
+    return {
+        "b_id": decision.message_id,
+        "category": category,
+        "origin": origin,
+        "decided_at": at,
+        "suggested": decision.suggested,
+        "confidence": decision.confidence,
+        "step": decision.step,
+        "reason": decision.reason,
+    }
+
+
+def _conversations_back(turn: Turn, act: Confirmation, later: Sequence[Confirmation]) -> set[int]:
+    """Give conversations the party before the act; where a later act holds, that one takes over what was before."""
+    heirs: dict[int, Confirmation] = {}
+    for each in later:
+        if each.undone_at is None:
+            for row in each.conversations_before:
+                heirs.setdefault(row["id"], each)
+    before = {row["id"]: row for row in act.conversations_before}
+    for heir in {heirs[number].id: heirs[number] for number in before if number in heirs}.values():
+        heir.conversations_before = [
+            row | _party(before[row["id"]]) if heirs[row["id"]] is heir and row["id"] in before else row
+            for row in heir.conversations_before
+        ]
+    free = [row for number, row in before.items() if number not in heirs]
+    for row, conversation in zip(free, messages.hold(turn, [row["id"] for row in free]), strict=True):
+        conversation.company_id, conversation.person_id = row["company_id"], row["person_id"]
+        conversation.party_unknown = row["party_unknown"]
+        conversation.version += 1
+    turn.session.flush()
+    return set(before)
+
+
+def _party(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in _PARTY}
