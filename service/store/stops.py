@@ -52,6 +52,7 @@ class _Stored(NamedTuple):
 _COLUMNS = tuple(getattr(ClockEvent, name) for name in _Stored._fields)
 _OF = select(*_COLUMNS).where(ClockEvent.conversation_id.in_(bulk.IDS))
 _NAMES = _Stored._fields[:-2]
+_KIND = _NAMES.index("kind")
 _Key = tuple[ClockKind, datetime]
 # Members of an enumeration are slow to look up (Python 3.11); these are asked for with every message.
 _PAUSE = ClockKind.PAUSE
@@ -103,7 +104,8 @@ class Ledger:
         row = dict(zip(_NAMES, values, strict=True))
         row["calendar_version"] = place.calendar_version
         self.fresh.append(row)
-        self._count(_Stored(*values, id=0, until=None), 1)
+        if values[_KIND] in tallies.COUNTED:
+            self._count(_Stored._make((*values, 0, None)), 1)
 
     def _drop(self, event: _Stored) -> None:
         self.gone.append(event.id)

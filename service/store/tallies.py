@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, exists, func, literal_column, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, String, exists, func, literal_column, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models.clock_event import ClockEvent
@@ -27,6 +27,8 @@ from service.turn import Turn
 _QUARTER = 900_000_000
 # Members of an enumeration are slow to look up (Python 3.11); these are asked for with every message.
 _OUT, _STOPP, _ENDE = Direction.AUSGANG, ClockKind.STOPP, ClockKind.ENDE_OHNE_ANTWORT
+# The events of a clock that add to the counts; see `of_event`.
+COUNTED = frozenset({_STOPP, _ENDE})
 REOPENED_WITHIN = timedelta(days=7)
 
 
@@ -211,33 +213,43 @@ def _gather(found: Counts, deltas: Iterable[Delta]) -> None:
 
 
 def _gather_messages(found: Counts, session: Session, since: str, zone: ZoneInfo) -> None:
-    """Count messages by hour in the database (by quarter, where a zone needs it); local day and hour follow here.
+    """Count messages by local day and hour; millions of groups pass here: they are added up without a delta each."""
+    pile, spread, out = found.piles[sheets.TALLY], found.spread, _OUT.value
+    first = {name: histogram.place(name, 0) for name in histogram.CLASSES}
+    again = histogram.place("", 0, copied=True) - histogram.place("", 0)
+    for account_id, direction, category, copied, quarter, count in _by_hour(session, since, zone):
+        day, hour = _local(quarter, zone)
+        if direction == out:
+            row = pile[day, account_id, ""]
+            row[_SENT] += count
+            row[_COPIED_SENT] += count if copied else 0
+            continue
+        name = category or ""
+        row, hours, place = pile[day, account_id, name], spread[day, account_id, sheets.HOUR], first[name] + hour
+        row[_RECEIVED] += count
+        row[_FINAL] += count if name else 0
+        hours[place] += count
+        if copied:
+            row[_COPIED] += count
+            row[_COPIED_FINAL] += count if name else 0
+            hours[place + again] += count
 
-    Millions of groups pass here: they are added up without a delta each.
+
+def _by_hour(session: Session, since: str, zone: ZoneInfo) -> Iterator[tuple[int, str, str | None, bool, int, int]]:
+    """Yield account, direction, class, whether copied, a quarter of an hour since 1970, and how many messages.
+
+    The database counts by hour, by quarter where a zone needs it. The words of enumerations stay plain text.
     """
     quarters = 4 if is_whole_hours(zone) else 1
     step: ColumnElement[int] = literal_column(str(_QUARTER * quarters))
     number = type_coerce(Message.received_at, BigInteger).op("/")(step).label("number")
-    columns = (Message.account_id, Message.direction, Message.category, Message.copied, number)
+    plain = [type_coerce(column, String) for column in (Message.direction, Message.category)]
+    columns: tuple[ColumnElement[Any], ...] = (Message.account_id.expression, *plain, Message.copied.expression, number)
     there = or_(Message.removed_at.is_(None), Message.category.is_not(None), Message.direction == _OUT)
     counted = select(*columns, func.count()).where(there, *_since(Message.received_at, since, zone)).group_by(*columns)
-    pile, spread = found.piles[sheets.TALLY], found.spread
-    for account_id, direction, category, copied, place, count in session.connection().execute(counted):
-        day, hour = _local(place * quarters, zone)
-        name = "" if direction is _OUT or category is None else category.value
-        row = pile[day, account_id, name]
-        if direction is _OUT:
-            row[_SENT] += count
-            row[_COPIED_SENT] += count if copied else 0
-            continue
-        row[_RECEIVED] += count
-        row[_FINAL] += count if name else 0
-        hours = spread[day, account_id, sheets.HOUR]
-        hours[histogram.place(name, hour)] += count
-        if copied:
-            row[_COPIED] += count
-            row[_COPIED_FINAL] += count if name else 0
-            hours[histogram.place(name, hour, copied=True)] += count
+    for part in session.connection().execute(counted).partitions(10_000):
+        for account_id, direction, category, copied, place, count in part:
+            yield account_id, direction, category, copied, place * quarters, count
 
 
 def _from_ends(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:
