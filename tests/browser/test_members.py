@@ -21,6 +21,7 @@ PAGES = (
     "/mitglieder/6",
     "/mitglieder/7",
     "/mitglieder/1/deaktivieren",
+    "/mitglieder/1/einordnungen",
     "/teams",
     "/teams/1",
     "/teams/neu",
