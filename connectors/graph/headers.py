@@ -78,7 +78,8 @@ def flags_of(lines: Iterable[tuple[str, str]]) -> HeaderFlags:
         if lower not in first:
             first[lower] = value
         if lower == "dkim-signature":
-            keys += _DKIM_DOMAIN.findall(value[:2000])[:1]
+            signed = _DKIM_DOMAIN.search(value, 0, 2000)
+            keys += [signed[1]] if signed else []
     return _flags(first, tuple(dict.fromkeys(filter(None, map(_domain, keys[:_MANY])))) if keys else ())
 
 
