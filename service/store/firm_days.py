@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
 from sqlalchemy import Text, bindparam, cast, delete, func, select, text
 
 from models.account import Account
@@ -24,16 +25,24 @@ from service.turn import Turn
 KEPT_DAYS = 190
 _TALLY = "tally"
 _WORK = "work"
+_ACCOUNTS = "accounts"
+# What is kept of each account: its number, and these columns of Tally.
+OF_ACCOUNT = ("received", "final", "stops", "open_seconds")
 
 
 @dataclass(slots=True)
 class Day:
-    """One day of one channel: by class the numbers of sums.Sum and sums.Work, and both histograms as packed bytes."""
+    """One day of one channel: by class the numbers of sums.Sum and sums.Work, and both histograms as packed bytes.
+
+    `accounts` has a row of OF_ACCOUNT for each account, with what other accounts counted as well; None where a day was
+    kept before there were such rows.
+    """
 
     tally: dict[str, list[int]] = field(default_factory=dict)
     work: dict[str, list[int]] = field(default_factory=dict)
     reaction: bytes = b""
     hour: bytes = b""
+    accounts: Any = None
 
 
 Days = dict[tuple[str, Channel], Day]
@@ -43,7 +52,10 @@ def read(turn: Turn, days: Sequence[date]) -> Days:
     """Return the counts of consecutive local days by ISO date and channel; a day without anything is missing."""
     since, until = days[0].isoformat(), days[-1].isoformat()
     rows = turn.session.connection().execute(_KEPT, {"since": since, "until": until})
-    found = {(day, channel): Day(*_counts(counts), reaction, hour) for day, channel, counts, reaction, hour in rows}
+    found: Days = {}
+    for day, channel, counts, reaction, hour in rows:
+        tally, work, accounts = _counts(counts)
+        found[day, channel] = Day(tally, work, reaction, hour, accounts)
     known = {day for day, _ in found}
     missing = [day.isoformat() for day in days if day.isoformat() not in known]
     return found | count(turn, missing) if missing else found
@@ -55,10 +67,16 @@ _KEPT = select(FirmDay.day, FirmDay.channel, cast(FirmDay.counts, Text), FirmDay
 
 
 @lru_cache(maxsize=1_024)
-def _counts(text_: str) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
-    """Return both parts of stored counts, kept by their text: days that are over come with every page."""
+def _counts(text_: str) -> tuple[dict[str, list[int]], dict[str, list[int]], Any]:
+    """Return the parts of stored counts, kept by their text: days that are over come with every page."""
     found = msgspec.json.decode(text_)
-    return found[_TALLY], found[_WORK]
+    accounts = found.get(_ACCOUNTS)
+    return found[_TALLY], found[_WORK], None if accounts is None else table(accounts)
+
+
+def table(rows: Sequence[Sequence[int]]) -> Any:
+    """Return rows of accounts as numbers that add up quickly."""
+    return np.array(rows, np.int64).reshape(-1, 1 + len(OF_ACCOUNT))
 
 
 def fill(turn: Turn, days: int = KEPT_DAYS) -> int:
@@ -85,7 +103,8 @@ def fill(turn: Turn, days: int = KEPT_DAYS) -> int:
 
 
 def _row(day: str, channel: Channel, one: Day) -> dict[str, Any]:
-    counts = {_TALLY: one.tally, _WORK: one.work}
+    accounts = [] if one.accounts is None else one.accounts.tolist()
+    counts = {_TALLY: one.tally, _WORK: one.work, _ACCOUNTS: accounts}
     return {"day": day, "channel": channel, "counts": counts, "reaction": one.reaction, "hour": one.hour}
 
 
@@ -114,8 +133,17 @@ def _count(turn: Turn, days: Sequence[str], found: Days) -> None:
         found[day, channel].tally[category] = list(map(int, values))
     for day, channel, category, *values in connection.execute(_WORKS, {"days": days}):
         found[day, channel].work[category] = list(map(int, values))
+    of_accounts: dict[tuple[str, Channel], list[list[int]]] = defaultdict(list)
+    for day, channel, *values in connection.execute(_OF_ACCOUNTS, {"days": days}):
+        of_accounts[day, channel].append(list(map(int, values)))
+    for key, rows_ in of_accounts.items():
+        found[key].accounts = table(rows_)
+    _spread(turn, days, found)
+
+
+def _spread(turn: Turn, days: Sequence[str], found: Days) -> None:
     packed: dict[tuple[str, Channel, str], list[bytes]] = defaultdict(list)
-    rows = connection.execute(_HISTOGRAMS, {"days": days})
+    rows = turn.session.connection().execute(_HISTOGRAMS, {"days": days})
     for day, channel, kind, counts in rows:
         packed[day, channel, kind].append(counts)
     for (day, channel, kind), some in packed.items():
@@ -140,6 +168,12 @@ _RECEIVED = (Tally.received - Tally.copied, Tally.final - Tally.copied_final)
 _ANSWERS = (Tally.stops, Tally.open_seconds, Tally.in_goal, Tally.wall_seconds, Tally.sent - Tally.copied_sent)
 _TALLIES = _grouped(Tally, (*_RECEIVED, *_ANSWERS))
 _WORKS = _grouped(WorkTally, [getattr(WorkTally, name) for name in WORK.counts])
+_OF_ACCOUNTS = (
+    select(Tally.day, Account.channel, Tally.account_id, *(func.sum(getattr(Tally, name)) for name in OF_ACCOUNT))
+    .join(Account, Account.id == Tally.account_id)
+    .where(Tally.day.in_(bindparam("days", expanding=True)))
+    .group_by(Tally.day, Account.channel, Tally.account_id)
+)
 _HISTOGRAMS = (
     select(Histogram.day, Account.channel, Histogram.kind, Histogram.counts)
     .join(Account, Account.id == Histogram.account_id)

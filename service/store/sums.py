@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import add, attrgetter, sub
+from typing import Any
 
+import numpy as np
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -115,12 +117,30 @@ def by_class_and_day(at: Frame, days: Sequence[date]) -> dict[str, dict[str, int
 
 def by_account(at: Frame, days: Sequence[date], names: Sequence[str] = account_days.ORDER) -> dict[int, Sum]:
     """Return these sums of consecutive local days by account; the others stay 0."""
+    if at.once and at.category is None and set(names) <= set(firm_days.OF_ACCOUNT):
+        kept = [one.accounts for one in counts(at, days).values() if one.tally]
+        if all(one is not None for one in kept):
+            return _of_tables(kept, names)
     rows = at.turn.session.connection().execute(
         select(Tally.account_id, *(func.sum(getattr(Tally, name)) for name in names))
         .where(*account_days.lying(at, Tally, days), *at.classed(Tally.category))
         .group_by(Tally.account_id)
     )
     return {number: Sum(**dict(zip(names, map(int, values), strict=True))) for number, *values in rows}
+
+
+def _of_tables(tables: Sequence[Any], names: Sequence[str]) -> dict[int, Sum]:
+    """Return the sums of rows of accounts as firm_days keeps them."""
+    whole = np.concatenate([firm_days.table(()), *tables])
+    numbers, places = np.unique(whole[:, 0], return_inverse=True)
+    summed = np.zeros((len(numbers), whole.shape[1]), np.int64)
+    np.add.at(summed, places, whole)
+    columns = [1 + firm_days.OF_ACCOUNT.index(name) for name in names]
+    found = summed[:, columns].tolist()
+    return {
+        number: Sum(**dict(zip(names, values, strict=True)))
+        for number, values in zip(numbers.tolist(), found, strict=True)
+    }
 
 
 def total(sums: ByDay, days: Iterable[date], channels: Iterable[Channel] = tuple(Channel)) -> Sum:

@@ -4,10 +4,11 @@ import random
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from models.account import Account
 from models.duty import Team, TeamAccount
-from models.tally import Closure
+from models.tally import Closure, FirmDay
 from models.terms import CalendarKind, Category, Channel
 from service.domain import kpi
 from service.store import figures, firm_days, snapshots, tallies
@@ -60,6 +61,22 @@ def test_figures_of_the_firm_are_the_same_from_kept_days_and_from_accounts(firm)
 
         assert kept == fresh
         assert again == 0
+
+
+def test_mailboxes_are_the_same_from_kept_days_and_from_days_kept_without_accounts(firm):
+    with firm.turn() as turn:
+        boxes = [firm.account(turn), firm.account(turn, Channel.WHATSAPP)]
+        some_traffic(firm, turn, random.Random(9), boxes, 50)
+        fresh = figures.mailbox_rows(turn)
+        firm_days.fill(turn)
+
+        kept = figures.mailbox_rows(turn)
+        for day in turn.session.scalars(select(FirmDay)):
+            day.counts = {name: part for name, part in day.counts.items() if name != "accounts"}
+        older = figures.mailbox_rows(turn)
+
+        assert any(one.mean is not None and one.quote is not None for one in fresh)
+        assert fresh == kept == older
 
 
 def test_a_past_period_is_compared_with_the_one_before_and_knows_what_waited_at_its_end(firm):
