@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from models.decision import Confirmation, Decision
-from models.message import Message
+from models.message import Conversation, Message
 from models.terms import Category, Origin
 from service.store import clocks, decisions, messages, pending, rechecks, teaching, trail
 from service.turn import Turn
@@ -101,7 +101,9 @@ def _conversations_back(turn: Turn, act: Confirmation, later: Sequence[Confirmat
         if each.undone_at is None:
             for row in each.conversations_before:
                 heirs.setdefault(row["id"], each)
-    before = {row["id"]: row for row in act.conversations_before}
+    rows = act.conversations_before
+    there = _there(turn, [row["id"] for row in rows])
+    before = {row["id"]: row for row in rows if row["id"] in there}
     for heir in {heirs[number].id: heirs[number] for number in before if number in heirs}.values():
         heir.conversations_before = [
             row | _party(before[row["id"]]) if heirs[row["id"]] is heir and row["id"] in before else row
@@ -114,6 +116,15 @@ def _conversations_back(turn: Turn, act: Confirmation, later: Sequence[Confirmat
         conversation.version += 1
     turn.session.flush()
     return set(before)
+
+
+def _there(turn: Turn, numbers: Sequence[int]) -> set[int]:
+    """Return which conversations were not deleted since."""
+    found = set[int]()
+    for start in range(0, len(numbers), 500):
+        some = select(Conversation.id).where(Conversation.id.in_(numbers[start : start + 500]))
+        found.update(turn.session.scalars(some))
+    return found
 
 
 def _party(row: Mapping[str, Any]) -> dict[str, Any]:

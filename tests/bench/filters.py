@@ -84,10 +84,10 @@ def _spent_here(found: Sequence[bytes]) -> float:
 
 
 def _ours(found: Sequence[bytes]) -> None:
-    records = []
+    records, place, own = [], Place("bench", ""), Own()
     for block in found:
         try:
-            records.append(parse(block, Place("bench", ""), Own()))
+            records.append(parse(block, place, own))
         except Malformed:
             continue
     # A fresh model each time: what it remembers of senders must not count.

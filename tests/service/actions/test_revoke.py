@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from models.decision import Confirmation
 from models.message import Conversation, Message
@@ -127,6 +127,23 @@ def test_a_party_that_somebody_named_later_stays_and_its_own_undo_skips_the_host
     assert held == right
     assert jana.session.get_one(Conversation, number).company_id is None
     assert classes(jana, [number]) == [None]
+
+
+def test_a_conversation_that_was_deleted_meanwhile_keeps_nothing_from_being_taken_back(
+    both: Jobs, mailbox: int
+) -> None:
+    jana, malte = both
+    numbers = take(jana, mailbox, ("a@f1.example", None), ("a@f2.example", None))
+    for number in numbers:
+        say(malte, number, Category.WERBUNG)
+    jana.session.execute(delete(Message).where(Message.conversation_id == numbers[0]))
+    jana.session.execute(delete(Conversation).where(Conversation.id == numbers[0]))
+    jana.session.expire_all()
+
+    count = revoke.revoke(jana, malte.actor.member_id or 0, None, 2)
+
+    assert (count, book(jana)) == (1, [])
+    assert classes(jana, numbers[1:]) == [None]
 
 
 def test_the_keys_are_what_the_others_alone_would_have_taught(both: Jobs, mailbox: int) -> None:
