@@ -1,7 +1,7 @@
 """Counts of the whole firm by local day and channel: kept for days that are over, read from the accounts otherwise."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -43,9 +43,19 @@ class Day:
     reaction: bytes = b""
     hour: bytes = b""
     accounts: Any = None
+    wholes: "Wholes | None" = None
+
+    def whole(self) -> "Wholes":
+        """Return the numbers of `tally` and of `work` over all classes; () for none."""
+        return _wholes(self.tally, self.work) if self.wholes is None else self.wholes
 
 
 Days = dict[tuple[str, Channel], Day]
+Wholes = tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def _wholes(tally: Mapping[str, Sequence[int]], work: Mapping[str, Sequence[int]]) -> Wholes:
+    return tuple(map(sum, zip(*tally.values(), strict=True))), tuple(map(sum, zip(*work.values(), strict=True)))
 
 
 def read(turn: Turn, days: Sequence[date]) -> Days:
@@ -54,8 +64,8 @@ def read(turn: Turn, days: Sequence[date]) -> Days:
     rows = turn.session.connection().execute(_KEPT, {"since": since, "until": until})
     found: Days = {}
     for day, channel, counts, reaction, hour in rows:
-        tally, work, accounts = _counts(counts)
-        found[day, channel] = Day(tally, work, reaction, hour, accounts)
+        tally, work, accounts, wholes = _counts(counts)
+        found[day, channel] = Day(tally, work, reaction, hour, accounts, wholes)
     known = {day for day, _ in found}
     missing = [day.isoformat() for day in days if day.isoformat() not in known]
     return found | count(turn, missing) if missing else found
@@ -67,11 +77,11 @@ _KEPT = select(FirmDay.day, FirmDay.channel, cast(FirmDay.counts, Text), FirmDay
 
 
 @lru_cache(maxsize=1_024)
-def _counts(text_: str) -> tuple[dict[str, list[int]], dict[str, list[int]], Any]:
+def _counts(text_: str) -> tuple[dict[str, list[int]], dict[str, list[int]], Any, Wholes]:
     """Return the parts of stored counts, kept by their text: days that are over come with every page."""
     found = msgspec.json.decode(text_)
-    accounts = found.get(_ACCOUNTS)
-    return found[_TALLY], found[_WORK], None if accounts is None else table(accounts)
+    accounts = None if _ACCOUNTS not in found else table(found[_ACCOUNTS])
+    return found[_TALLY], found[_WORK], accounts, _wholes(found[_TALLY], found[_WORK])
 
 
 def table(rows: Sequence[Sequence[int]]) -> Any:

@@ -89,11 +89,10 @@ def _asked(at: Frame, channel: Channel) -> bool:
 
 def by_day(at: Frame, days: Sequence[date]) -> ByDay:
     """Return the sums of consecutive local days, by ISO date and channel."""
-    return {
-        key: Sum(*map(sum, zip(*some, strict=True)))
-        for key, one in counts(at, days).items()
-        if (some := [values for name, values in one.tally.items() if at.category in (None, name)])
-    }
+    name, found = at.category, counts(at, days).items()
+    if name is None:
+        return {key: Sum(*one.whole()[0]) for key, one in found if one.tally}
+    return {key: Sum(*one.tally[name]) for key, one in found if name in one.tally}
 
 
 def by_class(at: Frame, days: Sequence[date]) -> dict[str, int]:
@@ -177,10 +176,13 @@ def spread(at: Frame, days: Sequence[date], kind: str, channel: Channel | None =
 
 def work(at: Frame, days: Sequence[date]) -> dict[str, "Work"]:
     """Return what people did on consecutive local days, by ISO date."""
-    found: dict[str, list[list[int]]] = defaultdict(list)
+    name, found = at.category, dict[str, Work]()
     for (day, _), one in counts(at, days).items():
-        found[day] += [values for name, values in one.work.items() if at.category in (None, name)]
-    return {day: Work(*map(sum, zip(*some, strict=True))) for day, some in found.items() if some}
+        values = one.whole()[1] if name is None else one.work.get(name, ())
+        if values:
+            done = Work(*values)
+            found[day] = found[day] + done if day in found else done
+    return found
 
 
 @dataclass(frozen=True, slots=True)
