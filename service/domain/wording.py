@@ -9,7 +9,9 @@ import phonenumbers
 
 _REGION = "DE"
 TEXT, DAY, TIME, PHONE = "Text", "Datum", "Uhrzeit", "Telefon"
-KINDS = (TEXT, DAY, TIME, PHONE)
+# A text that is filled in from the firm's forecast (S2.7); whoever sends it sees it first and may change it.
+FORECAST = "Prognose"
+KINDS = (TEXT, DAY, TIME, PHONE, FORECAST)
 CATEGORIES = {"UTILITY": "Service", "MARKETING": "Werbung"}
 # Limits of the Cloud API (business management, templates): body, name, one value; texts of a conversation.
 LONGEST_WORDING = 1024
@@ -151,6 +153,7 @@ _ASKED: Mapping[str, str] = {
     DAY: "Bitte bei „{label}“ einen Tag wählen.",
     TIME: "Bitte bei „{label}“ eine Uhrzeit angeben.",
     PHONE: "Bitte bei „{label}“ eine Telefonnummer mit Vorwahl angeben.",
+    FORECAST: "Bitte „{label}“ in einer Zeile ausfüllen.",
 }
 
 

@@ -13,10 +13,11 @@ from service.actions import send
 from service.domain import wording
 from service.domain.wording import Place
 from service.errors import Invalid, ServiceError
-from service.store import halts, opt_outs, sendings, settings, templates
+from service.store import forecast, halts, opt_outs, sendings, settings, templates
 from service.store.sendings import Person, Shown
 from service.turn import Turn
 from service.web import session
+from service.web.expected import expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,13 @@ class Typed:
 
 
 class Choice(NamedTuple):
-    """A template in the chooser: its wording in pieces, places to fill in, and the mark of its form."""
+    """A template in the chooser: its wording in pieces, places to fill in with what stands there, its form's mark."""
 
     row: Template
     pieces: tuple[str | int, ...]
     places: tuple[Place, ...]
     key: str
+    filled: tuple[str, ...]
 
 
 class Sent(NamedTuple):
@@ -89,7 +91,7 @@ def panel(turn: Turn, conversation: Conversation, typed: Typed | None = None) ->
         key=same.key if same and not same.template_id else send.fresh_key(),
         seen=last.id if last is not None else 0,
         answered=conversation.outbound,
-        choices=() if closed else tuple(_choice(row, same) for row in templates.sendable(turn)),
+        choices=() if closed else _choices(turn, conversation, same),
         objection=_objection(turn, whom),
         uncertain=last is not None and last.state is SendState.UNGEWISS,
         typed=typed,
@@ -126,10 +128,28 @@ def switch(turn: Turn) -> Switch:
     return Switch(on, session.runtime().sends, halted, number or 0)
 
 
-def _choice(row: Template, typed: Typed | None) -> Choice:
+def _choices(turn: Turn, conversation: Conversation, typed: Typed | None) -> tuple[Choice, ...]:
+    found = [(row, templates.places(row)) for row in templates.sendable(turn)]
+    likely = ""
+    if any(place.kind == wording.FORECAST for _, places in found for place in places):
+        likely = _likely(turn, conversation)
+    return tuple(_choice(row, places, typed, likely) for row, places in found)
+
+
+def _likely(turn: Turn, conversation: Conversation) -> str:
+    """Return by when somebody who writes now is likely to get an answer, as text; "" for a firm that never opens."""
+    try:
+        found = forecast.now(turn, conversation.channel, conversation.account_id)
+    except ValueError:
+        return ""
+    return expected(found, turn.now, turn.now).latest.removeprefix("bis ") + " Uhr"
+
+
+def _choice(row: Template, places: tuple[Place, ...], typed: Typed | None, likely: str) -> Choice:
     mine = typed is not None and typed.template_id == row.id
     key = typed.key if typed is not None and mine else send.fresh_key()
-    return Choice(row, wording.pieces(row.wording), templates.places(row), key)
+    filled = tuple(likely if place.kind == wording.FORECAST else "" for place in places)
+    return Choice(row, wording.pieces(row.wording), places, key, filled)
 
 
 def _objection(turn: Turn, whom: Person) -> str:

@@ -16,6 +16,7 @@ from models.message import Conversation
 from models.sending import Template
 from models.terms import NoticeKind, Role, TemplateState
 from models.trail import Trail
+from service.domain.wording import FORECAST, Draft, Place, fill
 from service.jobs import templates as job
 from service.store import halts, sendings, settings, templates
 from tests import web_data
@@ -136,6 +137,23 @@ def test_a_closed_window_leaves_templates_with_preview_and_a_wrong_place_is_name
     assert "Telefonnummer mit Vorwahl" in wrong.text
     assert right.status_code == 303
     assert [one.template for one in scene.sent.taken] == ["rueckruf"]
+
+
+def test_a_place_for_the_forecast_is_filled_in_and_may_be_changed(both: tuple[Web, Scene]) -> None:
+    web, _ = both
+    place = Place("Antwort bis", FORECAST, "Mo 24.11., 10:00 Uhr")
+    wording = "Vielen Dank! Wir antworten voraussichtlich bis {{1}}, meistens früher."
+    with web.runtime.turn() as turn:
+        row = Template(state=TemplateState.GENEHMIGT)
+        templates.write(turn, row, Draft("willkommen_bis", "de", "Willkommen bis", "UTILITY", wording, (place,)))
+        turn.session.add(row)
+
+    page = web.client().get(f"/konversation/{chat(web)}").text
+
+    shown = re.search(r'name="wert-1" type="text"[^>]* value="([^"]*)"', page[page.index("Antwort bis") :])
+    assert shown is not None
+    assert re.fullmatch(r".*\d\d:\d\d Uhr", shown[1])
+    assert fill(wording, (place,), [shown[1]]) == ((shown[1],), {})
 
 
 def test_only_who_works_there_sends_and_only_an_admin_switches(both: tuple[Web, Scene]) -> None:
