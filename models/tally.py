@@ -82,9 +82,9 @@ class FirmDay(Base):
     """The counts of the whole firm on one local day that is over, by channel, made from the rows of its accounts.
 
     `counts` has the sums of models Tally and WorkTally by class, `reaction` and `hour` are packed histograms, all
-    without what several accounts had counted twice; also in `counts` are some sums of each account, with it. A day
-    whose counts change loses its row until somebody makes it
-    again; a missing row only means that the day is read from its accounts.
+    without what several accounts had counted twice; `counts` also has some sums of each account, with it. A day whose
+    counts change loses its row until somebody makes it again; a missing row only means that the day is read from its
+    accounts.
     """
 
     __tablename__ = "firm_day"
