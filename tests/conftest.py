@@ -10,7 +10,9 @@ import pytest
 from service.store import schema
 from service.store.engine import Database
 from service.turn import Actor, Turn
-from tests import measured, postgres
+from tests import compiled, measured, postgres
+
+compiled.share()
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 
@@ -22,13 +24,20 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest runs first: at the end one core would wait for them."""
-    items.sort(key=lambda item: "soak" not in item.path.parts)
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def repeats(item: pytest.Item) -> bool:
+    """Return whether a test runs only what others run as well: it is marked so, or is on SQLite the same."""
+    callspec = getattr(item, "callspec", None)
+    again = callspec is not None and callspec.params.get("database") == "postgresql"
+    return again or any(item.get_closest_marker(name) for name in ("unmeasured", "browser"))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Count no lines for tests that are marked so, nor for what their fixtures do."""
-    if not any(item.get_closest_marker(name) for name in ("unmeasured", "browser")):
+    """Count no lines for what only repeats, nor for what its fixtures do."""
+    if not repeats(item):
         return (yield)
     with measured.unmeasured():
         return (yield)
@@ -57,9 +66,11 @@ def template(cluster: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def copies(cluster: str, template: str) -> postgres.Copies:
+def copies(cluster: str, template: str) -> Iterator[postgres.Copies]:
     """Copies of the migrated PostgreSQL database, emptied and used again instead of made anew for each test."""
-    return postgres.Copies(cluster, template)
+    found = postgres.Copies(cluster, template)
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="session")

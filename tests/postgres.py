@@ -106,6 +106,8 @@ class Copies:
         self._template = template
         self._free: list[str] = []
         self._schema: list[tuple[str, ...]] = []
+        # A connection per copy stays open: a new one would have to learn about all the tables again.
+        self._kept: dict[str, psycopg.Connection[tuple[str, ...]]] = {}
 
     def get(self) -> str:
         """Return the URL of an empty database."""
@@ -117,26 +119,31 @@ class Copies:
                 sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(self._template))
             )
         url = f"{self._server}/{name}"
+        self._kept[name] = self._open(name)
         if not self._schema:
-            with self._open(name) as connection:
-                self._schema = self._columns(connection)
+            self._schema = self._columns(self._kept[name])
         return url
 
     def give_back(self, url: str) -> None:
         """Empty a database for the next test; whoever still holds a connection to it loses it."""
         name = url.rpartition("/")[2]
-        with self._open(name) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            whole = self._columns(connection) == self._schema
-            if whole:
-                self._empty(connection)
-                self._free.append(url)
-        if not whole:
-            with self._open("postgres") as connection:
-                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection = self._kept[name]
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        if self._columns(connection) == self._schema:
+            self._empty(connection)
+            self._free.append(url)
+            return
+        self._kept.pop(name).close()
+        with self._open("postgres") as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def close(self) -> None:
+        """Close every connection."""
+        for connection in self._kept.values():
+            connection.close()
 
     def _empty(self, connection: psycopg.Connection[tuple[str, ...]]) -> None:
         tables = sorted({row[0] for row in self._schema if row[0] != "alembic_version"})

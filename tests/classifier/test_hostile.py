@@ -98,6 +98,7 @@ def test_an_invented_oddity_ends_in_a_suggestion(text: str) -> None:
     _judge(text)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "name", ["address_headers", "addresses", "idn_spoof", "confusables", "public_suffix", "bulk_headers", "strings"]
 )

@@ -141,6 +141,7 @@ def test_no_line_is_refused_for_odd_values(line: dict[str, object]) -> None:
     assert "\x00" not in found.sender_name + found.source_id + found.sender
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("name", "lines"), [("messages.jsonl.gz", 10149), ("bounces.jsonl.gz", 577)])
 def test_every_line_of_the_real_corpora_is_read(name: str, lines: int) -> None:
     path = shared_file(f"data/mail/{name}")
