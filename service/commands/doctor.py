@@ -81,14 +81,24 @@ def data(config: Config, *, offline: bool) -> Iterator[Finding]:
     finally:
         database.dispose()
     if not offline:
-        yield from check_data.server_clock(config, runtime)
-        if config.graph_tenant and check_machine.graph(config).level is not Level.FEHLER:
-            # Loaded here: the libraries of Microsoft are heavy, and most looks do without.
-            from service.commands import check_graph
-
-            yield from check_graph.examine(config)
-        if config.whatsapp_token.get_secret_value():
-            from service.commands import check_whatsapp
-
-            yield from check_whatsapp.examine(config, SystemClock().now().date())
+        yield from _outside(config, runtime)
     yield check_data.model(runtime.model_path)
+
+
+def _outside(config: Config, runtime: Runtime) -> Iterator[Finding]:
+    """Yield what others say over the network: the clock of a server, Microsoft, our own webhook from outside, Meta."""
+    yield from check_data.server_clock(config, runtime)
+    if config.graph_tenant and check_machine.graph(config).level is not Level.FEHLER:
+        # Loaded here: the libraries of Microsoft are heavy, and most looks do without.
+        from service.commands import check_graph
+
+        yield from check_graph.examine(config)
+    complete = check_machine.whatsapp(config).level is Level.OK and config.whatsapp_app_secret.get_secret_value()
+    if not complete and not config.whatsapp_token.get_secret_value():
+        return
+    from service.commands import check_whatsapp
+
+    if complete:
+        yield check_whatsapp.call_ourselves(config)
+    if config.whatsapp_token.get_secret_value():
+        yield from check_whatsapp.examine(config, SystemClock().now().date())

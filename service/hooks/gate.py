@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from service.hooks.counts import Counts
@@ -12,8 +12,7 @@ PLAIN = "text/plain; charset=utf-8"
 _LINES = {status: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One call of a webhook: method, query string, headers (CGI names), and a way to read the body."""
 
     method: str

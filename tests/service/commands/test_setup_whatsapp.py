@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -12,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from connectors.emulator.account import Account
 from connectors.emulator.cloud import CloudApi
-from service.commands import check_whatsapp, setup_whatsapp
+from service.commands import check_whatsapp, doctor, setup_whatsapp
 from service.commands.findings import Level
 from service.commands.setup import command
 from service.config import Config
@@ -170,6 +171,16 @@ def test_our_own_webhook_is_called_as_meta_calls_it(scene: Scene) -> None:
     assert level(whatsapp_verify_token="anderes") is Level.FEHLER
     assert level(public_url="http://127.0.0.1:1") is Level.FEHLER
     assert level(public_url="") is Level.HINWEIS
+
+
+def test_the_doctor_calls_our_own_webhook_too_as_soon_as_everything_is_set(scene: Scene, tmp_path: Path) -> None:
+    def said(**changed: object) -> list[str]:
+        config = Config(data_dir=tmp_path, **scene.settings(whatsapp_token="", **changed))
+        return [found.text for found in doctor.data(config, offline=False) if found.about == check_whatsapp.ABOUT]
+
+    assert said() == ["der Webhook antwortet auf das Prüfwort"]
+    assert said(whatsapp_verify_token="") == []
+    assert ["antwortet mit 403" in text for text in said(whatsapp_verify_token="anderes")] == [True]
 
 
 @pytest.mark.parametrize(
