@@ -12,6 +12,7 @@ from service.domain.backtest import Kept, Score
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", regimes.REGIMES)
 def test_in_every_situation_85_to_95_of_100_answers_come_by_the_forecast(name: str) -> None:
     """About 4,000 answers of five firms each: the share varies by one point from draw to draw, the borders lie further."""

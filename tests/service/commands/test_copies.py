@@ -12,16 +12,17 @@ from sqlalchemy import func, insert, select
 from models.setting import Setting
 from service.cli import group
 from service.errors import Conflict, Invalid
-from service.store import copies, schema
+from service.store import copies
 from service.store.engine import Database
 from tests.service.commands.times import NOON
 
 
 @pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated: Path):
     monkeypatch.setenv("POSTLOTSE_DATA_DIR", str(tmp_path / "var"))
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "postlotse.db").write_bytes(migrated.read_bytes())
     database = Database(f"sqlite:///{tmp_path / 'var' / 'postlotse.db'}")
-    schema.upgrade(database)
     yield database
     database.dispose()
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert
 
 from models.setting import Setting
-from service.store import copies, schema
+from service.store import copies
 from service.store.engine import Database
 from tests.service.commands.times import NOON
 
@@ -21,10 +21,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Path:
+def house(tmp_path: Path, migrated: Path) -> Path:
     """A data directory whose database is larger than the limit that the tests set."""
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "postlotse.db").write_bytes(migrated.read_bytes())
     database = Database(f"sqlite:///{tmp_path / 'var' / 'postlotse.db'}")
-    schema.upgrade(database)
     with database.write() as session:
         rows = [{"name": f"n{i}", "version": 1, "value": "x" * 900, "changed_at": NOON} for i in range(1000)]
         session.execute(insert(Setting), rows)

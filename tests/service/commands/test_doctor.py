@@ -24,14 +24,13 @@ from service.cli import group
 from service.commands import check_data, check_machine
 from service.commands.findings import CODES, Finding, Level
 from service.config import Config
-from service.store import schema
 from service.store.engine import Database
 from service.store.health import AccountHealth, Waiting
 from tests.service.commands.times import NOON
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated: Path) -> Path:
     """A data directory with an upgraded database, and a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -39,9 +38,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "var"
     folder.mkdir(mode=0o700)
     monkeypatch.setenv("POSTLOTSE_DATA_DIR", str(folder))
-    database = Database(f"sqlite:///{folder / 'postlotse.db'}")
-    schema.upgrade(database)
-    database.dispose()
+    (folder / "postlotse.db").write_bytes(migrated.read_bytes())
     return folder
 
 

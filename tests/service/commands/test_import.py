@@ -35,7 +35,9 @@ class Frozen:
 
 
 @pytest.fixture
-def runtime(tmp_path: Path) -> Iterator[Runtime]:
+def runtime(tmp_path: Path, migrated: Path) -> Iterator[Runtime]:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "postlotse.db").write_bytes(migrated.read_bytes())
     made = running.start(Config(data_dir=tmp_path / "var", own_domains=""), Frozen())
     yield made
     made.database.dispose()
@@ -224,6 +226,7 @@ def test_more_than_ten_damaged_places_are_named_in_a_file_and_ten_on_the_screen(
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 def test_the_real_corpora_come_in_whole_and_only_once(runtime: Runtime) -> None:
     files = tuple(shared_file(f"data/mail/{name}.jsonl.gz") for name in ("messages", "bounces"))
     order = Order(files, own_domains=("enron.com",))
