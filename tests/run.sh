@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the checks in order, each with its time. Usage: run.sh all|quick
-# Stops at the first step that fails and names it; ends with pytest's own closing line.
+# Runs the checks, each with its time. Usage: run.sh all|quick
+# Stops when a step fails and names it; ends with pytest's own closing line.
 set -u
 # The checks start hundreds of processes: without kept bytecode each would compile every library anew.
 unset PYTHONDONTWRITEBYTECODE
@@ -28,10 +28,22 @@ step() {
     say "   $name: gut, $took s"
 }
 
-# A pipe hides the exit code of what stands before it, so pytest leaves its own in a file.
+# A pipe hides the exit code of what stands before it, so pytest leaves its own in a file; and its number, to be stopped by.
 tests() {
-    { "$@" -rfEs --color=no; echo $? > "$out/code"; } 2>&1 | tee "$out/log"
+    { sh -c 'echo $$ > "$0"; exec "$@"' "$out/pid" "$@" -rfEs --color=no; echo $? > "$out/code"; } 2>&1 | tee "$out/log"
     return "$(cat "$out/code")"
+}
+
+static() {
+    step "Typen" "$bin/mypy" --no-error-summary
+    step "Verträge" "$bin/lint-imports" --no-logo
+}
+
+# Types and contracts need one core for half a minute: beside the tests, which they stop when they fail.
+beside() {
+    if (static) > "$out/static" 2>&1; then return 0; fi
+    kill -INT "$(cat "$out/pid")" 2>/dev/null
+    return 1
 }
 
 # `tail` of pytest's log that says "N passed, N failed, N skipped in S s".
@@ -48,16 +60,21 @@ export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 step "Format" "$bin/ruff" format --check --quiet .
 step "Stil" "$bin/ruff" check --quiet .
-step "Typen" "$bin/mypy" --no-error-summary
-step "Verträge" "$bin/lint-imports" --no-logo
 if [ "$mode" = quick ]; then
+    static
     # Quick means unit tests: whole processes, journeys and pages through the server are `make test`'s.
     step "Tests" tests "$bin/python" -m pytest -n 2 -m "not slow and not browser and not postgres" tests \
         --ignore=tests/journeys --ignore=tests/deploy --ignore=tests/service/commands --ignore=tests/service/web \
         --ignore=tests/connectors/emulator --ignore=tests/connectors/test_sources.py --ignore=tests/service/hooks
 else
     rm -f .coverage .coverage.*
-    step "Tests" tests "$bin/coverage" run -m pytest -n 2 --dist worksteal tests
+    beside &
+    side=$!
+    (step "Tests" tests "$bin/coverage" run -m pytest -n 2 --dist worksteal tests)
+    code=$?
+    wait "$side" || code=$?
+    cat "$out/static"
+    [ "$code" -eq 0 ] || exit "$code"
     step "Abdeckung" sh tests/coverage.sh
 fi
 

@@ -20,6 +20,9 @@ from tests.factories import OWN, answer, mail
 from tests.service.domain.test_protection import derivable
 from tests.web_data import Web
 
+# Hundreds of combinations of the same pages.
+pytestmark = pytest.mark.unmeasured
+
 # People per mailbox; the WhatsApp number of web_data is the whole of its channel and so the firm's.
 PEOPLE = {"klein": 2, "gross": 9}
 CLASSES = ("", "Kunde")

@@ -26,6 +26,9 @@ from service.store.sessions import handle
 from tests.service.web.test_pages import rules
 from tests.web_data import Web, copied, csrf
 
+# Every page with every role: what the pages do is counted where they are proved.
+pytestmark = pytest.mark.unmeasured
+
 MISSING = 999_999
 NOBODY = "fremd"
 DAY = timedelta(days=1)
