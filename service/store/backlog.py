@@ -24,7 +24,7 @@ def old_open(at: Frame) -> tuple[int, datetime | None]:
 
 
 @lru_cache(maxsize=256)
-def _old_halves(place: Scope) -> tuple[Select[Any, ...], Select[Any, ...]]:
+def _old_halves(place: Scope) -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
     counted = select(func.count(), func.min(Conversation.waiting_since)).where(*conversations(place), OPEN)
     late = and_(WAITING, Conversation.waiting_since < bindparam("border"))
     untold = and_(UNCLASSIFIED, Conversation.last_inbound_at < bindparam("border"))
@@ -38,7 +38,7 @@ def unclassified(at: Frame) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=256)
-def _without_class(place: Scope) -> Select[Any, ...]:
+def _without_class(place: Scope) -> Select[*tuple[Any, ...]]:
     counted = select(func.count(), func.sum(Conversation.unclassified))
     return counted.where(*placed(place), UNCLASSIFIED, *classed(place, Conversation.suggested))
 
@@ -50,7 +50,7 @@ def missing(at: Frame) -> int:
 
 
 @lru_cache(maxsize=256)
-def _missing(place: Scope) -> Select[Any, ...]:
+def _missing(place: Scope) -> Select[*tuple[Any, ...]]:
     # A message always has its conversation, so that there is no need to look at these.
     return select(func.count(Message.conversation_id.distinct())).where(
         INBOUND,

@@ -71,7 +71,7 @@ def mailbox_rows(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[MailboxRow, ...
 
 
 _Queue = tuple[int, int, datetime | None]
-_Parts = tuple[Select[Any, ...], Select[Any, ...]]
+_Parts = tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]
 
 
 def _mailbox(

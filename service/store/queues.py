@@ -41,7 +41,7 @@ def queues(at: Frame) -> dict[Channel, Queue]:
 
 
 @lru_cache(maxsize=256)
-def _waiting(place: Scope) -> Select[Any, ...]:
+def _waiting(place: Scope) -> Select[*tuple[Any, ...]]:
     counted = (func.count(), func.min(Conversation.waiting_since), func.sum(case((late(), 1), else_=0)))
     return (
         select(Conversation.channel, *counted)
@@ -51,7 +51,7 @@ def _waiting(place: Scope) -> Select[Any, ...]:
 
 
 @lru_cache(maxsize=256)
-def _quarters(place: Scope, channel: Channel) -> Select[Any, ...]:
+def _quarters(place: Scope, channel: Channel) -> Select[*tuple[Any, ...]]:
     quarter = type_coerce(Conversation.waiting_since, BigInteger).op("/")(literal_column("900000000"))
     return (
         select(quarter, func.count())

@@ -86,7 +86,7 @@ def whole_firm(turn: Turn) -> Turn:
 @cache
 def _sources() -> CompoundSelect[str, int]:
     """Return what every request asks first, built once; to be executed with `member` and `now`."""
-    member_id = bindparam("member")
+    member_id: BindParameter[int] = bindparam("member")
     granted = select(DeputyGrant.member_id).where(*_running(member_id))
     return union_all(
         _row(_ALL, Account.id),

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, String, exists, func, literal_column, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, String, exists, func, literal_column, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models.clock_event import ClockEvent
@@ -244,9 +244,11 @@ def _by_hour(session: Session, since: str, zone: ZoneInfo) -> Iterator[tuple[int
     step: ColumnElement[int] = literal_column(str(_QUARTER * quarters))
     number = type_coerce(Message.received_at, BigInteger).op("/")(step).label("number")
     plain = [type_coerce(column, String) for column in (Message.direction, Message.category)]
-    columns: tuple[ColumnElement[Any], ...] = (Message.account_id.expression, *plain, Message.copied.expression, number)
+    columns = (Message.account_id, *plain, Message.copied, number)
     there = or_(Message.removed_at.is_(None), Message.category.is_not(None), Message.direction == _OUT)
-    counted = select(*columns, func.count()).where(there, *_since(Message.received_at, since, zone)).group_by(*columns)
+    counted: Select[*tuple[Any, ...]] = (
+        select(*columns, func.count()).where(there, *_since(Message.received_at, since, zone)).group_by(*columns)
+    )
     for part in session.connection().execute(counted).partitions(10_000):
         for account_id, direction, category, copied, place, count in part:
             yield account_id, direction, category, copied, place * quarters, count

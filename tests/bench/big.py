@@ -105,6 +105,7 @@ def measure(url: str, folder: Path) -> dict[str, Times]:
     with runtime.turn() as turn:
         session, _ = signin.redeem(turn, token)
     app = house.make_flask(runtime).wsgi_app
+    running.settle()  # as `postlotse serve` does
     found = {path: _times(runtime, app, path, session) for path in PATHS}
     runtime.database.dispose()
     return found
