@@ -73,6 +73,21 @@ def settle() -> None:
     gc.freeze()
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Hold back Python's search for garbage during a short stretch of work whose objects live until its end.
+
+    While a page of five hundred messages is stored it would search a hundred times, for nothing.
+    """
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
 def start(config: Config, clock: Clock | None = None) -> Runtime:
     """Open the database, bring its schema up to date, and note what the configuration says is read.
 

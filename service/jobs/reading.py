@@ -9,7 +9,7 @@ from connectors.base import Folder, Page, Source, TreePage
 from connectors.errors import CursorExpired, Refused, Unreachable
 from service.actions import intake, withdraw
 from service.errors import Collision, Rejected
-from service.runtime import Runtime
+from service.runtime import Runtime, undisturbed
 from service.store import chains, folders, keys, sightings
 from service.store.chains import TREE, Held, Moved
 from service.store.sightings import Where
@@ -186,7 +186,8 @@ class Reader:
         number = held.round - 1 if cursor is None else max(self.round, held.round)
         where = Where(held.folder, number, held.full and cursor is not None, self.horizon)
         try:
-            new = self._commit(held, page, cursor, where)
+            with undisturbed():
+                new = self._commit(held, page, cursor, where)
         except Rejected:
             new = self._one_by_one(held, page, cursor, where)
         self.progress(self.address, len(page.records) + len(page.changes) + len(page.removed))

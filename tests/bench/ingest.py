@@ -95,8 +95,6 @@ def fill(folder: Path, days: int) -> Iterator[Figure]:
     with mail_server(days) as (base, domain, boxes):
         fetched = [_fetch(base, box) for box in boxes]
     model = artifact.shipped()
-    # As in the processes of the product; it makes the floor cheaper, too.
-    running.settle()
     runs: list[dict[str, float]] = []
     for number in range(REPEATS + 1):
         place = folder if number == REPEATS else folder / f"run{number}"
