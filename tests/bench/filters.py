@@ -22,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from classifier import artifact
@@ -34,6 +35,7 @@ from tests.bench.figures import Figure
 _BLOCKS = Path(__file__).parents[3] / "shared" / "data" / "hostile" / "mail_headers.jsonl"
 _PROGRAMS = {"spamd": "spamd", "rspamd": "rspamd", "bogofilter": "bogofilter"}
 _WARM = 20
+_TIMES = 3
 _PATIENCE = 60.0
 _QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
@@ -46,7 +48,7 @@ def blocks() -> list[bytes]:
     return [base64.b64decode(row["raw_b64"]).rstrip(b"\r\n") + b"\r\n\r\n" for row in rows]
 
 
-def measure() -> Iterator[Figure]:
+def measure(only: str = "") -> Iterator[Figure]:
     """Yield CPU milliseconds per block of each filter, and how many times more than ours that is.
 
     CPU time of all processes of a filter, not wall time: others may be at work on the same machine.
@@ -56,14 +58,16 @@ def measure() -> Iterator[Figure]:
         yield Figure("filters: the collected header blocks are missing", 0, "")
         return
     for name, run, floor in (("spamd", _spamd, 10.0), ("rspamd", _rspamd, 10.0), ("bogofilter", _bogofilter, 3.0)):
+        if only not in ("", name):
+            continue
         missing = _missing(_PROGRAMS[name])
         if missing:
             yield Figure(f"{name}: left out, {missing}", 0, "")
             continue
-        # Ours before and behind, so that what else the machine does falls on both.
-        first = _spent_by_us()
+        # Ours before and behind, more than once, so that what else the machine does falls on both.
+        before = [_spent_by_us() for _ in range(_TIMES)]
         theirs = run(found) / len(found)
-        ours = (first + _spent_by_us()) / 2
+        ours = median(before + [_spent_by_us() for _ in range(_TIMES)])
         yield Figure(
             f"{name} against ours, times", theirs / ours, "x", floor, f"{theirs * 1e3:.3g} ms to {ours * 1e3:.3g}"
         )
@@ -233,5 +237,5 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["ours"]:
         print(_spent_here(blocks()))
     else:
-        for figure in measure():
+        for figure in measure(*sys.argv[1:2]):
             print(figure.line(), flush=True)
