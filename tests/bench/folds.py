@@ -1,10 +1,10 @@
 """How the model does on senders it never saw: grouped folds over registrable domains, beside two plain models.
 
-`python -m tests.bench.folds [MODEL [SALTS]]` fits the way the shipped model was fitted on four fifths of the collected mails and judges the
-rest, five times with each of two ways of dealing domains to folds; temperature and thresholds come from the four fifths,
-too. Beside it, on the same folds: c, logistic regression over hashed pieces of names and header flags (C = 5), and d,
-histogram gradient boosting over the measures of sender and headers, both fitted on newsletters and advertising alone, as
-the plain models were from which the floors were taken. Takes some minutes.
+`python -m tests.bench.folds [MODEL [SALTS]]` fits the way the shipped model was fitted on four fifths of the collected
+mails and judges the rest, five times with each of two ways of dealing domains to folds; temperature and thresholds come
+from the four fifths, too. Beside it, on the same folds: c, logistic regression over hashed pieces of names and header
+flags (C = 5), and d, histogram gradient boosting over the measures of sender and headers, both fitted on newsletters and
+advertising alone, as the plain models were from which the floors were taken. Takes some minutes.
 """
 
 import sys
