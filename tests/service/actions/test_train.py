@@ -30,7 +30,8 @@ def test_lessons_and_reserved_decisions_know_how_often_the_firm_wrote(turn: Turn
     found = train.material(jana, at_once=True)
 
     assert found is not None
-    written = {each.record.sender: each.letters for each in (*found.lessons, *found.cases)}
+    written = {each.record.sender: each.letters for each in found.lessons}
+    written |= {each.record.sender: each.letters for each in found.cases}
     assert written == {sender: (0, 0) if at % 2 else (2, 3) for at, sender in enumerate(senders)}
     assert found.cases
     assert task.unpack(task.pack(found, "", "")).lessons[0].letters in {(0, 0), (2, 3)}
