@@ -80,7 +80,8 @@ def _with(at: Frame, ids_: Select[Any]) -> Conditions:
     if not at.memo.get(_NEAR):
         return [Conversation.id.in_(ids_)]
     (named,) = ids_.selected_columns
-    return [ids_.where(named == Conversation.id).correlate(Conversation).exists()]
+    # With an offset PostgreSQL asks row by row instead of joining all that there is.
+    return [ids_.where(named == Conversation.id).correlate(Conversation).offset(0).exists()]
 
 
 _NEAR = "near"

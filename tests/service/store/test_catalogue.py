@@ -2,17 +2,19 @@
 
 import random
 from datetime import date, timedelta
+from itertools import product
 
 import pytest
 from sqlalchemy import select
 
 from models.account import Account
 from models.duty import Team, TeamAccount
+from models.message import Conversation
 from models.tally import Closure, FirmDay
 from models.terms import CalendarKind, Category, Channel
 from service.domain import kpi
-from service.store import figures, firm_days, snapshots, tallies
-from service.store.scope import Scope
+from service.store import behind, figures, firm_days, snapshots, tallies
+from service.store.scope import Scope, frame
 from tests.service.store.firm import NOW, Firm, some_traffic
 
 NO_ROWS = {"notices"}
@@ -61,6 +63,21 @@ def test_figures_of_the_firm_are_the_same_from_kept_days_and_from_accounts(firm)
 
         assert kept == fresh
         assert again == 0
+
+
+def test_rows_that_are_looked_for_from_the_newest_on_are_the_same_rows(firm):
+    with firm.turn() as turn:
+        boxes = [firm.account(turn), firm.account(turn, Channel.WHATSAPP)]
+        some_traffic(firm, turn, random.Random(10), boxes, 60)
+        at = [frame(turn, scope) for scope in (Scope(), Scope((boxes[0],)), Scope(category=Category.KUNDE))]
+
+        for one, figure in product(at, kpi.CATALOGUE):
+            far, near = (behind.conditions(one, figure.key, near=is_near) for is_near in (False, True))
+            assert ids(turn, near) == ids(turn, far)
+
+
+def ids(turn, conditions):
+    return turn.session.scalars(select(Conversation.id).where(*conditions).order_by(Conversation.id)).all()
 
 
 def test_mailboxes_are_the_same_from_kept_days_and_from_days_kept_without_accounts(firm):
