@@ -171,7 +171,7 @@ def _run(connection: Connection, prepared: _Prepared, rows: Sequence[Mapping[str
         values = [prepared.fixed[name]] if fixed else told[name]
         if encode is not None:
             values = list(map(encode, values))
-        columns.append(values * len(rows) if fixed else values)
+        columns.append([values[0]] * len(rows) if fixed else values)
     values_of: list[Any] = list(zip(*columns, strict=True))
     if not prepared.positional:
         values_of = [dict(zip(prepared.names, values, strict=True)) for values in values_of]
