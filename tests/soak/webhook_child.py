@@ -97,6 +97,9 @@ def _weaken(house: Runtime, pragma: str) -> None:
     def _(connection: Any, _record: Any) -> None:
         connection.execute(pragma)
 
+    # What is open already has made the stronger one.
+    house.database.dispose()
+
 
 def main() -> None:
     """Serve as the first lines of this module say."""
