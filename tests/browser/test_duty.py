@@ -30,8 +30,7 @@ def colleague(site: Site, role: Role = Role.TEAM_LEAD, path: str = ONE) -> Itera
     assert site.context.browser is not None
     context = site.context.browser.new_context(viewport={"width": 1440, "height": 900}, locale="de-DE")
     page = context.new_page()
-    page.goto(f"{site.url}/anmelden#{site.web.link(role)}")
-    page.wait_for_url(lambda address: "/anmelden" not in address)
+    site.enter(page, role)
     page.goto(site.url + path)
     yield page
     context.close()
