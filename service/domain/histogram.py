@@ -1,13 +1,13 @@
 """Packed histograms: how many of each class fell into which bucket, as one value that a database row can hold."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from itertools import accumulate
 
 import numpy as np
 
 from models.terms import Category
+from service.domain.curve import Curve
 
 # Class "" (not classified) first, then key order, which never changes.
 CLASSES: tuple[str, ...] = ("", *(category.value for category in Category))
@@ -57,42 +57,11 @@ def buckets(packed: Iterable[bytes], category: str | None = None) -> dict[int, i
     return dict(zip(found.tolist(), counts[found].astype(np.int64).tolist(), strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """A histogram ready to be asked: its buckets in order, and how many lie in each of them and all before."""
-
-    numbers: Any
-    upto: Any
-
-    @property
-    def total(self) -> int:
-        """Return how many there are."""
-        return int(self.upto[-1]) if len(self.upto) else 0
-
-    @property
-    def last(self) -> int:
-        """Return the highest bucket; 0 for none."""
-        return int(self.numbers[-1]) if len(self.numbers) else 0
-
-    def within(self, bucket: int) -> int:
-        """Return how many lie in this bucket or before it."""
-        place_ = int(np.searchsorted(self.numbers, bucket, "right"))
-        return int(self.upto[place_ - 1]) if place_ else 0
-
-    def ranked(self, percent: int) -> int | None:
-        """Return the bucket of the nearest-rank percentile (domain/kpi.percentile); None when there is nothing."""
-        if self.total <= 0:
-            return None
-        rank = max(1, -(-self.total * percent // 100))
-        return int(self.numbers[np.searchsorted(self.upto, rank, "left")])
-
-
 def curve(packed: Iterable[bytes], category: str | None = None) -> Curve:
     """Return the sum of packed histograms as `buckets` would, as a curve."""
     counts = buckets(packed, category)
-    numbers = np.fromiter(sorted(counts), np.int64, len(counts))
-    upto = np.cumsum(np.fromiter((counts[number] for number in numbers.tolist()), np.int64, len(counts)))
-    return Curve(numbers, upto)
+    numbers = sorted(counts)
+    return Curve(numbers, list(accumulate(counts[number] for number in numbers)))
 
 
 @lru_cache(maxsize=512)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from service.domain.histogram import Curve
+from service.domain.curve import Curve
 from service.domain.reading import Comparison, Direction, Kpi, Point, Reading, Rows, Span, State, Unit
 
 __all__ = ["Comparison", "Direction", "Kpi", "Point", "Reading", "Rows", "Span", "State", "Unit"]

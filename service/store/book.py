@@ -10,7 +10,7 @@ from sqlalchemy import select
 from models.account import Account
 from models.chat import Gap
 from models.terms import Channel
-from service.domain.histogram import Curve
+from service.domain.curve import Curve
 from service.domain.kpi import Point, Reading
 from service.store import queues, sums
 from service.store.queues import Queue

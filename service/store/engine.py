@@ -115,21 +115,26 @@ class Lane:
         and nobody knows whether the lost one had stored them. Raises like `Database.write`.
         """
         error_of_driver = self._engine.dialect.loaded_dbapi.Error
+        stored = False
         with refused():
             try:
-                try:
-                    self._run(statements)
-                except error_of_driver as error:
-                    if not self._lost(error):
-                        raise
-                    self.close()
-                    self._run(statements)
-            except BaseException as error:
+                self._twice(statements, error_of_driver)
+                stored = True
+            except error_of_driver as error:
+                raise DBAPIError.instance(None, None, error, error_of_driver, hide_parameters=True) from error
+            finally:
                 # Whatever was under way ends with the connection.
-                self.close()
-                if isinstance(error, error_of_driver):
-                    raise DBAPIError.instance(None, None, error, error_of_driver, hide_parameters=True) from error
+                if not stored:
+                    self.close()
+
+    def _twice(self, statements: Sequence[tuple[str, Sequence[Any]]], error_of_driver: type[Exception]) -> None:
+        try:
+            self._run(statements)
+        except error_of_driver as error:
+            if not self._lost(error):
                 raise
+            self.close()
+            self._run(statements)
 
     def close(self) -> None:
         """Close the connection; the next `append` opens another."""

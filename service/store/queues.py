@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Select, case, func, literal_column, select, t
 from models.message import Conversation
 from models.terms import Channel
 from service.domain import kpi
-from service.domain.histogram import Curve
+from service.domain.curve import Curve
 from service.domain.windows import Window
 from service.store.behind import OPEN, WAITING
 from service.store.scope import Frame, Scope, conversations, late

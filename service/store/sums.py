@@ -15,7 +15,7 @@ from models.account import Account
 from models.tally import StandingDay, Tally
 from models.terms import Channel
 from service.domain import histogram, kpi
-from service.domain.histogram import Curve
+from service.domain.curve import Curve
 from service.store import account_days, firm_days
 from service.store.scope import Frame
 from service.store.sheets import REACTION, WORK

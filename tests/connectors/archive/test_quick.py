@@ -45,7 +45,9 @@ def raw(row: dict[str, Any]) -> bytes:
 
 @pytest.mark.parametrize("name", _HOSTILE)
 def test_collected_hostile_input_is_read_as_by_the_plain_reader(name: str) -> None:
-    cases = [raw(json.loads(line)) for line in shared_file(f"data/hostile/{name}.jsonl").read_text("utf-8").splitlines()]
+    cases = [
+        raw(json.loads(line)) for line in shared_file(f"data/hostile/{name}.jsonl").read_text("utf-8").splitlines()
+    ]
 
     for at, case in enumerate(cases[:300]):
         same(case.replace(b"\n", b"\r\n") if at % 2 else case)

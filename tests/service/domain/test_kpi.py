@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.terms import Channel
 from service.domain import histogram, kpi
-from service.domain.histogram import Curve
+from service.domain.curve import Curve
 from service.domain.kpi import State
 
 
