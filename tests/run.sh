@@ -70,7 +70,7 @@ else
     rm -f .coverage .coverage.*
     beside &
     side=$!
-    (step "Tests" tests "$bin/coverage" run -m pytest -n 2 --dist worksteal tests)
+    (step "Tests" tests "$bin/coverage" run -m pytest -n 3 --dist worksteal tests)
     code=$?
     wait "$side" || code=$?
     cat "$out/static"

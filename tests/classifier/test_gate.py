@@ -7,6 +7,7 @@ import pytest
 from classifier import gate
 from classifier.gate import Case
 from classifier.learned import CATEGORY, LIKENESS, Guess, Learned
+from classifier.measures import UNWRITTEN, Letters
 from models.record import MessageRecord
 from models.terms import Category
 from tests.factories import mail
@@ -18,7 +19,7 @@ class Says(Learned):
     def __init__(self, wrong: frozenset[str] = frozenset(), *, sure: bool = True) -> None:
         object.__setattr__(self, "rules", SimpleNamespace(wrong=wrong, sure=sure))
 
-    def judge(self, record: MessageRecord) -> Guess:
+    def judge(self, record: MessageRecord, letters: Letters = UNWRITTEN) -> Guess:
         rules = self.rules  # type: ignore[attr-defined]  # a dataclass of the test
         name = record.sender.partition("@")[0]
         category = Category.WERBUNG if name in rules.wrong else Category(name.split("-")[0].title())

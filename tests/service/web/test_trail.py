@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,11 +14,12 @@ from models.duty import MemberAccount
 from models.message import Conversation
 from models.party import Company
 from models.staff import Member
-from models.terms import AbsenceKind, Role
+from models.terms import AbsenceKind, Category, Role
 from models.trail import Trail
-from service.actions import absence, assign, depart, teams
+from service.actions import absence, assign, confirm, depart, teams
 from service.actions.absence import Plan
 from service.actions.assign import Chosen
+from service.actions.confirm import Choice
 from service.store import staff, tokens
 from service.store.sessions import handle
 from service.store.teams import Part
@@ -102,6 +103,13 @@ def an_account(turn: Turn) -> dict[str, Any]:
     return seen(turn) | {"betreut": str(number), f"platz-{number}": "1"}
 
 
+def what_she_confirmed(turn: Turn) -> dict[str, Any]:
+    waiting = turn.session.scalars(select(func.min(Conversation.id))).one()
+    hers = replace(turn, actor=Actor(LEA, "Lea", Role.MITARBEITER))
+    confirm.confirm(hers, Choice((waiting,), Category.WERBUNG))
+    return {"member_id": LEA}
+
+
 CHANGES: dict[str, Change] = {
     "/mitglieder": Change({"name": "Neu", "rolle": "Mitarbeiter"}, before=False),
     "/mitglieder/<int:member_id>/angaben": Change({"name": "Lea Anders"}, seen),
@@ -109,6 +117,9 @@ CHANGES: dict[str, Change] = {
     "/mitglieder/<int:member_id>/postfaecher": Change({}, an_account),
     "/mitglieder/<int:member_id>/arbeitszeit": Change(WEEK, seen),
     "/mitglieder/<int:member_id>/einladung": Change({}, seen, before=False),
+    "/mitglieder/<int:member_id>/einordnungen": Change(
+        {"seit": "alles", "anzahl": "1"}, what_she_confirmed, after=False
+    ),
     "/mitglieder/<int:member_id>/deaktivieren": Change({"nachfolge": str(JENS)}, seen),
     "/mitglieder/<int:member_id>/aktivieren": Change({}, one_who_left),
     "/teams/neu": Change({"name": "Service"}, about="team", before=False),
