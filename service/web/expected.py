@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from service.domain.forecast import Forecast, Source
 from service.web import words
@@ -12,6 +12,9 @@ TOO_FEW = "zu wenig Antworten, deshalb das Ziel"
 NOTHING = "zu wenig Antworten für eine Prognose"
 UNSURE = "unsicher: zuletzt lief es anders als sonst"
 OVER = "dauert schon länger als neun von zehn Antworten"
+# A day further away is no promise anybody could plan with: what has waited so long was hardly ever answered.
+FARTHEST = timedelta(days=30)
+FAR = "in mehr als einem Monat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,8 @@ class Expected:
 
 def expected(found: Forecast, asked_at: datetime, now: datetime) -> Expected:
     """Return a forecast in words; a goal is called a goal, and a guess is called unsure (S2.5, S2.6)."""
-    latest = words.moment(found.latest_at, now)
+    is_far = found.source is not Source.ZIEL and found.latest_at > now + FARTHEST
+    latest = FAR if is_far else words.moment(found.latest_at, now)
     if found.source is Source.ZIEL:
         basis = TOO_FEW
     else:
@@ -39,7 +43,7 @@ def expected(found: Forecast, asked_at: datetime, now: datetime) -> Expected:
     return Expected(
         line=_line(found, latest, now),
         begins=begins,
-        likely=words.moment(found.likely_at, now),
+        likely=words.moment(found.likely_at, now) if found.likely_at <= now + FARTHEST else FAR,
         latest=latest,
         basis=basis,
         is_unsure=found.is_unsure,
@@ -53,6 +57,8 @@ def _line(found: Forecast, latest: str, now: datetime) -> str:
         return NOTHING if found.latest_at <= now else f"{TOO_FEW}: {latest}"
     if found.latest_at <= now:
         return OVER
+    if latest == FAR:
+        return f"Antwort vielleicht erst {FAR}"
     return f"Antwort wohl {latest}{' (unsicher)' if found.is_unsure else ''}"
 
 
