@@ -117,7 +117,7 @@ def test_a_setting_that_could_lose_or_leak_data_is_named() -> None:
 
 def account(**values: object) -> AccountHealth:
     given = {"id": 7, "channel": Channel.EMAIL, "state": AccountState.BEREIT, "error_code": "", "sample": False}
-    return AccountHealth(**{**given, "last_ok_at": NOON, **values})  # type: ignore[arg-type]
+    return AccountHealth(**{**given, "last_ok_at": NOON, **values})  # type: ignore[arg-type]  # fields by name
 
 
 @pytest.mark.parametrize(
