@@ -70,6 +70,7 @@ def build(url: str, messages: int) -> Iterator[Figure]:
         with database.write() as session:
             work(Turn(session, giant.NOW, NOBODY))
         yield Figure(f"{name} of {messages:,} messages", perf_counter() - since, "s")
+    giant.settle(database)
     database.dispose()
 
 
