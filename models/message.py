@@ -51,6 +51,8 @@ class Conversation(Base):
             "state",
             "unclassified",
             "several",
+            "due_at",
+            "waiting_since",
             sqlite_where=text("unclassified > 0"),
             postgresql_where=text("unclassified > 0"),
         ),
@@ -157,8 +159,13 @@ class Message(Base):
             postgresql_where=text("category IS NULL AND direction = 'Eingang'"),
         ),
         Index(
+            # As with conversations, the figures never read the rows.
             "ix_message_unclassified",
             "received_at",
+            "removed_at",
+            "conversation_id",
+            "account_id",
+            "channel",
             sqlite_where=text("category IS NULL AND direction = 'Eingang'"),
             postgresql_where=text("category IS NULL AND direction = 'Eingang'"),
         ),
