@@ -220,6 +220,7 @@ ENGLISH: dict[str, str] = {
     "Auswahl aufheben": "Clear selection",
     "ausgewählt": "selected",
     "Filter": "Filters",
+    "aktiv": "active",
     "Ansicht": "View",
     "Zeitraum": "Period",
     "Heute": "Today",

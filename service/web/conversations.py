@@ -27,6 +27,11 @@ pages = Blueprint("conversations", __name__)
 _STATES = {state.value: state for state in ConversationState}
 # What the answer to a form adds to the address; the page's own links leave it out.
 _PASSING = frozenset({"seite", "nach", "vor", "zugewiesen", "anzahl", "nicht", "erledigt", "tat"})
+# What lies in the fold of filters on narrow screens; the text to search for and the order stand for themselves.
+_FOLDED = (
+    *("klasse", "kanal", "zustand", "zeitraum", "postfach", "zustaendig", "ungelesen"),
+    *("wartet", "zurueckgestellt", "vorgezogen"),
+)
 _DONE = {
     finishing.ARCHIVE: "archiviert",
     finishing.NO_ANSWER: "als „keine Antwort nötig“ erledigt",
@@ -90,6 +95,7 @@ def index() -> str:
         states=ConversationState,
         channels=Channel,
         others=others,
+        narrowed=sum(bool(request.args.get(name)) for name in _FOLDED) + asked.unknown_party,
     )
 
 

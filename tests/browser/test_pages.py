@@ -197,3 +197,31 @@ def test_the_sign_in_link_leaves_no_trace_and_works_once(site: Site) -> None:
     assert "#" not in page.url
     assert "#" not in second.url
     second.context.close()
+
+
+def test_a_phone_opens_the_filters_by_keyboard_and_sees_afterwards_how_many_are_set(site: Site, axe: str) -> None:
+    page = site.page(Role.TEAM_LEAD, "/konversationen")
+    page.set_viewport_size({"width": 400, "height": 860})
+    fold = page.locator("summary", has_text="Filter")
+    expect(page.get_by_label("Klasse")).to_be_hidden()
+
+    fold.press("Enter")
+    opened = in_both_colours(page, axe)
+    page.get_by_label("Klasse").select_option("Kunde")
+    page.get_by_role("button", name="Anwenden").press("Enter")
+
+    expect(fold).to_have_text("Filter (1 aktiv)")
+    expect(page.get_by_label("Klasse")).to_have_value("Kunde")
+    assert opened == []
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_the_list_of_conversations_fits_its_card_with_all_filters_open(site: Site, width: int) -> None:
+    page = site.page(Role.TEAM_LEAD)
+    page.set_viewport_size({"width": width, "height": 800})
+
+    page.goto(site.url + "/konversationen")
+
+    expect(page.get_by_label("Klasse")).to_be_visible()
+    expect(page.locator("summary", has_text="Filter")).to_be_hidden()
+    assert page.locator(".card.scroll").evaluate("e => e.scrollWidth <= e.clientWidth")
