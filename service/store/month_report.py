@@ -10,8 +10,9 @@ from models.review import MonthFigure
 from models.terms import Category, Channel
 from service.domain import routine
 from service.domain.reading import Reading, Unit
-from service.store import figures, samples, sums
-from service.store.samples import Found, Mistake
+from service.store import figures, mistakes, samples, sums
+from service.store.mistakes import Mistake
+from service.store.samples import Found
 from service.store.scope import Scope, frame
 from service.turn import Turn
 
@@ -49,7 +50,7 @@ def counted(turn: Turn, month: str, review_id: int | None) -> tuple[Figure, ...]
     found += _volume(turn, month)
     if review_id is not None:
         found += _sample(samples.found(turn, review_id))
-    found += [_mistake(one) for one in samples.mistakes(turn, month)]
+    found += [_mistake(one) for one in mistakes.of_month(turn, month)]
     return tuple(found)
 
 

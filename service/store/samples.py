@@ -1,13 +1,12 @@
-"""The sample of a month: drawing it, its rows for who may see them, what was found; and which classes get mixed up."""
+"""The sample of a month: drawing it, its rows for who may see them, and what was found."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
 
-from models.decision import Decision
 from models.message import Conversation, Message
 from models.party import Company, Person
 from models.review import Review, Sample
@@ -57,16 +56,6 @@ class Found:
     right: int
     parties_right: int
     parties_asked: int
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """How often a class was corrected into another, and from which sender domains most."""
-
-    previous: Category
-    category: Category
-    count: int
-    domains: tuple[tuple[str, int], ...] = ()
 
 
 def bounds(turn: Turn, month: str) -> tuple[datetime, datetime]:
@@ -180,44 +169,3 @@ def found(turn: Turn, review_id: int) -> Found:
         parties_right=parties.count(PartyVerdict.JA),
         parties_asked=len(parties),
     )
-
-
-def mistakes(turn: Turn, month: str, most: int = 8) -> tuple[Mistake, ...]:
-    """Return which class a person corrected into which other in a month, the most frequent first (S4.94).
-
-    What is corrected is the final class a message had, or where it had none, the suggestion that was shown. Only the
-    newest decision on a message counts, so that one that was taken back is no error.
-    """
-    since, until = bounds(turn, month)
-    within = (Decision.at >= since, Decision.at < until)
-    newest = select(func.max(Decision.id)).where(*within).group_by(Decision.message_id)
-    before = func.coalesce(Decision.previous, Decision.suggested)
-    counted = turn.session.execute(
-        select(before, Decision.category, Message.sender_domain, func.count())
-        .join(Message, Message.id == Decision.message_id)
-        .where(
-            *within,
-            Decision.origin == Origin.PERSON,
-            Decision.category.is_not(None),
-            before != Decision.category,
-            Decision.id.in_(newest),
-        )
-        .group_by(before, Decision.category, Message.sender_domain)
-    ).all()
-    return _grouped([(Category(p), c, domain, count) for p, c, domain, count in counted if c], most)
-
-
-def _grouped(counted: Sequence[tuple[Category, Category, str, int]], most: int) -> tuple[Mistake, ...]:
-    pairs: dict[tuple[Category, Category], dict[str, int]] = {}
-    for previous, category, domain, count in counted:
-        pairs.setdefault((previous, category), {})[domain] = int(count)
-    made = [
-        Mistake(
-            previous,
-            category,
-            sum(domains.values()),
-            tuple(sorted(((d, n) for d, n in domains.items() if d), key=lambda one: (-one[1], one[0]))[:3]),
-        )
-        for (previous, category), domains in pairs.items()
-    ]
-    return tuple(sorted(made, key=lambda one: (-one.count, one.previous, one.category))[:most])

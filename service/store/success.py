@@ -5,21 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, case, distinct, func, literal_column, select, type_coerce
+from sqlalchemy import Select, func, literal_column, select
 
 from models.account import Account
-from models.decision import Decision
 from models.duty import MemberAccount, TeamAccount, TeamMember
-from models.message import Message
 from models.review import Review, ReviewStep
 from models.staff import Member
-from models.terms import Direction, Origin, ReviewKind
+from models.terms import ReviewKind
 from service.domain import kpi, routine
 from service.domain.days import midnight
 from service.domain.duty import WORKING
 from service.domain.sampling import Interval
-from service.store import members, samples, tallies, teams
-from service.store.ids import first_of
+from service.store import decided, members, samples, teams
 from service.store.scope import WHOLE_FIRM, Frame, frame
 from service.turn import Turn
 
@@ -93,48 +90,22 @@ class Cover:
 
 def consistency(turn: Turn) -> Consistency:
     """Return how uniformly people classify senders (S4.127)."""
-    at = frame(turn, WHOLE_FIRM)
-    classes = (
-        select(func.count(distinct(Message.category)).label("classes"))
-        .join(Decision, Decision.message_id == Message.id)
-        .where(*_decided(at.since(CONSISTENCY_DAYS)), Message.category.is_not(None), Message.sender != "")
-        .group_by(Message.sender)
-        .subquery()
-    )
-    one = func.sum(case((classes.c.classes == 1, 1), else_=0))
-    senders, uniform = turn.session.execute(select(func.count(), one).select_from(classes)).one()
-    return Consistency(int(senders), int(uniform or 0), kpi.share(int(uniform or 0), int(senders)))
-
-
-def _decided(since: datetime) -> tuple[Any, ...]:
-    """Return the condition of what people decided since an instant, and nobody took back."""
-    made = (Decision.origin == Origin.PERSON, Decision.at >= since, ~tallies.withdrawn())
-    return (*made, Message.direction == Direction.EINGANG)
+    senders, uniform = decided.lately(frame(turn, WHOLE_FIRM), CONSISTENCY_DAYS).senders
+    return Consistency(senders, uniform, kpi.share(uniform, senders))
 
 
 def speed(turn: Turn) -> Speed:
     """Return how long messages waited for a class (S4.128): nearest rank, of what came in the same days."""
-    at = frame(turn, WHOLE_FIRM)
-    since = at.since(WHOLE_FIRM.days)
-    waited = type_coerce(func.min(Decision.at), BigInteger) - type_coerce(Message.received_at, BigInteger)
-    spans = (
-        select(waited.label("waited"))
-        .join(Decision, Decision.message_id == Message.id)
-        .where(*_decided(since), Message.id >= first_of(since), Message.received_at >= since)
-        .group_by(Message.id, Message.received_at)
-        .subquery()
-    )
-    count = int(turn.session.scalar(select(func.count()).select_from(spans)) or 0)
-    ranked = select(spans.c.waited).order_by(spans.c.waited)
-    return Speed(count, _ranked(turn, ranked, count, 50), _ranked(turn, ranked, count, 90))
+    waits = decided.lately(frame(turn, WHOLE_FIRM), WHOLE_FIRM.days).waits
+    return Speed(len(waits), _ranked(waits, 50), _ranked(waits, 90))
 
 
-def _ranked(turn: Turn, ranked: Select[Any], count: int, percent: int) -> float | None:
-    if not count:
+def _ranked(waits: Sequence[int], percent: int) -> float | None:
+    if not waits:
         return None
-    rank = max(1, -(-count * percent // 100))
+    rank = max(1, -(-len(waits) * percent // 100))
     # A message whose clock ran ahead of ours was not classified before it came.
-    return max(0, int(turn.session.scalars(ranked.offset(rank - 1).limit(1)).one())) / _MICROSECONDS
+    return max(0, waits[rank - 1]) / _MICROSECONDS
 
 
 def quality(turn: Turn) -> Quality:

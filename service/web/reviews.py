@@ -12,7 +12,7 @@ from service import guards
 from service.actions import review as verbs
 from service.actions.brief import LONGEST
 from service.errors import Invalid, NotFound
-from service.store import briefings, figures, month_report, reviews, samples
+from service.store import briefings, figures, mistakes, month_report, reviews, samples
 from service.store.month_report import Figure
 from service.turn import Turn
 from service.web import report, report_pdf, report_xlsx, session, words
@@ -117,7 +117,7 @@ def _page(review_id: int, problem: Invalid | None = None) -> str:
             may=may and review.closed_at is None,
             verdicts=tuple(PartyVerdict),
             rows=samples.rows(turn, review_id) if is_month and may else (),
-            mistakes=samples.mistakes(turn, review.period) if is_month and may else (),
+            mistakes=mistakes.of_month(turn, review.period) if is_month and may else (),
             month=_month(turn, review) if is_month else None,
             notes=briefings.of_review(turn, review_id) if is_month else (),
             sees_readers=may,

@@ -19,15 +19,15 @@ from wsgiref.util import setup_testing_defaults
 
 import psycopg
 
-from models.terms import Category, Direction, Role
+from models.terms import Category, Direction, ReviewKind, Role
 from service import app as house
 from service import runtime as running
-from service.actions import signin
+from service.actions import review, signin
 from service.config import Config
 from service.runtime import Runtime
 from service.store import firm_days, schema, snapshots, tallies
 from service.store.engine import Database
-from service.turn import NOBODY, Turn
+from service.turn import NOBODY, Actor, Turn
 from tests import postgres
 from tests.bench import giant
 from tests.bench.figures import Figure
@@ -43,6 +43,8 @@ PATHS = (
     "/kennzahlen/stand",
     "/kennzahlen/wand/stand",
     "/reviews",
+    "/reviews/{month}",
+    "/reviews/erfolg",
     "/api/v1/kpis",
     "/api/v1/kpis?zeitraum=90",
     "/api/v1/kpis?postfach=1,2,3",
@@ -54,6 +56,13 @@ PATHS = (
     "/konversationen?kennzahl=chat_volume",
     "/api/v1/conversations?kennzahl=unhandled",
     "/api/v1/conversations?kennzahl=inbound_hour",
+)
+# What is made for whoever takes it home.
+FILES = (
+    "/kennzahlen/export.csv",
+    "/kennzahlen/export.xlsx",
+    "/reviews/{month}/bericht.xlsx",
+    "/reviews/{month}/bericht.pdf",
 )
 
 
@@ -104,10 +113,12 @@ def measure(url: str, folder: Path) -> dict[str, Times]:
     with runtime.turn() as turn:
         token = signin.link(turn, Role.TEAM_LEAD)
     with runtime.turn() as turn:
-        session, _ = signin.redeem(turn, token)
+        session, member = signin.redeem(turn, token)
+    with runtime.turn(Actor(member.id, member.name, member.role)) as turn:
+        month = review.begin(turn, ReviewKind.MONAT).id
     app = house.make_flask(runtime).wsgi_app
     running.settle()  # as `postlotse serve` does
-    found = {path: _times(runtime, app, path, session) for path in PATHS}
+    found = {path: _times(runtime, app, path.format(month=month), session) for path in (*PATHS, *FILES)}
     runtime.database.dispose()
     return found
 
@@ -170,7 +181,7 @@ def main() -> None:
             for figure in [] if told else build(url, size):
                 print(figure.line(), flush=True)
             results.append(measure(url, folder))
-        for path in PATHS:
+        for path in (*PATHS, *FILES):
             small, large = (found[path] for found in results)
             print(large.line(path, small), flush=True)
 

@@ -15,7 +15,7 @@ from models.trail import Trail
 from service.actions import review
 from service.domain import routine
 from service.errors import Conflict, Invalid, NotFound
-from service.store import month_report, months, reviews, samples
+from service.store import mistakes, month_report, months, reviews, samples
 from service.store.engine import Database
 from service.turn import Actor, Turn
 from tests.service.store.firm import NOW, Firm
@@ -101,7 +101,7 @@ def test_a_month_is_drawn_judged_ticked_and_closed_with_who_and_when_in_the_trai
         assert verbs.count("Stichprobe beurteilt") == 10
         assert {"Review begonnen", "Schritt abgehakt", "Review abgeschlossen"} <= set(verbs)
         assert reviews.ticks(turn, ReviewKind.MONAT, found.id)[0].who == "Jens Thode"
-        (mistake,) = samples.mistakes(turn, MONTH)
+        (mistake,) = mistakes.of_month(turn, MONTH)
         assert (mistake.previous, mistake.category, mistake.count) == (Category.NEWSLETTER, Category.KUNDE, 1)
         assert mistake.domains == (("kunde.test", 1),)
 
