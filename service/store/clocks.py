@@ -49,13 +49,18 @@ def refresh(turn: Turn, conversation_ids: Iterable[int], counted: Iterable[Delta
         turn.session.expire_all()
 
 
-def empty(turn: Turn, one: Conversation) -> None:
-    """Take back the events of a conversation whose messages have gone to another one, and what was counted of them."""
+def empty(turn: Turn, one: Conversation, goes_on_in: int | None = None) -> None:
+    """Take back the events of a conversation whose messages have gone, and what was counted of them.
+
+    What closed months report stays, where the messages are now (`goes_on_in`) if they went to another conversation.
+    """
     frame = _frame(turn)
     ledger = stops.ledger(turn, [one.id], frame.zone, months.closed(turn))
     kind = frame.windows[one.channel].kind
     ledger.settle(Place(one.id, one.account_id, one.channel, one.category, kind, frame.calendar_version), ())
     tallies.apply(turn, ledger.write(turn))
+    if goes_on_in is not None and ledger.closed:
+        stops.adopt(turn, one.id, goes_on_in)
 
 
 def running(one: Conversation, now: datetime) -> tuple[Running, ...]:

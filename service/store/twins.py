@@ -116,7 +116,7 @@ def merge(turn: Turn, found: Pair) -> tuple[int, ...]:
         ids = turn.session.scalars(select(Message.id).where(Message.conversation_id == one.id)).all()
         _keep_origin(turn, found.id, one.id, ids)
         _move(turn, ids, target.id)
-        _empty(turn, one)
+        _empty(turn, one, target.id)
         changed.append(target.id)
     _move_events(turn, found.other.person, found.other.person.thread, found.kept.person.thread)
     found.other.person.same_as_id = found.kept.person.id
@@ -209,9 +209,9 @@ def _move(turn: Turn, ids: Sequence[bytes], conversation_id: int) -> None:
         )
 
 
-def _empty(turn: Turn, one: Conversation) -> None:
+def _empty(turn: Turn, one: Conversation, goes_on_in: int) -> None:
     """Bring a conversation whose messages have gone in line with that: no window, no count, nothing to classify."""
-    clocks.empty(turn, one)
+    clocks.empty(turn, one, goes_on_in)
     one.state = ConversationState.ARCHIVIERT
     one.inbound = one.outbound = one.unclassified = 0
     one.unread = False
