@@ -6,7 +6,7 @@ from models.message import Conversation
 from models.terms import Channel, ConversationState
 from service.domain.hours import Hours
 from service.domain.windows import Target
-from service.store import clocks, jobs, settings
+from service.store import clocks, jobs, past, settings
 from service.turn import Turn
 
 
@@ -53,4 +53,5 @@ def _recompute(turn: Turn) -> int:
         running.append(Conversation.state == ConversationState.OFFEN)
     found = turn.session.scalars(select(Conversation.id).where(or_(*running))).all()
     clocks.refresh(turn, found)
+    past.look(turn)
     return len(found)

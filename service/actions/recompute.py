@@ -1,9 +1,9 @@
 """Recompute: windows that were missed meanwhile are noted; the past is measured anew when a person asks for it."""
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from models.message import Conversation
-from service.store import clocks, jobs, settings, trail
+from service.store import clocks, jobs, past, settings, trail
 from service.turn import Turn
 
 _AT_ONCE = 1_000
@@ -34,7 +34,6 @@ def some(turn: Turn, after: int) -> int | None:
     return ids[-1] if ids else None
 
 
-def outdated(turn: Turn) -> int:
-    """Return how many conversations were measured under older hours or targets: what is left to do."""
-    stale = Conversation.calendar_version != settings.calendar_version(turn)
-    return int(turn.session.scalar(select(func.count()).select_from(Conversation).where(stale)) or 0)
+def finish(turn: Turn) -> bool:
+    """Say that the past is measured anew; False when hours or targets changed again meanwhile, so that some is left."""
+    return not past.look(turn)

@@ -19,4 +19,6 @@ def again(runtime: Runtime) -> None:
     while last is not None:
         with runtime.turn() as turn:
             last = recompute.some(turn, last)
+    with runtime.turn() as turn:
+        recompute.finish(turn)
     log().info("Vergangene Zahlen neu berechnet")

@@ -11,7 +11,7 @@ from models.terms import Category, Channel
 from service import guards
 from service.domain.days import local_day
 from service.store import accounts as store_accounts
-from service.store import asked, figures, gaps, listing, reviews, settings, teams
+from service.store import asked, figures, gaps, listing, past, reviews, settings, teams
 from service.store.scope import Scope, in_team
 from service.turn import Turn
 from service.web import exports, kpi_charts, kpi_tiles, session, words
@@ -50,6 +50,7 @@ def index() -> str:
     found = wanted()
     with session.runtime().look(session.actor()) as turn:
         shown = _read(turn, found)
+        measured_before = past.since(turn)
         filters = {"accounts": listing.accounts(turn), "teams": teams.names(turn)}
     place = asked.words(found.scope)
     return render_template(
@@ -62,6 +63,7 @@ def index() -> str:
         narrowed=len(place) + bool(found.scope.until),
         since=kpi_tiles.first_day(found.scope),
         exports=exports.links("/kennzahlen", found.kept),
+        measured_before=measured_before,
         **filters,
         **shown,
     )

@@ -15,7 +15,7 @@ from service.domain.hours import LAENDER, Hours
 from service.domain.kpi import Direction, Kpi, Unit
 from service.domain.windows import Target
 from service.errors import Invalid
-from service.store import settings
+from service.store import past, settings
 from service.web import replying, session
 
 pages = Blueprint("settings", __name__)
@@ -49,7 +49,8 @@ def _page(problem: Invalid | None = None, typed: Hours | None = None) -> str:
             hours=typed or settings.hours(turn),
             problem=problem,
             targets=settings.targets(turn),
-            outdated=recompute.outdated(turn),
+            past=past.state(turn),
+            now=turn.now,
             mass_mail=bool(settings.get(turn, settings.MASS_MAIL_RULE, default=False)),
             own_domains=sorted(settings.own_domains(turn)),
             has_sample=sample.present(turn),
@@ -124,13 +125,22 @@ def save_targets() -> Response:
     return redirect("/einstellungen?gespeichert=ziele", 303)
 
 
+@pages.get("/einstellungen/nachrechnen/stand")
+@guards.needs(guards.SETTINGS)
+def past_figures() -> str:
+    """Return the part of the page that says how past figures stand, again."""
+    with session.runtime().look(session.actor()) as turn:
+        may_change = session.actor().role in guards.CHANGE_SETTINGS
+        return render_template("_nachrechnen.html", past=past.state(turn), now=turn.now, may_change=may_change)
+
+
 @pages.post("/einstellungen/nachrechnen")
 @guards.needs(guards.CHANGE_SETTINGS)
 def recompute_past() -> Response:
     """Have past windows measured under the present hours and targets; the page then says how many are left."""
     with session.runtime().turn(session.actor()) as turn:
         recompute.ask(turn)
-    return redirect("/einstellungen?gespeichert=nachrechnen", 303)
+    return redirect("/einstellungen?gespeichert=nachrechnen#h-nr", 303)
 
 
 def _figure_target(figure: Kpi) -> float:

@@ -16,7 +16,7 @@ from service.actions import absence, configure, finish, hold, intake, recompute,
 from service.actions.intake import Judge
 from service.domain.windows import DEFAULT_TARGETS, Target
 from service.errors import Invalid, NotFound
-from service.store import clocks, duty, tallies
+from service.store import clocks, duty, past, tallies
 from service.turn import Turn
 from tests.conftest import NOW
 from tests.factories import OWN, START, answer, mail
@@ -247,7 +247,7 @@ def test_the_past_is_measured_anew_on_request_but_for_closed_months(turn: Turn, 
     turn.session.add(MonthClose(month="2026-10", closed_at=NOW, figures=1, sample=False, calendar_version=1))
     target = Target(48 * 60, CalendarKind.OEFFNUNG)
     configure.targets(turn, DEFAULT_TARGETS | {Channel.EMAIL: target})
-    assert (_stops(turn), recompute.outdated(turn)) == (before, 2)
+    assert (_stops(turn), past.outdated(turn)) == (before, 2)
 
     recompute.ask(turn)
     last: int | None = 0
@@ -256,7 +256,7 @@ def test_the_past_is_measured_anew_on_request_but_for_closed_months(turn: Turn, 
 
     assert _stops(turn)[old] == before[old] == (30 * 3600, False)
     assert _stops(turn)[new] != before[new]
-    assert recompute.outdated(turn) == 0
+    assert past.outdated(turn) == 0
     assert tallies.recount(turn) == ()
 
 
