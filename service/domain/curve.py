@@ -31,5 +31,11 @@ class Curve:
         """Return the bucket of the nearest-rank percentile (domain/kpi.percentile); None when there is nothing."""
         if self.total <= 0:
             return None
-        rank = max(1, -(-self.total * percent // 100))
-        return self.numbers[bisect_left(self.upto, rank)]
+        return self.reaching(max(1, -(-self.total * percent // 100)))
+
+    def reaching(self, count: int) -> int | None:
+        """Return the first bucket within which so many lie; 0 where none are asked for, None when there are fewer."""
+        if count <= 0:
+            return 0
+        place = bisect_left(self.upto, count)
+        return self.numbers[place] if place < len(self.numbers) else None

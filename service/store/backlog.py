@@ -1,46 +1,55 @@
 """How much stands behind the figures of how things are now: counted from small indexes, by statements built once."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, false, func, select
+from sqlalchemy import Select, and_, bindparam, case, false, func, select, true
 
 from models.message import Conversation, Message
 from service.domain import kpi
 from service.store.behind import INBOUND, OPEN, QUOTE_DAYS, UNCLASSIFIED, WAITING
-from service.store.scope import Frame, Scope, classed, conversations, limits, placed
+from service.store.scope import Frame, Scope, classed, limits, placed
 
 
-def old_open(at: Frame) -> tuple[int, datetime | None]:
-    """Return how many conversations stand behind that figure, and since when the oldest of them waits.
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """Conversations that wait for a class, and their messages; how many neither have an answer for over seven days.
 
-    Counted in two halves, each of which an index of its own answers alone.
+    Those that are counted among what waits for an answer so long are not counted again.
     """
-    connection, border = at.turn.session.connection(), {"border": at.turn.now - kpi.OLD_AFTER}
-    found = [connection.execute(half, border).one() for half in _old_halves(at.place)]
-    return sum(int(count_) for count_, _ in found), min((since for _, since in found if since), default=None)
+
+    conversations: int
+    messages: int
+    old: int
+    oldest_old: datetime | None
 
 
-@lru_cache(maxsize=256)
-def _old_halves(place: Scope) -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
-    counted = select(func.count(), func.min(Conversation.waiting_since)).where(*conversations(place), OPEN)
-    late = and_(WAITING, Conversation.waiting_since < bindparam("border"))
-    untold = and_(UNCLASSIFIED, Conversation.last_inbound_at < bindparam("border"))
-    return counted.where(late), counted.where(untold, ~func.coalesce(late, false()))
-
-
-def unclassified(at: Frame) -> tuple[int, int]:
-    """Return how many conversations wait for a class, and how many messages of them."""
-    found, messages = at.turn.session.connection().execute(_without_class(at.place)).one()
-    return int(found), int(messages or 0)
+def untold(at: Frame) -> Untold:
+    """Return what has no class, from an index of its own alone."""
+    border = {"border": at.turn.now - kpi.OLD_AFTER}
+    found, messages, old, since = at.turn.session.connection().execute(_without_class(at.place), border).one()
+    return Untold(int(found or 0), int(messages or 0), int(old or 0), since)
 
 
 @lru_cache(maxsize=256)
 def _without_class(place: Scope) -> Select[*tuple[Any, ...]]:
-    counted = select(func.count(), func.sum(Conversation.unclassified))
-    return counted.where(*placed(place), UNCLASSIFIED, *classed(place, Conversation.suggested))
+    late = and_(WAITING, Conversation.waiting_since < bindparam("border"))
+    suggested = and_(true(), *classed(place, Conversation.suggested))
+    old = and_(
+        OPEN,
+        Conversation.last_inbound_at < bindparam("border"),
+        ~func.coalesce(late, false()),
+        *classed(place, Conversation.category),
+    )
+    counted = (
+        func.sum(case((suggested, 1), else_=0)),
+        func.sum(case((suggested, Conversation.unclassified), else_=0)),
+        func.sum(case((old, 1), else_=0)),
+        func.min(case((old, Conversation.waiting_since))),
+    )
+    return select(*counted).where(*placed(place), UNCLASSIFIED)
 
 
 def missing(at: Frame) -> int:

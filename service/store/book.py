@@ -12,8 +12,9 @@ from models.chat import Gap
 from models.terms import Channel
 from service.domain.curve import Curve
 from service.domain.kpi import Point, Reading
-from service.store import queues, sums
-from service.store.queues import Queue
+from service.store import backlog, queues, sums
+from service.store.backlog import Untold
+from service.store.queues import Board, Queue
 from service.store.scope import Frame
 from service.store.sums import NO_WORK, NOTHING, Sum, Work
 
@@ -54,9 +55,19 @@ class Book:
         return list(accumulate((found.get(day.isoformat(), NO_WORK) for day in days), initial=NO_WORK))
 
     @cached_property
-    def queues(self) -> dict[Channel, Queue]:
+    def board(self) -> Board:
+        """Return what waits now."""
+        return queues.board(self.at)
+
+    @property
+    def queues(self) -> Mapping[Channel, Queue]:
         """Return what waits now on each channel."""
-        return queues.queues(self.at)
+        return self.board.queues
+
+    @cached_property
+    def untold(self) -> Untold:
+        """Return what has no class now."""
+        return backlog.untold(self.at)
 
     @cached_property
     def _standing(self) -> dict[tuple[str, Channel], tuple[int, int]]:

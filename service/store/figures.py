@@ -13,7 +13,7 @@ from models.terms import CalendarKind, Category, Channel
 from service.domain import kpi
 from service.domain.kpi import Reading, State
 from service.domain.standing import Running
-from service.store import backlog, behind, clocks, paces, reach
+from service.store import behind, clocks, paces, reach
 from service.store.behind import OPEN, WAITING, count, rows, stream
 from service.store.book import Book
 from service.store.charts import (
@@ -150,7 +150,7 @@ def _whatsapp_unanswered(book: Book) -> Reading:
 def _unclassified(book: Book) -> Reading:
     figure, count, messages = kpi.UNCLASSIFIED, None, None
     if not book.at.is_past:
-        count, messages = backlog.unclassified(book.at)
+        count, messages = book.untold.conversations, book.untold.messages
     return replace(
         paces.plain(book, figure, count, {"messages": messages or 0}, count or 0),
         trend=book.points([one.received - one.final for one in map(book.total, book.weeks())]),
@@ -162,7 +162,8 @@ def _old_open(book: Book) -> Reading:
     figure, channels = kpi.OLD_OPEN, _channels(book)
     count, oldest = book.stood_at_the_end(channels, 1), None
     if not book.at.is_past:
-        count, oldest = backlog.old_open(book.at)
+        count = book.board.old + book.untold.old
+        oldest = min(filter(None, (book.board.oldest_old, book.untold.oldest_old)), default=None)
     facts = Queue(oldest=oldest).facts(book.at.turn.now)
     return replace(
         paces.plain(book, figure, count, {"oldest_minutes": facts["oldest_minutes"]}, count or 0),

@@ -129,13 +129,17 @@ def speed(book: Book, channel: Channel, one: Sum) -> Facts:
         "mean": one.mean,
         "median": kpi.percentile(histogram, 50),
         "p90": kpi.percentile(histogram, 90),
-        "p90_open": None if past else queues.percentile_with_open(book.at, channel, histogram, 90),
+        "p90_open": None if past else _p90_open(book, channel),
         "share": one.kept,
         "share_ideal": None if ideal is None else kpi.share(within, one.stops),
         "limit": window.limit / timedelta(minutes=1),
         "strict_mean": one.strict,
         **({} if past else book.queues[channel].facts(book.at.turn.now)),
     }
+
+
+def _p90_open(book: Book, channel: Channel) -> int | None:
+    return queues.percentile_with_open(book.at, channel, book.histogram(channel), 90, book.queues[channel])
 
 
 def _of_work(book: Book, figure: Kpi, value: Callable[[Work], float | None], facts: Facts, count: int) -> Reading:

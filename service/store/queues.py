@@ -1,12 +1,13 @@
 """What waits just now: how much, since when, how much of it too long; read from the small index of running windows."""
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, case, func, literal_column, select, type_coerce
+from sqlalchemy import BigInteger, Select, bindparam, case, func, literal_column, select, type_coerce
 
 from models.message import Conversation
 from models.terms import Channel
@@ -16,7 +17,7 @@ from service.domain.windows import Window
 from service.store.behind import OPEN, WAITING
 from service.store.scope import Frame, Scope, conversations, late
 
-_QUARTER = timedelta(minutes=15)
+_QUARTER = 900  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,91 +34,130 @@ class Queue:
         return {"waiting": self.waiting, "oldest_minutes": age, "breached": self.breached}
 
 
-def queues(at: Frame) -> dict[Channel, Queue]:
-    """Return what waits on each channel, in one look."""
-    found = at.turn.session.connection().execute(_waiting(at.place), at.edges())
-    known = {channel: Queue(waiting, oldest, int(breached)) for channel, waiting, oldest, breached in found}
-    return {channel: known.get(channel, Queue()) for channel in Channel}
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All that waits just now by channel, and how much of it for over seven days."""
+
+    queues: Mapping[Channel, Queue]
+    old: int
+    oldest_old: datetime | None
+
+
+def board(at: Frame) -> Board:
+    """Return what waits on each channel, in one look at the small index of running windows."""
+    asked = at.edges() | {"border": at.turn.now - kpi.OLD_AFTER}
+    found = at.turn.session.connection().execute(_waiting(at.place), asked).all()
+    known = {one.channel: Queue(one.waiting, one.since, int(one.breached)) for one in found}
+    return Board(
+        {channel: known.get(channel, Queue()) for channel in Channel},
+        sum(int(one.old) for one in found),
+        min((one.old_since for one in found if one.old_since), default=None),
+    )
 
 
 @lru_cache(maxsize=256)
 def _waiting(place: Scope) -> Select[*tuple[Any, ...]]:
-    counted = (func.count(), func.min(Conversation.waiting_since), func.sum(case((late(), 1), else_=0)))
+    since, old = Conversation.waiting_since, Conversation.waiting_since < bindparam("border")
     return (
-        select(Conversation.channel, *counted)
+        select(
+            Conversation.channel,
+            func.count().label("waiting"),
+            func.min(since).label("since"),
+            func.sum(case((late(), 1), else_=0)).label("breached"),
+            func.sum(case((old, 1), else_=0)).label("old"),
+            func.min(case((old, since))).label("old_since"),
+        )
         .where(*conversations(place), OPEN, WAITING)
         .group_by(Conversation.channel)
     )
 
 
-@lru_cache(maxsize=256)
-def _quarters(place: Scope, channel: Channel) -> Select[*tuple[Any, ...]]:
-    quarter = type_coerce(Conversation.waiting_since, BigInteger).op("/")(literal_column("900000000"))
-    return (
-        select(quarter, func.count())
-        .where(*conversations(place), OPEN, WAITING, Conversation.channel == channel)
-        .group_by(quarter)
-        .order_by(quarter.desc())
-    )
+def percentile_with_open(at: Frame, channel: Channel, histogram: Curve, percent: int, queue: Queue) -> int | None:
+    """Return a percentile in minutes that counts what still waits on a channel with its present age (D14).
 
-
-def percentile_with_open(at: Frame, channel: Channel, histogram: Curve, percent: int) -> int | None:
-    """Return a percentile in minutes that counts what still waits with its present age (D14).
-
-    Ages are taken in steps of a quarter of an hour, rounded up; only as many are measured as a search needs.
+    Ages are taken in steps of a quarter of an hour, rounded up. The answers alone tell between which buckets it lies:
+    only what is as old as these is read.
     """
-    found = at.turn.session.connection().execute(_quarters(at.place, channel)).all()
-    ages = _Ages(at.windows[channel], at.turn.now, [(int(number), int(count)) for number, count in found])
-    return _percentile(histogram, ages, percent)
-
-
-class _Ages:
-    """Ages of what waits, youngest first; each quarter of an hour is measured at most once."""
-
-    def __init__(self, window: Window, now: datetime, quarters: Sequence[tuple[int, int]]) -> None:
-        self._window, self._now, self._quarters = window, now, quarters
-        self._known: dict[int, int] = {}
-        self._upto = [0]
-        for _, count in quarters:
-            self._upto.append(self._upto[-1] + count)
-
-    @property
-    def total(self) -> int:
-        return self._upto[-1]
-
-    def bucket(self, index: int) -> int:
-        """Return the age at a place, as a bucket of the histogram."""
-        if index not in self._known:
-            since = datetime.fromtimestamp(self._quarters[index][0] * 900, self._now.tzinfo)
-            open_for = self._window.calendar.elapsed(min(since, self._now), self._now)
-            self._known[index] = kpi.bucket(int(open_for.total_seconds()))
-        return self._known[index]
-
-    def within(self, bucket: int) -> int:
-        """Return how many have waited no longer than this bucket."""
-        low, high = 0, len(self._quarters)
-        while low < high:
-            middle = (low + high) // 2
-            if self.bucket(middle) <= bucket:
-                low = middle + 1
-            else:
-                high = middle
-        return self._upto[low]
-
-    def oldest(self) -> int:
-        return self.bucket(len(self._quarters) - 1) if self._quarters else 0
-
-
-def _percentile(histogram: Curve, ages: _Ages, percent: int) -> int | None:
-    total = histogram.total + ages.total
+    total = histogram.total + queue.waiting
     if total <= 0:
         return None
     rank = max(1, -(-total * percent // 100))
-    low, high = 0, max(ages.oldest(), histogram.last)
+    low, high = histogram.reaching(rank - queue.waiting) or 0, histogram.reaching(rank)
+    if low != high and queue.oldest is not None:
+        ages = _Ages(at.windows[channel], at.turn.now, queue.oldest)
+        _read(at, channel, ages, (low, high))
+        low = _between(histogram, ages, rank, (low, high))
+    return kpi.bucket_minutes(low)
+
+
+def _between(histogram: Curve, ages: "_Ages", rank: int, between: tuple[int, int | None]) -> int:
+    low, high = between[0], max(ages.oldest(), histogram.last) if between[1] is None else between[1]
     while low < high:
         middle = (low + high) // 2
         if histogram.within(middle) + ages.within(middle) >= rank:
             high = middle
         else:
             low = middle + 1
-    return kpi.bucket_minutes(low)
+    return low
+
+
+def _read(at: Frame, channel: Channel, ages: "_Ages", between: tuple[int, int | None]) -> None:
+    """Read what waits on a channel; all that is no older than the low bucket as one, nothing older than the high."""
+    low, high = between
+    asked = {"young": ages.first_within(low), "old": ages.first if high is None else ages.first_within(high)}
+    found = at.turn.session.connection().execute(_quarters(at.place, channel), asked)
+    ages.take((int(quarter), int(count)) for quarter, count in found)
+
+
+@lru_cache(maxsize=256)
+def _quarters(place: Scope, channel: Channel) -> Select[*tuple[Any, ...]]:
+    quarter = type_coerce(Conversation.waiting_since, BigInteger).op("/")(literal_column(str(_QUARTER * 1_000_000)))
+    young = bindparam("young", type_=BigInteger)
+    told = case((quarter >= young, young), else_=quarter).label("quarter")
+    return (
+        select(told, func.count())
+        .where(*conversations(place), OPEN, WAITING, Conversation.channel == channel)
+        .where(quarter >= bindparam("old", type_=BigInteger))
+        .group_by(told)
+        .order_by(told.desc())
+    )
+
+
+class _Ages:
+    """Ages of what waits by the quarter of an hour since 1970 in which it came; each is measured at most once."""
+
+    def __init__(self, window: Window, now: datetime, oldest: datetime) -> None:
+        self._window, self._now = window, now
+        self._known: dict[int, int] = {}
+        self._quarters: list[int] = []
+        self._upto = [0]
+        self.first = int(oldest.timestamp()) // _QUARTER
+
+    def take(self, found: Iterable[tuple[int, int]]) -> None:
+        """Take quarters and how many came in each, youngest first."""
+        for quarter, count in found:
+            self._quarters.append(quarter)
+            self._upto.append(self._upto[-1] + count)
+
+    def bucket(self, quarter: int) -> int:
+        """Return the age of what came in a quarter, as a bucket of the histogram."""
+        if quarter not in self._known:
+            since = datetime.fromtimestamp(quarter * _QUARTER, self._now.tzinfo)
+            open_for = self._window.calendar.elapsed(min(since, self._now), self._now)
+            self._known[quarter] = kpi.bucket(int(open_for.total_seconds()))
+        return self._known[quarter]
+
+    def first_within(self, bucket: int) -> int:
+        """Return the earliest quarter in which something came whose age is within a bucket; ages fall with time."""
+        return bisect_left(range(int(self._now.timestamp()) // _QUARTER + 1), -bucket, self.first, key=self._falling)
+
+    def _falling(self, quarter: int) -> int:
+        return -self.bucket(quarter)
+
+    def within(self, bucket: int) -> int:
+        """Return how many have waited no longer than this bucket."""
+        return self._upto[bisect_right(self._quarters, bucket, key=self.bucket)]
+
+    def oldest(self) -> int:
+        """Return the age of the oldest as a bucket; 0 for none."""
+        return self.bucket(self._quarters[-1]) if self._quarters else 0
