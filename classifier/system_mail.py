@@ -13,5 +13,7 @@ def is_system(record: MessageRecord) -> bool:
     flags = record.flags
     if flags is None:
         return False
-    answered_by_machine = flags.auto_submitted.strip().lower() not in ("", "no") or bool(flags.auto_response_suppress)
+    # "None" says that nothing is to be suppressed (MS-OXCMAIL 2.2.3.2.14).
+    suppressed = flags.auto_response_suppress.strip().lower() not in ("", "none")
+    answered_by_machine = suppressed or flags.auto_submitted.strip().lower() not in ("", "no")
     return answered_by_machine or flags.return_path_null or flags.content_type.lower().startswith("multipart/report")

@@ -1,6 +1,7 @@
 """Normal forms of what names a correspondent: mail addresses, registrable domains, telephone numbers."""
 
 import re
+import unicodedata
 from functools import lru_cache
 
 import phonenumbers
@@ -13,18 +14,34 @@ _EXTRACT = tldextract.TLDExtract(
 )
 _LONGEST = 320
 _BLANK = re.compile(r"[\s\x00-\x1f]")
+# Sharp s, final sigma, joiner and non-joiner; and all dots between labels (RFC 3490 section 3.1).
+_DEVIATING = re.compile("[\u00df\u03c2\u200c\u200d]")
+_DOTS = re.compile("[.\u3002\uff0e\uff61]")
 
 
 @lru_cache(maxsize=20_000)
 def domain_form(domain: str) -> str:
-    """Return a domain in lower case A-label form without a trailing dot; what IDNA refuses only gets lower case."""
-    domain = domain.strip().rstrip(".").lower()
+    """Return a domain in lower case A-label form without a trailing dot; what IDNA refuses only gets lower case.
+
+    The letters that IDNA 2003 turned into others or dropped (RFC 5891, UTS 46 "deviation characters") keep a label of
+    their own: "faß.example" and "fass.example" belong to two different people.
+    """
     if domain.isascii():
-        return domain
+        return domain.strip().rstrip(".").lower()
+    # Python makes a capital sigma at the end a final one; IDNA does not.
+    domain = domain.strip().rstrip(".").replace("\u03a3", "\u03c3").lower()
     try:
+        if _DEVIATING.search(domain):
+            return ".".join(map(_own_label, _DOTS.split(domain)))
         return domain.encode("idna").decode("ascii")
     except UnicodeError:
         return domain
+
+
+def _own_label(label: str) -> str:
+    if not _DEVIATING.search(label):
+        return label.encode("idna").decode("ascii")
+    return "xn--" + unicodedata.normalize("NFKC", label).lower().encode("punycode").decode("ascii")
 
 
 @lru_cache(maxsize=20_000)

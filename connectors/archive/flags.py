@@ -6,11 +6,9 @@ from connectors.archive.addresses import addresses
 from connectors.archive.block import Headers
 from connectors.archive.clean import clean_domain, clean_text, role_of
 from connectors.archive.services import services
+from connectors.results import MOST_SIGNATURES, attributed, results
 from models.record import HeaderFlags
 
-# RFC 8601: results of one boundary stand in one header; only the topmost is our own boundary's.
-_RESULT = re.compile(r"(?:^|[;\s])(spf|dkim|dmarc|compauth)\s{0,5}=\s{0,5}([a-z]{1,20})", re.IGNORECASE)
-_COMMENT = re.compile(r"\([^()]{0,500}\)")
 _SIGNER = re.compile(r"(?:^|;)\s{0,50}d\s{0,5}=\s{0,50}([^;\s]{1,255})")
 _IDS = re.compile(r"<[^<>\s]{1,490}>")
 _TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
@@ -34,9 +32,12 @@ def flags(headers: Headers) -> HeaderFlags:
     """Return the flags of a mail from its allowed headers."""
     back = first(headers, "return-path")
     answer_to = _address(headers, "reply-to")
-    back_domain = clean_domain(_address(headers, "return-path"))
-    signers = _signers(headers)
-    results = _results(first(headers, "authentication-results"))
+    # RFC 8601: results of one boundary stand in one header; only the topmost is our own boundary's. Where it names the
+    # envelope for which SPF was asked, that holds: a Return-Path may be anybody's.
+    said_of, envelope = results(first(headers, "authentication-results"))
+    back_domain = clean_domain(envelope or _address(headers, "return-path"))
+    signed = _signed(headers)
+    signers = tuple(dict.fromkeys(filter(None, signed)))
     said = _word(first(headers, "auto-submitted"))
     if not said and ("x-autoreply" in headers or "x-autorespond" in headers):
         said = "auto-replied"
@@ -59,10 +60,10 @@ def flags(headers: Headers) -> HeaderFlags:
         message_id_domain=clean_domain(message_id(first(headers, "message-id")).rpartition("@")[2]),
         dkim_domains=signers,
         mailing_services=services(headers, (*signers, back_domain)),
-        auth_spf=results.get("spf", ""),
-        auth_dkim=results.get("dkim", ""),
-        auth_dmarc=results.get("dmarc", ""),
-        compauth=results.get("compauth", ""),
+        auth_spf=said_of.get("spf", ""),
+        auth_dkim=attributed(said_of.get("dkim", ""), signed, len(headers.get("dkim-signature", ()))),
+        auth_dmarc=said_of.get("dmarc", ""),
+        compauth=said_of.get("compauth", ""),
         auth_internal=_internal(headers),
         mailer=clean_text(first(headers, "x-mailer") or first(headers, "user-agent"), 60),
         in_reply_to="in-reply-to" in headers,
@@ -105,21 +106,8 @@ def _list_id(value: str) -> str:
     return "" if " " in inside else clean_text(inside)
 
 
-def _signers(headers: Headers) -> tuple[str, ...]:
+def _signed(headers: Headers) -> list[str]:
+    """Return the domain of each signature, "" for one that names none."""
     signatures = headers.get("dkim-signature", ())
-    if not signatures:
-        return ()
-    found = (_SIGNER.search(value[:2000]) for value in signatures[:10])
-    return tuple(dict.fromkeys(filter(None, (clean_domain(match.group(1)) for match in found if match))))
-
-
-def _results(value: str) -> dict[str, str]:
-    results: dict[str, str] = {}
-    if not value:
-        return results
-    for match in _RESULT.finditer(_COMMENT.sub(" ", value[:10_000])):
-        method, result = match.group(1).lower(), match.group(2).lower()
-        # A mail may carry several signatures: one that passes is enough (RFC 6376, 6.1).
-        if method not in results or (method == "dkim" and result == "pass"):
-            results[method] = result
-    return results
+    found = (_SIGNER.search(value[:2000]) for value in signatures[:MOST_SIGNATURES])
+    return [clean_domain(match.group(1)) if match else "" for match in found]

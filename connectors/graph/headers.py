@@ -4,18 +4,15 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from connectors.results import MOST_SIGNATURES, attributed, results
 from models.address import registrable
 from models.record import HeaderFlags
 
 _LONGEST = 120
 _MANY = 20
 _NAME = re.compile(r"^[a-z0-9!#$%&'*+.^_`|~-]{1,60}$")
-# Of text in lower case that begins with a space.
-_RESULT = re.compile(r"[;\s](spf|dkim|dmarc|compauth)\s{0,5}=\s{0,5}([a-z]{1,20})")
 _DKIM_DOMAIN = re.compile(r"(?:^|;)\s*d\s*=\s*([^;\s]{1,255})", re.IGNORECASE)
 _ADDRESS = re.compile(r"([^\s<>\",;:]{1,64})@([^\s<>\",;:]{1,255})")
-# Comments and quoted strings: a sender may write into them what looks like a result.
-_ASIDE = re.compile(r'\([^()]*\)|"[^"]*"')
 
 # Names that mass-mail programs add; only the name is kept, never the value.
 _CAMPAIGN = re.compile(
@@ -79,15 +76,17 @@ def flags_of(lines: Iterable[tuple[str, str]]) -> HeaderFlags:
             first[lower] = value
         if lower == "dkim-signature":
             signed = _DKIM_DOMAIN.search(value, 0, 2000)
-            keys += [signed[1]] if signed else []
-    return _flags(first, tuple(dict.fromkeys(filter(None, map(_domain, keys[:_MANY])))) if keys else ())
+            keys.append(signed[1] if signed else "")
+    return _flags(first, [_domain(key) for key in keys[:MOST_SIGNATURES]], len(keys))
 
 
-def _flags(first: dict[str, str], dkim: tuple[str, ...]) -> HeaderFlags:
+def _flags(first: dict[str, str], signed: list[str], signatures: int) -> HeaderFlags:
     campaign = tuple(sorted(name for name in first if _is_campaign(name)))
     path = first.get("return-path", "").strip()
-    path_domain = _domain(path)
-    results = _results(first.get("authentication-results", ""))
+    found, envelope = results(first.get("authentication-results", ""))
+    # The boundary's own word about the envelope holds; a Return-Path may be anybody's.
+    path_domain = _domain(envelope or path)
+    dkim = tuple(dict.fromkeys(filter(None, signed))) if signed else ()
     reply_to = first.get("reply-to", "")
     campaigns_of_lists = [name for name in campaign if name.startswith("list-")]
     return _shared(
@@ -109,10 +108,10 @@ def _flags(first: dict[str, str], dkim: tuple[str, ...]) -> HeaderFlags:
         message_id_domain=_domain(first.get("message-id", "")),
         dkim_domains=dkim,
         mailing_services=tuple(dict.fromkeys(_SERVICES[d] for d in (path_domain, *dkim) if d in _SERVICES)),
-        auth_spf=results.get("spf", ""),
-        auth_dkim=results.get("dkim", ""),
-        auth_dmarc=results.get("dmarc", ""),
-        compauth=results.get("compauth", ""),
+        auth_spf=found.get("spf", ""),
+        auth_dkim=attributed(found.get("dkim", ""), signed, signatures),
+        auth_dmarc=found.get("dmarc", ""),
+        compauth=found.get("compauth", ""),
         auth_internal=first.get("x-ms-exchange-organization-authas", "").strip().lower() == "internal",
         mailer=_clean(first.get("x-mailer", ""), 60),
         in_reply_to="in-reply-to" in first,
@@ -137,17 +136,6 @@ def role_of(local: str) -> str:
     if not local:
         return ""
     return next((role for role, pattern in _ROLES if pattern.match(local)), "")
-
-
-def _results(value: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    value = f" {value[:4000].lower()}"
-    for _ in range(2):
-        if "(" in value or '"' in value:
-            value = _ASIDE.sub(" ", value)
-    for method, result in _RESULT.findall(value):
-        found.setdefault(method, result)
-    return found
 
 
 def _parts(value: str) -> tuple[str, str]:

@@ -29,6 +29,8 @@ def test_a_connector_may_know_better() -> None:
     assert is_system(mail(automated=True))
 
 
-@pytest.mark.parametrize("flags", [None, HeaderFlags(), HeaderFlags(auto_submitted="no")])
+@pytest.mark.parametrize(
+    "flags", [None, HeaderFlags(), HeaderFlags(auto_submitted="no"), HeaderFlags(auto_response_suppress="None")]
+)
 def test_a_person_is_no_machine(flags: HeaderFlags | None) -> None:
     assert not is_system(mail(flags=flags))
