@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +62,14 @@ class Wait:
     answered: bool = True
 
 
+class Question(NamedTuple):
+    """A turn that waits: since when, where, and until when its window runs."""
+
+    started_at: datetime
+    account_id: int
+    goal_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """When an answer is likely (half of all come by then) and by when nearly certain (nine of ten).
@@ -99,25 +108,36 @@ class Experience:
 
         Raises ValueError when the calendar never opens.
         """
-        begins_at = self._calendar.clock_start(started_at)
-        if self._left is None:
-            return Forecast(goal_at, goal_at, begins_at, Source.ZIEL, answers=self.answers)
-        asked = self._timeline.moments([started_at])
-        (middle,), (scatter,) = self._expected(asked, np.array([self._pool(account_id)]))
-        waited = self._now - float(asked.position[0])
-        floor = (np.log(max(waited, _SHORTEST)) - middle) / scatter if waited > 0 else None
-        half, most, is_known = self._left.quantiles(float(middle), floor)
-        return Forecast(
-            likely_at=self._at(started_at, middle + half * scatter),
-            latest_at=self._at(started_at, middle + most * scatter),
-            begins_at=begins_at,
-            source=Source.VERLAUF,
-            is_unsure=self._left.is_unsure or not is_known,
-            answers=self.answers,
-        )
+        return self.ask_all([Question(started_at, account_id, goal_at)])[0]
 
-    def _at(self, started_at: datetime, log_seconds: float) -> datetime:
-        return self._calendar.add(started_at, timedelta(seconds=int(np.exp(min(log_seconds, _LONGEST))) + 1))
+    def ask_all(self, questions: Sequence[Question]) -> list[Forecast]:
+        """Return the forecast of each question; many at once cost little more than one. Raises as `ask` does."""
+        begun = [self._calendar.clock_start(one.started_at) for one in questions]
+        if self._left is None or not questions:
+            return [
+                Forecast(one.goal_at, one.goal_at, begins_at, Source.ZIEL, answers=self.answers)
+                for one, begins_at in zip(questions, begun, strict=True)
+            ]
+        asked = self._timeline.moments([one.started_at for one in questions])
+        middle, scatter = self._expected(asked, np.array([self._pool(one.account_id) for one in questions]))
+        waited = self._now - asked.position
+        floor = np.where(waited > 0, (np.log(np.maximum(waited, _SHORTEST)) - middle) / scatter, -np.inf)
+        half, most, is_known = self._left.quantiles(middle, floor)
+        likely, latest = (np.exp(np.minimum(middle + some * scatter, _LONGEST)).tolist() for some in (half, most))
+        return [
+            Forecast(
+                likely_at=self._at(one.started_at, likely[at]),
+                latest_at=self._at(one.started_at, latest[at]),
+                begins_at=begun[at],
+                source=Source.VERLAUF,
+                is_unsure=self._left.is_unsure or not is_known[at],
+                answers=self.answers,
+            )
+            for at, one in enumerate(questions)
+        ]
+
+    def _at(self, started_at: datetime, seconds: float) -> datetime:
+        return self._calendar.add(started_at, timedelta(seconds=int(seconds) + 1))
 
     def _learn(self, known: Sequence[Wait], over: Flags, ended: Floats) -> None:
         asked, done = self._timeline.moments([wait.started_at for wait in known]), self._done

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 Places = slice | npt.NDArray[np.int64]
 
 # The share that is aimed at: a little above nine in ten, because a model fits what it learned from too well.
@@ -49,14 +50,17 @@ class Turns:
         """Return the last of the first `until` turns."""
         return self.at(slice(max(0, until - _POOL), until))
 
-    def weights(self, expected: float) -> Floats:
-        """Return how much each turn says about one that is expected to take so long: the newer, the more alike."""
+    def weights(self, expected: float | Floats) -> Floats:
+        """Return how much each turn says about one that is expected to take so long: the newer, the more alike.
+
+        A column of expected times gives a row for each.
+        """
         age = np.arange(len(self.residual))[::-1]
         found: Floats = 0.5 ** (age / _HALF_LIFE) * self.alike(expected)
         return found
 
-    def alike(self, expected: float) -> Floats:
-        """Return how alike each turn is to one that is expected to take so long, 0 to about 1."""
+    def alike(self, expected: float | Floats) -> Floats:
+        """Return the same without age: how alike each turn is, 0 to about 1."""
         apart = (self.expected - expected) / _LIKE
         found: Floats = _UNLIKE + np.exp(-0.5 * apart * apart)
         return found
@@ -76,26 +80,38 @@ class Leftover:
         self.level, misses = _level(done)
         self.is_unsure = _has_changed(done.residual, waiting.residual, misses)
 
-    def quantiles(self, expected: float, floor: float | None) -> tuple[float, float, bool]:
+    def quantiles(self, expected: Floats, floor: Floats) -> tuple[Floats, Floats, Flags]:
         """Return the residuals that half, and that nine of ten, do not exceed, of those that exceed `floor`.
 
-        Kaplan and Meier: running turns last at least as long as they do, no more is known of them. Where no turn
-        lasted that long, a little more than the longest known. The last value says whether enough turns were like
-        this one and lasted that long.
+        One of each for every expected log time; a floor of minus infinity asks about all. Kaplan and Meier: running
+        turns last at least as long as they do, no more is known of them. Where no turn lasted that long, a little more
+        than the longest known. The last value says whether enough turns were like this one and lasted that long.
         """
-        weight = self._latest.weights(expected)
-        weight = (weight / weight.max())[self._order]
-        running = np.append(np.cumsum(self._waiting.alike(expected)[::-1])[::-1], 0.0)[self._running]
-        at_risk = np.cumsum(weight[::-1])[::-1] + running + _ONE_MORE
-        reached = 1.0 - np.cumprod(1.0 - weight / at_risk)
-        past = 0.0
-        if floor is not None:
-            index = int(np.searchsorted(self._values, floor, "right"))
-            past = float(reached[index - 1]) if index else 0.0
-        longest = max(float(self._values[-1]), -np.inf if floor is None else floor) + _BEYOND
-        places = [int(np.searchsorted(reached, past + share * (1 - past), "left")) for share in (0.5, self.level)]
-        half, most = (float(self._values[at]) if at < len(reached) else longest for at in places)
-        return half, most, places[1] < len(reached) and self._latest.alike(expected).sum() >= _ENOUGH
+        rows, last = np.arange(len(expected)), len(self._values)
+        weight = self._latest.weights(expected[:, None])
+        weight = (weight / weight.max(axis=1, keepdims=True))[:, self._order]
+        reached = 1.0 - np.cumprod(1.0 - weight / self._at_risk(weight, expected), axis=1)
+        index = np.searchsorted(self._values, floor, "right")
+        past = np.where(index > 0, reached[rows, index - 1], 0.0)
+        longest = np.maximum(self._values[-1], floor) + _BEYOND
+        aims = (past + share * (1 - past) for share in (0.5, self.level))
+        half, most = ((reached < aim[:, None]).sum(axis=1) for aim in aims)
+        is_known = (most < last) & (self._latest.alike(expected[:, None]).sum(axis=1) >= _ENOUGH)
+        values = np.append(self._values, 0.0)
+        return np.where(half < last, values[half], longest), np.where(most < last, values[most], longest), is_known
+
+    def _at_risk(self, weight: Floats, expected: Floats) -> Floats:
+        """Return how much has lasted at least as long as each value: answered turns, running ones, and one more."""
+        alike = self._waiting.alike(expected[:, None])
+        running = np.zeros((len(expected), alike.shape[1] + 1))
+        running[:, :-1] = _from_here_on(alike)
+        found: Floats = _from_here_on(weight) + running[:, self._running] + _ONE_MORE
+        return found
+
+
+def _from_here_on(rows: Floats) -> Floats:
+    """Return the sum of each place and all behind it, row by row."""
+    return np.cumsum(rows[:, ::-1], axis=1)[:, ::-1]
 
 
 def _level(done: Turns) -> tuple[float, list[bool]]:

@@ -1,9 +1,12 @@
 """Forecasts from the firm's own history: the turns of a channel, and what they say about a question."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
 
@@ -12,12 +15,14 @@ from models.message import Conversation
 from models.terms import Channel, ClockKind, WindowKind
 from service.domain import forecast
 from service.domain.business_time import Calendar
-from service.domain.forecast import Experience, Forecast, Wait
-from service.store import settings
+from service.domain.days import local_day
+from service.domain.forecast import Experience, Forecast, Question, Wait
+from service.store import groups, settings
 from service.store.behind import OPEN, WAITING
 from service.turn import Turn
 
-# A question that nobody asked yet belongs to no mailbox; the forecast then speaks of the smaller ones together.
+# A question that nobody asked yet belongs to no mailbox; the forecast then speaks of the smaller ones together. So it
+# does of mailboxes of few people: a median of their own would be a figure about single persons (domain/protection).
 NO_ACCOUNT = 0
 _SOON = timedelta(days=60)
 
@@ -48,29 +53,53 @@ def waits(turn: Turn, channel: Channel, most: int = forecast.MOST) -> tuple[Wait
     )
 
 
-def experience(turn: Turn, channel: Channel) -> Experience:
-    """Return what the firm's turns on a channel say now. Raises ValueError when its opening hours never open.
+class _Learned(NamedTuple):
+    """What was learned of a channel, of what, and which mailboxes it tells apart from the others."""
 
-    Learning from a thousand turns takes longer than the rest of a page, and a few more change little: it is done anew
-    after `_FEW` events of clocks, at the latest a minute later, and whenever hours or targets change.
-    """
-    newest = turn.session.scalar(select(func.max(ClockEvent.id))) or 0
-    minute = turn.now.replace(second=0, microsecond=0)
-    mark = (settings.calendar_version(turn), minute, newest // _FEW)
-    known = _LEARNED.setdefault(turn.session.get_bind(), {})
-    if channel not in known or known[channel][0] != mark:
-        known[channel] = (mark, Experience(waits(turn, channel), settings.opening(turn), turn.now))
-    return known[channel][1]
+    mark: tuple[Any, ...]
+    experience: Experience
+    alone: frozenset[int]
+
+    def ask(self, questions: Sequence[Question]) -> list[Forecast]:
+        told = [one if one.account_id in self.alone else one._replace(account_id=NO_ACCOUNT) for one in questions]
+        return self.experience.ask_all(told)
 
 
 _FEW = 16
-_LEARNED: WeakKeyDictionary[Any, dict[Channel, tuple[tuple[int, datetime, int], Experience]]] = WeakKeyDictionary()
+_LEARNED: WeakKeyDictionary[Any, dict[Channel, _Learned]] = WeakKeyDictionary()
+
+
+def _learned(turn: Turn, channel: Channel) -> _Learned:
+    """Return what the firm's turns on a channel say now. Raises ValueError when its opening hours never open.
+
+    Learning from a thousand turns takes longer than the rest of a page, and a few more change little: it is done anew
+    after `_FEW` events of clocks, at the latest a minute later, and whenever hours, targets or people change.
+    """
+    newest = turn.session.scalar(select(func.max(ClockEvent.id))) or 0
+    minute = turn.now.replace(second=0, microsecond=0)
+    mark = (settings.calendar_version(turn), minute, newest // _FEW, groups.holders(turn), groups.in_force(turn))
+    known = _LEARNED.setdefault(turn.session.get_bind(), {})
+    if channel not in known or known[channel].mark != mark:
+        found = waits(turn, channel)
+        alone = _alone(turn, found)
+        told = [wait if wait.account_id in alone else replace(wait, account_id=NO_ACCOUNT) for wait in found]
+        known[channel] = _Learned(mark, Experience(told, settings.opening(turn), turn.now), alone)
+    return known[channel]
+
+
+def _alone(turn: Turn, found: Sequence[Wait]) -> frozenset[int]:
+    """Return the mailboxes and numbers whose own averages may be shown over all that is learned from."""
+    zone = ZoneInfo(settings.zone(turn))
+    first = min((wait.started_at for wait in found), default=turn.now)
+    why = groups.alone(turn, local_day(first, zone), local_day(turn.now, zone))
+    return frozenset(number for number, hidden in why.items() if not hidden)
 
 
 def now(turn: Turn, channel: Channel, account_id: int = NO_ACCOUNT) -> Forecast:
     """Return when somebody who writes now is likely to get an answer."""
     goal = settings.windows(turn)[channel]
-    return experience(turn, channel).ask(turn.now, account_id, goal.calendar.add(turn.now, goal.limit))
+    question = Question(turn.now, account_id, goal.calendar.add(turn.now, goal.limit))
+    return _learned(turn, channel).ask([question])[0]
 
 
 def of(turn: Turn, conversations: Sequence[Conversation]) -> Mapping[int, Forecast]:
@@ -78,17 +107,17 @@ def of(turn: Turn, conversations: Sequence[Conversation]) -> Mapping[int, Foreca
 
     A firm whose opening hours never open has no forecast.
     """
-    found: dict[int, Forecast] = {}
-    known: dict[Channel, Experience] = {}
+    asked: dict[Channel, dict[int, Question]] = defaultdict(dict)
     if not settings.opening(turn).spans(turn.now, turn.now + _SOON):
-        return found
+        return {}
     for one in conversations:
-        if one.waiting_since is None or one.due_at is None:
-            continue
-        if one.channel not in known:
-            known[one.channel] = experience(turn, one.channel)
-        found[one.id] = known[one.channel].ask(one.waiting_since, one.account_id, one.due_at)
-    return found
+        if one.waiting_since is not None and one.due_at is not None:
+            asked[one.channel][one.id] = Question(one.waiting_since, one.account_id, one.due_at)
+    return {
+        number: told
+        for channel, of_channel in asked.items()
+        for number, told in zip(of_channel, _learned(turn, channel).ask(list(of_channel.values())), strict=True)
+    }
 
 
 def history(turn: Turn, channel: Channel) -> tuple[tuple[Wait, ...], Calendar, datetime | None]:

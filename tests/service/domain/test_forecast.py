@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.business_time import Calendar
-from service.domain.forecast import Experience, Source, Wait
+from service.domain.forecast import Experience, Question, Source, Wait
 from service.domain.timeline import Timeline
 
 WEEK = {day: [["08:00", "12:00"], ["13:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -125,6 +125,21 @@ def test_a_slow_mailbox_is_told_from_a_quick_one_and_a_closing_without_answer_is
     assert known.answers == 300
     assert known.ask(asked, 2, GOAL).likely_at > known.ask(asked, 1, GOAL).likely_at
     assert known.ask(asked, 3, GOAL).source is Source.VERLAUF
+
+
+@pytest.mark.parametrize("turns", [10, 300])
+def test_many_questions_at_once_are_answered_as_each_alone(turns: int) -> None:
+    waits = [*_history(turns), *_history(turns, lasting=6.0, seed=5, account_id=2)]
+    now = _after(waits)
+    questions = [
+        Question(now - timedelta(hours=hours), account_id, GOAL)
+        for hours, account_id in ((0, 1), (3, 2), (50, 1), (500, 3), (1, 2), (30, 1), (2_000, 2))
+    ]
+    waiting = [Wait(one.started_at, None, one.account_id) for one in questions]
+    known = Experience([*waits, *waiting], HOURS, now)
+
+    assert known.ask_all(questions) == [known.ask(*one) for one in questions]
+    assert known.ask_all([]) == []
 
 
 @settings(derandomize=True, max_examples=60, deadline=None)
