@@ -8,14 +8,17 @@ from models.terms import Channel, ConversationState
 from service import guards
 from service.api.bearer import needs, runtime
 from service.api.shapes import ConversationOut, ConversationsOut
+from service.domain import kpi
 from service.errors import Invalid
-from service.store import listing, settings, stream
+from service.store import asked, listing, settings, stream
+from service.store.listing import Filter
 from service.store.stream import Asked
 from service.turn import NOBODY, Turn
 
 part = Blueprint("conversations", __name__)
 
 _CHANNELS = {channel.value: channel for channel in Channel}
+_OF_FIGURE = ("kennzahl", "kanal", "postfach", "team", "klasse", "von", "bis", "tage", "zeitraum")
 _STATES = {state.value: state for state in ConversationState}
 
 
@@ -58,15 +61,29 @@ def _asked(turn: Turn) -> Asked:
         raise Invalid("Diesen Zustand gibt es nicht.", {"zustand": ", ".join(_STATES)})
     if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= stream.MOST):
         raise Invalid("So viele auf einmal gibt es nicht.", {"anzahl": f"1 bis {stream.MOST}"})
+    figure = _figure(turn)
     return Asked(
-        channel=_CHANNELS.get(channel),
+        channel=_CHANNELS.get(channel) if figure is None else None,
         state=_STATES.get(state),
         waiting=args.get("wartet") == "1",
         snoozed=args.get("zurueckgestellt") == "1",
-        account_ids=_accounts(turn, args.get("postfach", "")),
+        account_ids=_accounts(turn, args.get("postfach", "")) if figure is None else None,
+        figure=figure,
         after=_place(args.get("nach", "")),
         limit=int(limit),
     )
+
+
+def _figure(turn: Turn) -> Filter | None:
+    """Return which rows behind a figure are asked for, in the words that a figure names; None for no figure."""
+    if "kennzahl" not in request.args:
+        return None
+    asked.check(request.args)
+    found = asked.rows({word: request.args[word] for word in _OF_FIGURE if word in request.args}, turn.actor.member_id)
+    if not found.kpi:
+        raise Invalid("Diese Kennzahl gibt es nicht.", {"kennzahl": ", ".join(one.key for one in kpi.EVERY)})
+    _accounts(turn, request.args.get("postfach", ""))
+    return found
 
 
 def _accounts(turn: Turn, wanted: str) -> tuple[int, ...] | None:

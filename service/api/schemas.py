@@ -195,7 +195,9 @@ class KpiOut(BaseModel):
     def of(cls, reading: kpi.Reading) -> "KpiOut":
         """Return the shape of a reading."""
         before = reading.previous
-        rows = None if reading.rows is None else RowsOut(query=reading.rows.query, count=reading.rows_count)
+        # What is not shown is not listed either (store/shown.py).
+        listed = None if reading.withheld else reading.rows
+        rows = None if listed is None else RowsOut(query=listed.query, count=reading.rows_count)
         return cls(
             key=reading.key,
             title=reading.title,

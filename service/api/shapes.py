@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from models.message import Conversation
 from models.terms import CalendarKind, Category, Channel, ConversationState, DutyBy, Step, WindowKind
 from service.domain.windows import Window
-from service.store import clocks
+from service.store import clocks, shown
 from service.store.stream import Line
 
 
@@ -82,7 +82,7 @@ class AccountOut(BaseModel):
 
 
 class ResponsibleOut(BaseModel):
-    """Who is responsible now, and why; `id` is null when nobody is."""
+    """Who has to see to what is open, and why; `id` is null when nobody is."""
 
     id: int | None
     name: str
@@ -102,7 +102,8 @@ class ClassOut(BaseModel):
 class ConversationOut(BaseModel):
     """One conversation: metadata alone. `peer` is the address, number or user id of the other side.
 
-    `snoozed_until`: until when somebody put it aside; null once that is over.
+    `snoozed_until`: until when somebody put it aside; null once that is over. `responsible` is null where nothing has
+    to be done: who did what is over is nobody's figure.
     """
 
     id: int
@@ -124,7 +125,7 @@ class ConversationOut(BaseModel):
     unclassified: int
     classification: ClassOut
     windows: WindowsOut
-    responsible: ResponsibleOut
+    responsible: ResponsibleOut | None
 
     @classmethod
     def of(cls, line: Line, window: Window, now: datetime) -> "ConversationOut":
@@ -161,7 +162,7 @@ class ConversationOut(BaseModel):
                 meta=MetaWindowOut.of(c.meta_until, now),
                 free_entry=MetaWindowOut.of(c.free_until, now),
             ),
-            responsible=ResponsibleOut(id=line.duty.member_id, name=line.responsible, by=line.duty.by),
+            responsible=_responsible(line, now),
         )
 
 
@@ -171,6 +172,12 @@ class ConversationsOut(BaseModel):
     as_of: datetime
     conversations: list[ConversationOut]
     next: str | None
+
+
+def _responsible(line: Line, now: datetime) -> ResponsibleOut | None:
+    if not shown.is_work(line.conversation, now):
+        return None
+    return ResponsibleOut(id=line.duty.member_id, name=line.responsible, by=line.duty.by)
 
 
 def _firm(c: Conversation, window: Window, now: datetime) -> FirmWindowOut | None:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from models.terms import CalendarKind, Category, Channel
 
+# The period that is meant where an address names none.
+_USUAL_DAYS = 30
+
 
 class Direction(enum.StrEnum):
     """Which side of the target is good; exactly the target is good only for `HOECHSTENS`."""
@@ -111,6 +114,8 @@ class Rows:
             found["klasse"] = self.category.value
         if self.until:
             found |= {"bis": self.until, "tage": str(self.days)}
+        elif self.days != _USUAL_DAYS:
+            found["zeitraum"] = "heute" if self.days == 1 else str(self.days)
         return found
 
 

@@ -7,9 +7,8 @@ from datetime import date
 
 from models.terms import Category, Channel, ConversationState
 from service.domain import kpi
-from service.domain.reading import Span
 from service.errors import Invalid
-from service.store import reach
+from service.store import reach, shown
 from service.store.listing import ORDERS, Filter
 from service.store.scope import Scope, in_team
 from service.turn import Turn
@@ -23,7 +22,10 @@ _STATES = {state.value: state for state in ConversationState}
 _KPIS = {figure.key: figure for figure in kpi.EVERY}
 _PARTY = re.compile(r"(firma|person):([0-9]{1,15})")
 _LONGEST_MARK = 100
-_PER_PERSON = "Auswertungen je Person gibt es nicht: Diese Liste zählt, was in einem Zeitraum geschah."
+_PER_PERSON = (
+    "Auswertungen je Person gibt es nicht: Von Kolleginnen und Kollegen ist nur zu sehen, was offen ist, nicht, was in "
+    "einem Zeitraum geschah oder abgeschlossen wurde."
+)
 _LONGEST_NUMBER = 15
 
 
@@ -114,7 +116,8 @@ def only_known(turn: Turn, asked: Scope) -> None:
 def rows(args: Mapping[str, str], member_id: int | None) -> Filter:
     """Return which conversations an address asks for; filters combine (S4.68).
 
-    Raises Invalid for what happened over a time at another member than `member_id`: that would be a figure per person.
+    Raises Invalid for what is over, or happened over a time, at another member than `member_id`: that would be a
+    figure per person.
     """
     figure = args.get("kennzahl") or args.get("kpi") or ""
     figure = figure if figure in _KPIS else ""
@@ -164,6 +167,10 @@ def _responsible(text: str, member_id: int | None) -> int | None:
 
 
 def _refuse_per_person(wanted: Filter, member_id: int | None) -> None:
-    over_time = bool(wanted.answered or wanted.day) or (wanted.kpi and _KPIS[wanted.kpi].span is not Span.JETZT)
-    if wanted.responsible and wanted.responsible != member_id and over_time:
+    done = bool(wanted.days) or wanted.state not in {None, ConversationState.OFFEN}
+    if (
+        wanted.responsible
+        and wanted.responsible != member_id
+        and (done or shown.over_time(wanted.kpi, wanted.day, wanted.answered))
+    ):
         raise Invalid(_PER_PERSON, {"zustaendig": "Bitte ohne diese Auswahl."})

@@ -113,8 +113,13 @@ def _classes(at: Frame, days: tuple[date, ...]) -> dict[date, dict[str, int]]:
 
 
 def hours_heat(turn: Turn, scope: Scope) -> tuple[tuple[int, ...], ...]:
-    """Return inbound messages of the last four weeks as seven rows (Monday first) of 24 local hours."""
+    """Return inbound messages of the last four weeks as seven rows (Monday first) of 24 local hours.
+
+    Empty where shares are withheld: all that came in, beside what has no class yet, is the share of what has one.
+    """
     at = frame(turn, scope)
+    if at.withheld:
+        return ()
     days = at.days(HEAT_DAYS)
     heat = [[0] * 24 for _ in range(7)]
     packed: dict[int, list[bytes]] = defaultdict(list)

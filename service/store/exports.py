@@ -14,8 +14,9 @@ from models.message import Conversation
 from models.staff import Member
 from service.domain.tabular import Cell
 from service.errors import NotFound
-from service.store import listing, lookup, reach
+from service.store import groups, listing, lookup, reach, shown
 from service.store.listing import Filter
+from service.store.scope import frame
 from service.turn import Actor, Turn
 
 # Beyond so many rows nobody waits in front of the browser: the worker makes the file.
@@ -62,13 +63,22 @@ class Progress:
 def rows(turn: Turn, wanted: Filter) -> Iterator[list[Sequence[Cell]]]:
     """Yield the rows of a list in reach, some at a time, in the order of their numbers."""
     accounts = turn.session.execute(select(Account.id, Account.name).where(*reach.accounts(turn)))
-    names: dict[int, str] = {number: name for number, name in accounts}  # noqa: C416  a row is no pair to mypy
+    alone = _alone(turn, wanted)
+    names: dict[int, str] = {number: name for number, name in accounts if not alone.get(number)}
     for some in listing.every(turn, wanted, _PIECE):
         companies = lookup.companies(turn, {one.company_id for one in some if one.company_id})
         persons = lookup.persons(turn, {one.person_id for one in some if one.person_id})
         yield [_row(one, names, companies, persons, turn.now) for one in some]
         for one in some:
             turn.session.expunge(one)
+
+
+def _alone(turn: Turn, wanted: Filter) -> dict[int, str]:
+    """Return why a mailbox is not named beside what happened over a time: counting its rows would be its figure."""
+    if not shown.over_time(wanted.kpi, wanted.day, wanted.answered):
+        return {}
+    at = frame(turn, wanted.scope)
+    return groups.alone(turn, at.days(at.scope.days)[0], at.last)
 
 
 def _row(

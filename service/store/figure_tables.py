@@ -107,7 +107,7 @@ def _classes(turn: Turn, scope: Scope) -> Table:
 
 def _hours(turn: Turn, scope: Scope) -> Table:
     heat = figures.hours_heat(turn, scope)
-    rows: list[list[Cell]] = [[day, *values] for day, values in zip(_WEEKDAYS, heat, strict=True)]
+    rows: list[list[Cell]] = [[day, *values] for day, values in zip(_WEEKDAYS, heat, strict=False)]
     return Table("Eingang je Stunde", ("Tag", *(f"{hour} Uhr" for hour in range(24))), rows)
 
 

@@ -12,7 +12,7 @@ from models.message import Conversation, Message
 from models.party import Company, Person, PersonCompany
 from models.terms import Category, ClockKind, ConversationState, Direction
 from service.domain.days import last_days, midnight
-from service.store import assignments, behind, duty, figures, lookup, paging, reach
+from service.store import assignments, behind, duty, figures, lookup, paging, reach, shown
 from service.store.paging import Key, Page, Window
 from service.store.scope import WHOLE_FIRM, Frame, Scope, frame
 from service.turn import Turn
@@ -32,7 +32,8 @@ class Filter:
     """What the list shows; all parts combine with AND. `days` 0 means any time; `day` (ISO date) with
     `day_count` narrows to inbound messages of those local days, `answered` to windows that ended on that day.
 
-    `responsible` is the member who is responsible now, 0 for what nobody was meant for.
+    `responsible` is the member who is responsible now, 0 for what nobody was meant for; of a colleague only what has
+    to be done is listed (store/shown.py).
     `kpi` opens exactly the rows that a figure counts under `scope`; the other parts narrow them further.
     `after` and `before` are marks of a page (store/paging.py). `raised` are those that somebody put before others;
     `order` is one of ORDERS, "" what fits the list.
@@ -67,14 +68,14 @@ def count(turn: Turn, wanted: Filter) -> int:
 
 def counted(turn: Turn, wanted: Filter) -> int:
     """Return the same up to MOST_COUNTED; more than that is one more: a page says "more than", and need not wait."""
-    is_long = _is_long(turn, wanted)
-    ids = _query(turn, wanted, near=is_long).with_only_columns(Conversation.id)
+    long = is_long(turn, wanted)
+    ids = _query(turn, wanted, near=long).with_only_columns(Conversation.id)
     # Counted from the newest on: that is where the rows of such a figure lie.
-    ids = ids.order_by(Conversation.last_at.desc()) if is_long else ids
+    ids = ids.order_by(Conversation.last_at.desc()) if long else ids
     return int(turn.session.scalar(select(func.count()).select_from(ids.limit(MOST_COUNTED + 1).subquery())) or 0)
 
 
-def _is_long(turn: Turn, wanted: Filter) -> bool:
+def is_long(turn: Turn, wanted: Filter) -> bool:
     """Say whether a figure counts so much that its newest rows are found sooner by looking at the newest of all."""
     if not wanted.kpi or frame(turn, wanted.scope).is_past:
         return False
@@ -99,9 +100,9 @@ def page(turn: Turn, wanted: Filter) -> Page:
     """Return one page: what waits by time left, what somebody put before others ahead of it (S2.17, S4.19).
 
     What a member is responsible for comes by the nearer of deadline and day asked for, everything else newest first.
+    Raises Invalid for what may not be listed (store/shown.py).
     """
-    query = _query(turn, wanted, near=_is_long(turn, wanted))
-    return paging.page(turn, query, _order(wanted), Window(PAGE, wanted.after, wanted.before))
+    return paging.page(turn, query(turn, wanted), _order(wanted), Window(PAGE, wanted.after, wanted.before))
 
 
 def _order(wanted: Filter) -> tuple[Key, ...]:
@@ -122,10 +123,15 @@ def _order(wanted: Filter) -> tuple[Key, ...]:
     return newest
 
 
+def query(turn: Turn, wanted: Filter) -> Select[Conversation]:
+    """Return the query of a list without order, for who reads its newest rows first. Raises Invalid as `page`."""
+    return _query(turn, wanted, near=is_long(turn, wanted))
+
+
 def every(turn: Turn, wanted: Filter, size: int = 1_000) -> Iterator[Sequence[Conversation]]:
     """Yield all pages in the order of the numbers, `size` at a time, each after the last number: for exports."""
-    query, last = _query(turn, wanted).order_by(Conversation.id).limit(size), 0
-    while some := turn.session.scalars(query.where(Conversation.id > last)).all():
+    ordered, last = _query(turn, wanted).order_by(Conversation.id).limit(size), 0
+    while some := turn.session.scalars(ordered.where(Conversation.id > last)).all():
         last = some[-1].id
         yield some
 
@@ -156,13 +162,23 @@ def _query(turn: Turn, wanted: Filter, *, near: bool = False) -> Select[Conversa
         query = query.where(*frame(turn, wanted.scope).conversations())
     if wanted.text:
         query = query.where(lookup.matches(wanted.text))
-    if wanted.responsible is not None:
-        query = query.where(duty.mine(turn, wanted.responsible) if wanted.responsible else duty.unclaimed(turn))
+    query = _of_whom(turn, query, wanted)
     if wanted.snoozed:
         query = query.where(Conversation.snoozed_until > turn.now)
     if wanted.raised:
         query = query.where(Conversation.raised_at.is_not(None))
     return _of_party(_in_time(turn, _of_kind(query, wanted), wanted), wanted)
+
+
+def _of_whom(turn: Turn, query: Select[Conversation], wanted: Filter) -> Select[Conversation]:
+    own = wanted.responsible is not None and wanted.responsible == turn.actor.member_id
+    if not own and shown.over_time(wanted.kpi, wanted.day, wanted.answered):
+        shown.check(turn, wanted.scope)
+    if wanted.responsible is None:
+        return query
+    if not wanted.responsible:
+        return query.where(duty.unclaimed(turn))
+    return query.where(duty.mine(turn, wanted.responsible), *(() if own else shown.work(turn)))
 
 
 def _of_kind(query: Select[Conversation], wanted: Filter) -> Select[Conversation]:

@@ -10,8 +10,9 @@ from models.account import Account
 from models.message import Conversation
 from models.terms import Channel, ConversationState
 from service.domain.duty import Duty
-from service.store import duty, lookup, reach
+from service.store import duty, listing, lookup, reach
 from service.store.behind import OPEN, WAITING
+from service.store.listing import Filter
 from service.turn import Turn
 
 MOST = 200
@@ -22,7 +23,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Asked:
     """Which conversations, and where to go on: `after` is the place (last_at, id) of the last one that was given.
 
-    `snoozed` are those that somebody put aside until an instant to come.
+    `snoozed` are those that somebody put aside until an instant to come. `figure` are the rows behind a key figure;
+    its scope then names mailboxes and channel.
     """
 
     channel: Channel | None = None
@@ -30,6 +32,7 @@ class Asked:
     waiting: bool = False
     snoozed: bool = False
     account_ids: tuple[int, ...] | None = None
+    figure: Filter | None = None
     after: tuple[datetime, int] | None = None
     limit: int = 50
 
@@ -49,7 +52,7 @@ def page(turn: Turn, asked: Asked) -> tuple[tuple[Line, ...], str]:
 
     A conversation that gets a message meanwhile moves to the front: it comes again with a new reading, never missed.
     """
-    query = select(Conversation).where(*reach.mine(turn))
+    query = select(Conversation).where(*reach.mine(turn)) if asked.figure is None else listing.query(turn, asked.figure)
     if asked.channel is not None:
         query = query.where(Conversation.channel == asked.channel)
     if asked.state is not None:

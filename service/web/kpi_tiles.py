@@ -73,7 +73,7 @@ def tile(reading: Reading, place: dict[str, str]) -> Tile:
         formula=reading.formula,
         withheld=reading.withheld,
         incomplete=reading.incomplete,
-        href="/konversationen?" + urlencode(query) if reading.rows else "",
+        href="/konversationen?" + urlencode(query) if reading.rows and not reading.withheld else "",
         count=reading.rows_count,
         **_around(reading),
     )

@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from models.account import Account
+from models.message import Conversation
 from models.record import MessageRecord
-from models.terms import Category, Channel, Role
+from models.terms import Category, Channel, ConversationState, Role
 from service.actions import intake
 from service.actions.intake import Judge
-from service.store import accounts, groups, keys
+from service.domain import kpi
+from service.domain.reading import Span
+from service.store import accounts, duty, forecast, groups, keys, shown
 from service.store.accounts import Facts
 from tests import web_data
 from tests.conftest import NOW
@@ -53,7 +58,7 @@ def firm(tmp_path: Path, migrated: Path) -> Web:
     return made
 
 
-def shown(client: FlaskClient, query: dict[str, str]) -> bool:
+def is_shown(client: FlaskClient, query: dict[str, str]) -> bool:
     """Say whether anything telling is shown of this choice, in the API."""
     answer_ = client.get("/api/v1/kpis", query_string=query)
     assert answer_.status_code == 200, answer_.text
@@ -79,7 +84,7 @@ def test_nobody_derives_the_figure_of_a_small_group_from_everything_that_is_show
             for place, period in enumerate(PERIODS):
                 query = {"zeitraum": period, "kanal": "E-Mail"} | ({"klasse": category} if category else {})
                 query |= {"postfach": ",".join(map(str, chosen))} if chosen else {}
-                if shown(client, query):
+                if is_shown(client, query):
                     # One unknown per mailbox, class and stretch of days that no two periods share.
                     wanted = set(chosen or numbers)
                     asked.append(
@@ -124,12 +129,105 @@ def test_what_happened_over_time_is_never_listed_for_one_colleague(firm: Web) ->
     refused = [
         client.get(f"/konversationen{how}?zustaendig=1&{query}").status_code
         for how in ("", "/export.csv")
-        for query in ("kennzahl=reaction", "kennzahl=correction", "antwort=2026-11-17", "tag=2026-11-17")
+        for query in (
+            "kennzahl=reaction",
+            "kennzahl=correction",
+            "antwort=2026-11-17",
+            "tag=2026-11-17",
+            "zeitraum=7",
+            "zustand=archiviert",
+            f"zustand={ConversationState.ERLEDIGT}&wartet=1",
+        )
     ]
 
     assert set(refused) == {422}
     assert client.get("/konversationen?zustaendig=1&kennzahl=unhandled").status_code == 200
     assert client.get("/konversationen?zustaendig=ich&kennzahl=reaction").status_code == 200
+
+
+def test_a_colleagues_list_holds_what_has_to_be_done_and_says_nothing_of_what_is_over(firm: Web) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+    with firm.runtime.look() as turn:
+        rows = turn.session.scalars(select(Conversation)).all()
+        responsible = {number: one.member_id for number, one in duty.responsible(turn, rows).items()}
+        work = {one.id for one in rows if shown.is_work(one, turn.now)}
+        member = next(one for one in responsible.values() if one)
+        mine = {number for number, one in responsible.items() if one == member}
+
+    listed = client.get(f"/konversationen/export.csv?zustaendig={member}").data.decode("utf-8-sig").splitlines()[1:]
+    found = client.get("/api/v1/conversations?anzahl=200").json["conversations"]
+
+    assert {int(line.split(";")[0]) for line in listed} == (mine & work if member != 2 else mine)
+    assert {one["id"] for one in found if one["responsible"]} == work
+    assert len(work) < len(rows) == len(found)
+
+
+def over_time() -> list[str]:
+    return [figure.key for figure in kpi.EVERY if figure.span is not Span.JETZT and figure.key != "notices"]
+
+
+def test_what_happened_over_time_is_not_listed_for_a_small_group_under_any_address(firm: Web) -> None:
+    """Two counts of rows are a share: the closed ones that came back, the suggestions that were wrong."""
+    client = firm.client(Role.TEAM_LEAD)
+    with firm.runtime.look() as turn:
+        small = accounts.find(turn, Channel.EMAIL, f"klein@{OWN}")
+    assert small is not None
+    lists = [f"kennzahl={key}" for key in over_time()] + ["antwort=2026-11-17", "tag=2026-11-17"]
+    shown_ = {one["key"]: one for one in client.get(f"/api/v1/kpis?postfach={small.id}").json["kpis"]}
+    page = client.get(f"/kennzahlen?postfach={small.id}").text
+
+    for n, query in enumerate(lists):
+        more = ("", "&klasse=Kunde", "&kanal=E-Mail")[n % 3]
+        for path in ("/konversationen", "/konversationen/export.csv", "/api/v1/exports/conversations.csv"):
+            answer_ = client.get(f"{path}?{query}&postfach={small.id}{more}")
+            assert answer_.status_code == 422, (path, query, more)
+            assert "weniger als 5 Personen" in answer_.text
+    assert all(client.get(f"/api/v1/conversations?{one}&postfach={small.id}").status_code == 422 for one in lists[:-2])
+    assert {key for key in over_time() if shown_[key]["rows"]} == set()
+    assert not [key for key in over_time() if f"kennzahl={key}" in page.split('data-part="postfaecher"')[0]]
+    for own in ("kennzahl=unhandled", "kennzahl=old_open", "kennzahl=reaction&zustaendig=ich", "wartet=1"):
+        assert client.get(f"/konversationen?postfach={small.id}&{own}").status_code == 200, own
+
+
+def test_no_file_counts_what_happened_by_small_mailbox_nor_when_its_mail_came_in(firm: Web) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+    with firm.runtime.look() as turn:
+        small = accounts.find(turn, Channel.EMAIL, f"klein@{OWN}")
+    assert small is not None
+
+    over = client.get("/konversationen/export.csv?kennzahl=mail_reaction").data.decode("utf-8-sig")
+    now = client.get("/konversationen/export.csv?kennzahl=unclassified").data.decode("utf-8-sig")
+    hours = client.get(f"/kennzahlen/export.csv?teil=stunden&postfach={small.id}").data.decode("utf-8-sig")
+    page = client.get(f"/kennzahlen?postfach={small.id}").text.split('data-part="stunden"')[1]
+
+    assert ";gross@;" in over
+    assert ";klein@;" not in over
+    assert len(over.splitlines()) > len([line for line in over.splitlines() if ";gross@;" in line]) + 1
+    assert ";info@;" in now or ";klein@;" in now or len(now.splitlines()) == 1
+    assert len(hours.splitlines()) == 1
+    assert "weniger als 5 Personen" in page.split("</section>")[0]
+
+
+def test_the_forecast_of_a_small_mailbox_is_that_of_all_small_ones_together(firm: Web) -> None:
+    rng = random.Random(7)
+    with firm.runtime.turn() as turn:
+        for name, minutes in (("klein", 30), ("winzig", 400)):
+            box = accounts.ensure(turn, Channel.EMAIL, f"{name}@{OWN}", Facts(f"{name}@", shared=True, people=1))
+            found = []
+            for n in range(45):
+                at = NOW - timedelta(days=1 + n // 3, hours=n % 3)
+                peer, thread = f"p{n}@{name}.example", f"{name}-{n}"
+                found += [
+                    mail(peer, at=at, thread=thread),
+                    answer(peer, at=at + timedelta(minutes=minutes + rng.randrange(9)), thread=thread),
+                ]
+            intake.take_in(turn, found, box.id, Judge(keys.book(turn)))
+
+    with firm.runtime.look() as turn:
+        boxes = {one.address.split("@")[0]: one.id for one in turn.session.scalars(select(Account))}
+        likely = {name: forecast.now(turn, Channel.EMAIL, number).likely_at for name, number in boxes.items()}
+
+    assert likely["klein"] == likely["winzig"] == likely["info"]
 
 
 def test_no_address_sorts_mailboxes_by_speed(firm: Web) -> None:
