@@ -15,15 +15,20 @@ _ANGLE = re.compile(r"<([^<>\s]{3,320})>")
 _BARE = re.compile(r"[^\s:\[\]]{1,64}@[^\s:\[\]]{1,255}")
 _LONGEST_NAME = 500
 # One address of a list as nearly all mail writes it, "Name" <address> or the address alone, with the comma behind it.
+# Nothing of a name is given back, and none is longer than people are called: all else is for the unusual way.
 _ADDRESS = r"[\w!#$%&'*+./=?^`{|}~-]{1,64}@[\w.-]{1,255}"
-_USUAL = re.compile(
-    rf'(?:[^"\\()<>,;]*(?:"[^"\\]*"[^"\\()<>,;]*)*<({_ADDRESS})>|\s*({_ADDRESS}))\s{{0,99}}(?:,|\Z)', re.ASCII
-)
+_PLAIN = r'[^"\\()<>,;]{0,500}+'
+_USUAL = re.compile(rf'(?:{_PLAIN}(?:"[^"\\]*+"{_PLAIN})*+<({_ADDRESS})>|\s*+({_ADDRESS}))\s{{0,99}}(?:,|\Z)', re.ASCII)
+# An author as nearly all mail writes it: one address in brackets, the name in front.
+_AUTHOR = re.compile(rf"([^<>]*+)<({_ADDRESS})>[^<>]*+\Z", re.ASCII)
 
 
 def sender(value: str) -> tuple[str, str]:
     """Return address and display name of a From value: the last <...> counts, else the first bare address."""
     value = value[:10_000]
+    usual = _AUTHOR.match(value)
+    if usual is not None:
+        return clean_address(usual[2]), _name(usual[1])
     for match in reversed(list(_ANGLE.finditer(value))):
         address = clean_sender(match.group(1))
         if address:
@@ -34,7 +39,9 @@ def sender(value: str) -> tuple[str, str]:
 
 def addresses(value: str) -> Sequence[str]:
     """Return the addresses of a list (To, Cc) in order; names, quoted strings and comments are passed over."""
-    found = []
+    found: list[str] = []
+    if "@" not in value:
+        return found
     at, end = 0, len(value)
     while at < end:
         usual = _USUAL.match(value, at)

@@ -22,24 +22,26 @@ READ = frozenset({
 
 # Headers of which only the name is kept, because it tells how a mail was sent.
 _NAMED = re.compile(
-    rb"list-(?:id|unsubscribe|unsubscribe-post|subscribe|help|post|archive|owner|url|digest|software)|feedback-id|"
-    rb"errors-to|precedence|auto-submitted|bounces-to|mailing-list|"
-    rb"x-(?:beenthere|mailman-version|loop|mailing-list|complaints-to|csa-complaints|delivery-agent|rpcampaign|"
-    rb"egroups-return|ses-outgoing|maillist-guid|maillist-id|binding|feedback-id|list-admin|list-host|list|list-name|"
-    rb"list-manager|list-unsubscribe|sg-eid|sg-id|smtpapi|campaign|campaign-id|campaignid|campaign-activity-id|job|"
-    rb"report-abuse|report-abuse-to|msys-api|mid|hs-cid|roving-id|roving-queued|roving-version|roving-campaignid|"
-    rb"accounttype|mc-user|mc-tags|mc-metadata|mandrill-user|mailin-campaign|mailin-client|mailin-eid|sib-id|mj-mid|"
-    rb"mj-smtpguid|mailgun-sid|mailgun-tag|mailgun-variables|pm-message-id|pm-rcpt|sfmc-stack|cidl|abuse-and-dmca-info|"
-    rb"kmail-account|kmail-message|kmail-ops|ma-reference|ma-instance|emarsys-[a-z]{1,20}|cmail-[a-z]{1,20}|"
-    rb"mkto[a-z-]{0,20})"
+    r"list-(?:id|unsubscribe|unsubscribe-post|subscribe|help|post|archive|owner|url|digest|software)|feedback-id|"
+    r"errors-to|precedence|auto-submitted|bounces-to|mailing-list|"
+    r"x-(?:beenthere|mailman-version|loop|mailing-list|complaints-to|csa-complaints|delivery-agent|rpcampaign|"
+    r"egroups-return|ses-outgoing|maillist-guid|maillist-id|binding|feedback-id|list-admin|list-host|list|list-name|"
+    r"list-manager|list-unsubscribe|sg-eid|sg-id|smtpapi|campaign|campaign-id|campaignid|campaign-activity-id|job|"
+    r"report-abuse|report-abuse-to|msys-api|mid|hs-cid|roving-id|roving-queued|roving-version|roving-campaignid|"
+    r"accounttype|mc-user|mc-tags|mc-metadata|mandrill-user|mailin-campaign|mailin-client|mailin-eid|sib-id|mj-mid|"
+    r"mj-smtpguid|mailgun-sid|mailgun-tag|mailgun-variables|pm-message-id|pm-rcpt|sfmc-stack|cidl|abuse-and-dmca-info|"
+    r"kmail-account|kmail-message|kmail-ops|ma-reference|ma-instance|emarsys-[a-z]{1,20}|cmail-[a-z]{1,20}|"
+    r"mkto[a-z-]{0,20})"
 )
 _NO_VALUE = ("",)
+# Blanks as bytes know them; text would count more among them.
+_BLANKS = " \t\n\r\f\v"
 # One header with its folded lines, or all that stands behind the first line that is none. A folded line has more than
-# blanks; blank lines and lines of blanks end the block.
-_FOLDED = rb"[ \t][ \t\r\f\v]*[^\s][^\n]*"
-_FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:[ \t]*([^\n]*(?:\n" + _FOLDED + rb")*)(?:\n|\Z)|[\x00-\xff]+")
+# blanks; blank lines and lines of blanks end the block. Nothing is given back: no block is looked through twice.
+_FOLDED = r"[ \t][ \t\r\f\v]*+[^\s][^\n]*+"
+_FIELD = re.compile(rf"([!-9;-~]{{1,100}}+)[ \t]*+:[ \t]*+([^\n]*+(?:\n{_FOLDED})*+)(?:\n|\Z)|[\x00-\xff]+", re.ASCII)
 # The line that mbox puts in front of a mail, and folded lines of no header.
-_BEFORE = re.compile(rb"(?:>?From [^\n]*(?:\n|\Z))?(?:" + _FOLDED + rb"(?:\n|\Z))*")
+_BEFORE = re.compile(rf"(?:>?From [^\n]*(?:\n|\Z))?(?:{_FOLDED}(?:\n|\Z))*", re.ASCII)
 
 
 def split(block: bytes) -> Headers:
@@ -48,45 +50,47 @@ def split(block: bytes) -> Headers:
     Names in `_NAMED` that are not read carry one empty value: they are there, no more. A line that is no header ends
     the block, as it does for Python's own parser.
     """
-    block = block[:LARGEST_BLOCK].removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
-    if b"\n" not in block:
+    # A letter for each byte; what is meant as UTF-8 is read as such value by value.
+    text = block[:LARGEST_BLOCK].removeprefix(b"\xef\xbb\xbf").decode("latin-1").replace("\r\n", "\n")
+    if "\n" not in text:
         # A lone CR is a line end only where LF is not used: otherwise a value could smuggle in a header.
-        block = block.replace(b"\r", b"\n")
+        text = text.replace("\r", "\n")
     found: dict[str, tuple[str, ...]] = {}
-    for name, raw in _FIELD.findall(block, _start(block)):
+    for name, raw in _FIELD.findall(text, _start(text)):
         key = _key(name)
         if key in READ:
             have = found.get(key, ())
             if len(have) < _MOST_PER_NAME:
-                found[key] = (*have, _decoded(raw))
+                found[key] = (*have, _value(raw))
         elif key:
             found[key] = _NO_VALUE
     return found
 
 
-def _start(block: bytes) -> int:
-    before = _BEFORE.match(block)
+def _start(text: str) -> int:
+    before = _BEFORE.match(text)
     return before.end() if before else 0
 
 
 @lru_cache(maxsize=4_000)
-def _key(name: bytes) -> str:
+def _key(name: str) -> str:
     """Return the lower-case name of a header that is read or named; "" for every other."""
-    lower = name.lower()
-    key = lower.decode("ascii")
-    return key if key in READ or named(lower) else ""
+    key = name.lower()
+    return key if key in READ or named(key) else ""
 
 
-def named(name: bytes) -> bool:
+def named(name: str) -> bool:
     """Say whether of a header (its name in lower case) the name is kept, because it tells how a mail was sent."""
     return _NAMED.fullmatch(name) is not None
 
 
-def _decoded(raw: bytes) -> str:
-    if b"\n" in raw:
-        raw = b" ".join([line.rstrip(b"\r") for line in raw.split(b"\n")] if b"\r" in raw else raw.split(b"\n"))
-    raw = raw[:_LONGEST_VALUE].strip()
+def _value(raw: str) -> str:
+    if "\n" in raw:
+        raw = " ".join([line.rstrip("\r") for line in raw.split("\n")]) if "\r" in raw else raw.replace("\n", " ")
+    value = raw[:_LONGEST_VALUE].strip(_BLANKS)
+    if value.isascii():
+        return value
     try:
-        return raw.decode("utf-8")
+        return value.encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:
-        return raw.decode("latin-1")
+        return value

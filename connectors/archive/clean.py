@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from models.address import clean_address, registrable
 
@@ -50,10 +51,12 @@ def clean_domain(text: object) -> str:
     """Return the registrable domain of a domain or address, or the cleaned host where it has none; "" for others."""
     if not text:
         return ""
-    host = clean_text(text, 255).rpartition("@")[2].strip("<>[] .").lower()
-    if host.split() != [host]:
-        return ""
-    return registrable(host) or host
+    return _root(clean_text(text, 255).rpartition("@")[2].strip("<>[] .").lower())
+
+
+@lru_cache(maxsize=20_000)
+def _root(host: str) -> str:
+    return "" if host.split() != [host] else registrable(host) or host
 
 
 def clean_instant(moment: datetime | None) -> datetime | None:

@@ -1,9 +1,10 @@
 """Reads from allowed headers how a mail was sent: lists, authentication, automatic replies; never free text."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 from connectors.archive.addresses import addresses
-from connectors.archive.block import Headers
+from connectors.archive.block import READ, Headers
 from connectors.archive.clean import clean_domain, clean_text, role_of
 from connectors.archive.services import services
 from connectors.results import MOST_SIGNATURES, attributed, results
@@ -15,11 +16,13 @@ _TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
 _WORD = re.compile(r"[a-z0-9_-]{1,40}")
 _SUPPRESSED = re.compile(r"\b(?:all|none|dr|ndr|rn|nrn|oof|autoreply)\b", re.IGNORECASE)
 _MOST_IDS = 1000
+# What is there in almost every mail; every other name that was kept marks a list or a campaign.
+_EVERYWHERE = READ - {"list-id", "precedence", "auto-submitted"} - {name for name in READ if name.startswith("x-")}
 
 
-def first(headers: Headers, name: str) -> str:
-    """Return the topmost value of a header; "" when it is absent."""
-    return headers.get(name, ("",))[0]
+def topmost(headers: Headers) -> Mapping[str, str]:
+    """Return the topmost value of every header."""
+    return {name: values[0] for name, values in headers.items()}
 
 
 def message_id(text: str) -> str:
@@ -28,56 +31,61 @@ def message_id(text: str) -> str:
     return clean_text(found.group(), 500) if found else ""
 
 
-def flags(headers: Headers) -> HeaderFlags:
-    """Return the flags of a mail from its allowed headers."""
-    back = first(headers, "return-path")
-    answer_to = _address(headers, "reply-to")
+def flags(headers: Headers, top: Mapping[str, str], own_id: str) -> HeaderFlags:
+    """Return the flags of a mail from its allowed headers, their topmost values and the id of the mail."""
+    answer_to = _address(top.get("reply-to", ""))
+    back = top.get("return-path", "")
     # RFC 8601: results of one boundary stand in one header; only the topmost is our own boundary's. Where it names the
     # envelope for which SPF was asked, that holds: a Return-Path may be anybody's.
-    said_of, envelope = results(first(headers, "authentication-results"))
-    back_domain = clean_domain(envelope or _address(headers, "return-path"))
-    signed = _signed(headers)
+    said_of, envelope = results(top.get("authentication-results", ""))
+    back_domain = clean_domain(envelope or _address(back))
+    signatures = headers.get("dkim-signature", ())
+    signed = _signed(signatures)
     signers = tuple(dict.fromkeys(filter(None, signed)))
-    said = _word(first(headers, "auto-submitted"))
-    if not said and ("x-autoreply" in headers or "x-autorespond" in headers):
-        said = "auto-replied"
+    marks = [name for name in headers if name not in _EVERYWHERE]
+    listed = sorted([name for name in marks if name.startswith("list-")])
     return HeaderFlags(
-        list_id=_list_id(first(headers, "list-id")),
-        list_unsubscribe="list-unsubscribe" in headers,
-        list_unsubscribe_post="list-unsubscribe-post" in headers,
-        list_headers=tuple(sorted([name for name in headers if name.startswith("list-")])),
-        campaign_headers=tuple(sorted([name for name in headers if name.startswith("x-") or name in _CAMPAIGN])),
-        precedence=_word(first(headers, "precedence")),
-        auto_submitted=said,
-        auto_response_suppress=", ".join(_SUPPRESSED.findall(first(headers, "x-auto-response-suppress")[:200])),
-        feedback_id="feedback-id" in headers or "x-feedback-id" in headers,
-        content_type=_matched(_TYPE, first(headers, "content-type")),
+        list_id=_list_id(top.get("list-id", "")),
+        list_unsubscribe="list-unsubscribe" in top,
+        list_unsubscribe_post="list-unsubscribe-post" in top,
+        list_headers=tuple(listed),
+        campaign_headers=tuple(sorted(set(marks).difference(listed))),
+        precedence=_matched(_WORD, top.get("precedence", "")),
+        auto_submitted=_said(top),
+        auto_response_suppress=", ".join(_SUPPRESSED.findall(top.get("x-auto-response-suppress", "")[:200])),
+        feedback_id="feedback-id" in top or "x-feedback-id" in top,
+        content_type=_matched(_TYPE, top.get("content-type", "")),
         return_path_domain=back_domain,
         return_path_null=back.replace(" ", "") == "<>",
-        sender_domain=clean_domain(_address(headers, "sender")),
+        sender_domain=clean_domain(_address(top.get("sender", ""))),
         reply_to_domain=clean_domain(answer_to),
         reply_to_role=role_of(answer_to.partition("@")[0]),
-        message_id_domain=clean_domain(message_id(first(headers, "message-id")).rpartition("@")[2]),
+        message_id_domain=clean_domain(own_id.rpartition("@")[2]),
         dkim_domains=signers,
-        mailing_services=services(headers, (*signers, back_domain)),
+        mailing_services=services(marks, (*signers, back_domain)),
         auth_spf=said_of.get("spf", ""),
-        auth_dkim=attributed(said_of.get("dkim", ""), signed, len(headers.get("dkim-signature", ()))),
+        auth_dkim=attributed(said_of.get("dkim", ""), signed, len(signatures)),
         auth_dmarc=said_of.get("dmarc", ""),
         compauth=said_of.get("compauth", ""),
-        auth_internal=_internal(headers),
-        mailer=clean_text(first(headers, "x-mailer") or first(headers, "user-agent"), 60),
-        in_reply_to="in-reply-to" in headers,
-        references=min(len(_IDS.findall(first(headers, "references"))), _MOST_IDS),
+        auth_internal=_internal(top),
+        mailer=clean_text(top.get("x-mailer") or top.get("user-agent"), 60),
+        in_reply_to="in-reply-to" in top,
+        references=_count(top.get("references", "")),
     )
 
 
-_CAMPAIGN = frozenset({"errors-to", "precedence", "auto-submitted", "bounces-to", "mailing-list", "feedback-id"})
-
-
-def _address(headers: Headers, name: str) -> str:
-    value = first(headers, name)
+def _address(value: str) -> str:
     found = addresses(value) if value else ()
     return found[0] if found else ""
+
+
+def _said(top: Mapping[str, str]) -> str:
+    said = _matched(_WORD, top.get("auto-submitted", ""))
+    return said or ("auto-replied" if "x-autoreply" in top or "x-autorespond" in top else "")
+
+
+def _count(references: str) -> int:
+    return min(len(_IDS.findall(references)), _MOST_IDS) if references else 0
 
 
 def _matched(pattern: re.Pattern[str], value: str) -> str:
@@ -85,16 +93,12 @@ def _matched(pattern: re.Pattern[str], value: str) -> str:
     return found.group() if found else ""
 
 
-def _word(value: str) -> str:
-    return _matched(_WORD, value)
-
-
-def _internal(headers: Headers) -> bool:
+def _internal(top: Mapping[str, str]) -> bool:
     # Exchange takes this header off foreign mail. Any other server lets it through, so it counts only where the
     # topmost Received, which our own boundary wrote, is Exchange's.
-    if _word(first(headers, "x-ms-exchange-organization-authas")) != "internal":
+    if _matched(_WORD, top.get("x-ms-exchange-organization-authas", "")) != "internal":
         return False
-    boundary = first(headers, "received")[:1000].lower()
+    boundary = top.get("received", "")[:1000].lower()
     return "microsoft smtp server" in boundary or "with mapi" in boundary
 
 
@@ -106,8 +110,7 @@ def _list_id(value: str) -> str:
     return "" if " " in inside else clean_text(inside)
 
 
-def _signed(headers: Headers) -> list[str]:
+def _signed(signatures: Sequence[str]) -> list[str]:
     """Return the domain of each signature, "" for one that names none."""
-    signatures = headers.get("dkim-signature", ())
     found = (_SIGNER.search(value[:2000]) for value in signatures[:MOST_SIGNATURES])
     return [clean_domain(match.group(1)) if match else "" for match in found]

@@ -1,14 +1,14 @@
 """Reads a header block as a MessageRecord: no body, no subject, whatever the block looks like."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from connectors.archive.addresses import addresses, sender
 from connectors.archive.block import Headers, split
 from connectors.archive.clean import UNKNOWN_TIME
 from connectors.archive.dates import instant
-from connectors.archive.flags import first, flags, message_id
+from connectors.archive.flags import flags, message_id, topmost
 from connectors.archive.lines import is_automated
 from connectors.errors import Malformed
 from models.record import MessageRecord
@@ -19,6 +19,8 @@ _MOST_KEPT = 50
 # What a mail has at least one of; a file without any of them is no mail.
 _ESSENTIAL = frozenset({"from", "sender", "to", "cc", "date", "received", "message-id", "return-path", "content-type"})
 _HIGH = ("high", "1", "2")
+# What makes a mail this mail.
+_IDENTITY = ("message-id", "date", "from", "to", "cc", "received", "references", "return-path", "content-type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +57,16 @@ def parse(block: bytes, place: Place, own: Own) -> MessageRecord:
     when the block has no header that a mail has.
     """
     headers = split(block)
-    if not _ESSENTIAL & headers.keys():
+    if _ESSENTIAL.isdisjoint(headers):
         raise Malformed("keine Kopfzeilen einer Mail")
-    found = flags(headers)
-    sent, received = _instants(headers)
+    top = topmost(headers)
+    own_id = message_id(top.get("message-id", ""))
+    found = flags(headers, top, own_id)
+    sent, received = instant(top.get("date", "")), instant(top.get("received", "").rpartition(";")[2])
     at = received or sent
     address, name = _author(headers)
-    to, cc = _recipients(headers, ("to",)), _recipients(headers, ("cc", "bcc"))
-    automated = is_automated(found) or "mailer-daemon" in first(headers, "from").lower()
-    ids = _ids(headers)
+    to, cc = _recipients(headers, "to"), _recipients(headers, "cc", "bcc")
+    automated = is_automated(found) or "mailer-daemon" in top.get("from", "").lower()
     return MessageRecord(
         channel=Channel.EMAIL,
         account=place.account,
@@ -71,18 +74,18 @@ def parse(block: bytes, place: Place, own: Own) -> MessageRecord:
         direction=_direction(address, (*to, *cc), own),
         received_at=at or UNKNOWN_TIME,
         sent_at=sent,
-        thread=_thread(headers, ids),
-        internet_message_id=ids,
+        thread=_thread(top) or own_id,
+        internet_message_id=own_id,
         sender=address,
         sender_name=name,
-        submitter=_submitter(headers, address),
+        submitter=_submitter(top, address),
         to=to[:_MOST_KEPT],
         cc=cc[: max(_MOST_KEPT - len(to), 0)],
         recipients_total=min(len(to) + len(cc), _MOST_COUNTED),
         folder=place.folder,
-        is_read=_is_read(headers) if place.is_read is None else place.is_read,
+        is_read=_is_read(top) if place.is_read is None else place.is_read,
         is_draft=place.is_draft,
-        important=first(headers, "importance").lower() == "high" or first(headers, "x-priority")[:1] in _HIGH,
+        important=top.get("importance", "").lower() == "high" or top.get("x-priority", "")[:1] in _HIGH,
         automated=automated,
         opens_clock=at is not None and not automated,
         time_is_guessed=at is None,
@@ -93,26 +96,23 @@ def parse(block: bytes, place: Place, own: Own) -> MessageRecord:
 def _author(headers: Headers) -> tuple[str, str]:
     # Several From headers that disagree are forged: nobody can say which one a mail program shows (RFC 5322, 3.6).
     found = [sender(value) for value in headers.get("from", ())]
-    if len({address for address, _ in found}) > 1:
+    if len(found) > 1 and len({address for address, _ in found}) > 1:
         return "", ""
     return found[0] if found else ("", "")
 
 
-def _submitter(headers: Headers, author: str) -> str:
-    found = sender(first(headers, "sender"))[0]
+def _submitter(top: Mapping[str, str], author: str) -> str:
+    found = sender(top["sender"])[0] if "sender" in top else ""
     return "" if found == author else found
 
 
-def _is_read(headers: Headers) -> bool | None:
+def _is_read(top: Mapping[str, str]) -> bool | None:
     # mbox programs keep their marks in Status: R read, O old.
-    return "R" in first(headers, "status").upper() if "status" in headers else None
+    return "R" in top["status"].upper() if "status" in top else None
 
 
-def _recipients(headers: Headers, names: tuple[str, ...]) -> tuple[str, ...]:
-    found: list[str] = []
-    for name in names:
-        for value in headers.get(name, ()):
-            found += addresses(value)
+def _recipients(headers: Headers, *names: str) -> tuple[str, ...]:
+    found = [address for name in names for value in headers.get(name, ()) for address in addresses(value)]
     return tuple(dict.fromkeys(found[:_MOST_COUNTED]))
 
 
@@ -123,26 +123,14 @@ def _direction(author: str, recipients: tuple[str, ...], own: Own) -> Direction:
     return Direction.EINGANG if inside else Direction.AUSGANG
 
 
-def _instants(headers: Headers) -> tuple[datetime | None, datetime | None]:
-    return instant(first(headers, "date")), instant(first(headers, "received").rpartition(";")[2])
-
-
-def _ids(headers: Headers) -> str:
-    return message_id(first(headers, "message-id"))
-
-
-def _thread(headers: Headers, own_id: str) -> str:
-    return message_id(first(headers, "references")) or message_id(first(headers, "in-reply-to")) or own_id
+def _thread(top: Mapping[str, str]) -> str:
+    return message_id(top.get("references", "")) or message_id(top.get("in-reply-to", ""))
 
 
 def _hash(headers: Headers, place: Place) -> str:
     # The same mail has the same id wherever it lies, so that moving it or reading it twice changes nothing; marks
     # like Status change with every look at it and stay out.
-    names = ("message-id", "date", "from", "to", "cc", "received", "references", "return-path", "content-type")
     unique = "message-id" in headers or "received" in headers
-    parts = [
-        place.account,
-        "" if unique else place.position,
-        *(f"{name}:{value}" for name in names for value in headers.get(name, ())),
-    ]
+    parts = [place.account, "" if unique else place.position]
+    parts += [f"{name}:{value}" for name in _IDENTITY if name in headers for value in headers[name]]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]

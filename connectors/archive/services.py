@@ -1,6 +1,6 @@
 """Which mass-mail services leave which marks: DKIM and return-path domains, and headers of their own."""
 
-from connectors.archive.block import Headers
+from collections.abc import Iterable
 
 # Public knowledge of the services' own documentation; domains weigh more than headers, which spam forges.
 _BY_DOMAIN = {
@@ -23,8 +23,8 @@ _BY_HEADER = {
 }  # fmt: skip
 
 
-def services(headers: Headers, domains: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the services whose marks a mail carries; `domains` are the registrable ones of DKIM and return path."""
+def services(names: Iterable[str], domains: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the services whose marks a mail carries: names of headers, registrable domains of DKIM and return path."""
     named = [_BY_DOMAIN[domain] for domain in domains if domain in _BY_DOMAIN]
-    named += [_BY_HEADER[name] for name in headers if name in _BY_HEADER]
+    named += [_BY_HEADER[name] for name in names if name in _BY_HEADER]
     return tuple(dict.fromkeys(named))

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-from connectors.archive.addresses import _unusual
+from connectors.archive.addresses import _ANGLE, _name, _unusual
 from connectors.archive.block import LARGEST_BLOCK, READ, named
-from connectors.archive.clean import clean_instant
+from connectors.archive.clean import clean_instant, clean_sender
 
 _HEADER = re.compile(rb"([!-9;-~]{1,100})[ \t]*:[ \t]*")
 
@@ -19,7 +19,7 @@ def split(block: bytes) -> dict[str, tuple[str, ...]]:
         key = name.decode("ascii")
         if key in READ:
             found.setdefault(key, []).append(_decoded(raw))
-        elif named(name):
+        elif named(key):
             found.setdefault(key, [""])
     return {name: tuple(values[:60]) for name, values in found.items()}
 
@@ -63,6 +63,17 @@ def _decoded(raw: bytes) -> str:
 def addresses(value: str) -> list[str]:
     """Return the addresses of a list word by word, as the quick reader does with those that are written unusually."""
     return list(_unusual(value))
+
+
+def sender(value: str) -> tuple[str, str]:
+    """Return address and name of an author as `connectors.archive.addresses.sender` must."""
+    value = value[:10_000]
+    for match in reversed(list(_ANGLE.finditer(value))):
+        address = clean_sender(match.group(1))
+        if address:
+            return address, _name(value[: match.start()])
+    bare = addresses(value)
+    return (bare[0] if bare else ""), ""
 
 
 def instant(text: str) -> datetime | None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.archive.addresses import addresses
+from connectors.archive.addresses import addresses, sender
 from connectors.archive.block import split
 from connectors.archive.dates import instant
 from tests.connectors.archive import plain
@@ -33,6 +33,7 @@ def same(block: bytes) -> None:
     assert list(split(block).items()) == list(plain.split(block).items()), block
     text = block[:5_000].decode("utf-8", "replace")
     assert list(addresses(text)) == plain.addresses(text), text
+    assert sender(text) == plain.sender(text), text
     assert instant(text) == plain.instant(text), text
 
 
