@@ -40,9 +40,9 @@ def judge(record: MessageRecord, book: AddressBook, model: Learned | None) -> Ju
     """Return the suggestion for a record together with what led to it."""
     sender = read(record, book, is_system(record))
     found = _by_rule(sender, book)
-    if found is not None:
+    if found is not None and not _open(found):
         return found
-    return _by_model(sender, book, model.judge(record, _both_ways(sender, book)) if model else None)
+    return _completed(found, sender, book, model.judge(record, _both_ways(sender, book)) if model else None)
 
 
 def judge_all(records: Iterable[MessageRecord], book: AddressBook, model: Learned | None) -> list[Judgement]:
@@ -51,11 +51,23 @@ def judge_all(records: Iterable[MessageRecord], book: AddressBook, model: Learne
     """
     senders = [read(record, book, is_system(record)) for record in records]
     known = [_by_rule(sender, book) for sender in senders]
-    strangers = [sender for sender, found in zip(senders, known, strict=True) if found is None]
+    strangers = [sender for sender, found in zip(senders, known, strict=True) if found is None or _open(found)]
     guesses: Iterator[Guess | None] = repeat(None)
     if model is not None:
         guesses = iter(model.judge_all([(sender.record, _both_ways(sender, book)) for sender in strangers]))
-    return [found or _by_model(sender, book, next(guesses)) for sender, found in zip(senders, known, strict=True)]
+    return [
+        found if found is not None and not _open(found) else _completed(found, sender, book, next(guesses))
+        for sender, found in zip(senders, known, strict=True)
+    ]
+
+
+def _open(found: Judgement) -> bool:
+    """Say whether a rule only said what a mail is not: programs are still told what it most likely is."""
+    return found.answer.category is None and found.sender.record.channel is not Channel.WHATSAPP
+
+
+def _completed(found: Judgement | None, sender: Sender, book: AddressBook, guess: Guess | None) -> Judgement:
+    return _by_model(sender, book, guess) if found is None else replace(found, guess=guess)
 
 
 def letters(record: MessageRecord, book: AddressBook) -> Letters:

@@ -3,9 +3,11 @@
 import gzip
 import json
 import sys
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -40,16 +42,17 @@ def lines(path: str) -> Iterator[tuple[str, Any]]:
             for number, text in enumerate(stream, 1):
                 if text.strip():
                     yield f"{name}: Zeile {number}", _value(text)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise Invalid(f"{name} ist nicht lesbar.") from error
 
 
 def _open(path: str) -> TextIO:
+    # JSON lines are UTF-8 whatever the terminal speaks; programs on Windows put a mark in front.
     if path == "-":
-        return sys.stdin
+        return TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="replace")
     if path.endswith(".gz"):
-        return gzip.open(path, "rt", encoding="utf-8", errors="replace")
-    return Path(path).open(encoding="utf-8", errors="replace")
+        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace")
+    return Path(path).open(encoding="utf-8-sig", errors="replace")
 
 
 def _value(text: str) -> Any:
@@ -67,17 +70,26 @@ def book(path: str | None) -> AddressBook:
     if path is None:
         return EMPTY
     try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
-        master = _known(found.get("master", {}))
-        return AddressBook(
-            own_domains=frozenset(domain_form(each) for each in found.get("own_domains", [])),
-            confirmed_addresses=_known(found.get("addresses", {})),
-            confirmed_domains=_known(found.get("domains", {})),
-            master_addresses={key: known for key, known in master.items() if "@" in key or key.isdigit()},
-            master_domains={key: known for key, known in master.items() if "@" not in key},
+        found = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        addresses, domains, master = (_known(found.get(name, {})) for name in ("addresses", "domains", "master"))
+        known = AddressBook(
+            own_domains=_own(found.get("own_domains", [])),
+            confirmed_addresses={key: value for key, value in addresses.items() if _is_address(key)},
+            confirmed_domains={key: value for key, value in domains.items() if not _is_address(key)},
+            master_addresses={key: value for key, value in master.items() if _is_address(key)},
+            master_domains={key: value for key, value in master.items() if not _is_address(key)},
         )
     except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
         raise Invalid(f"{Path(path).name} ist kein Adressbuch (own_domains, addresses, domains, master).") from error
+    _say_what_is_left_out(found, known)
+    return known
+
+
+def _own(domains: object) -> frozenset[str]:
+    # A word is a sequence of letters, too, and each would be taken for a domain.
+    if not isinstance(domains, list):
+        raise TypeError("own_domains is no list")
+    return frozenset(domain_form(each.strip().removeprefix("@")) for each in domains)
 
 
 def _known(table: Mapping[str, str]) -> dict[str, Known]:
@@ -85,7 +97,19 @@ def _known(table: Mapping[str, str]) -> dict[str, Known]:
 
 
 def _key(key: str) -> str:
-    return clean_address(key) if "@" in key else domain_form(key)
+    return clean_address(key) if "@" in key.strip()[1:] else domain_form(key.strip().removeprefix("@"))
+
+
+def _is_address(key: str) -> bool:
+    return "@" in key or key.isdigit()
+
+
+def _say_what_is_left_out(found: Mapping[str, Any], known: AddressBook) -> None:
+    named = sum(len(found.get(name, ())) for name in ("addresses", "domains", "master"))
+    tables = (known.confirmed_addresses, known.confirmed_domains, known.master_addresses, known.master_domains)
+    left = named - sum(len(table.keys() - {""}) for table in tables)
+    if left > 0:
+        click.echo(f"{left} Einträge des Adressbuchs sind doppelt oder keine Adresse oder Domain.", err=True)
 
 
 def model() -> Learned | None:
@@ -127,5 +151,14 @@ def command(datei: str, book_path: str | None) -> None:
     """Write one JSON line per line read, in the same order; whoever writes to standard input is answered at once."""
     known, learned = book(book_path), model()
     for lot in together(lines(datei), 1 if datei == "-" else TOGETHER):
-        for each in judged(lot, known, learned):
-            click.echo(json.dumps(asdict(each), ensure_ascii=False))
+        answers = zip(lot, judged(lot, known, learned), strict=True)
+        text = "".join(f"{_shown(value, each)}\n" for (_, value), each in answers)
+        # JSON is UTF-8, whatever the terminal speaks.
+        click.echo(text.encode("utf-8", "replace"), nl=False)
+
+
+def _shown(value: Any, line: Line) -> str:
+    """Return a judgement as JSON; under the id of the line exactly as it was given, so that the two can be joined."""
+    given = value.get("id") if isinstance(value, dict) else None
+    same = isinstance(given, (str, int)) and not isinstance(given, bool) and given != ""
+    return json.dumps(asdict(line) | ({"id": given} if same else {}), ensure_ascii=False)

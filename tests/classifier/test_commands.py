@@ -59,7 +59,17 @@ def test_packed_files_and_standard_input_read_the_same(tmp_path: Path) -> None:
     assert _judged("-", text=text)["w3"] == plain["w3"]
 
 
-@pytest.mark.parametrize("content", ["[]", "{", '{"domains": {"a.de": "Freund"}}', '{"own_domains": 7}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[]",
+        "{",
+        '{"domains": {"a.de": "Freund"}}',
+        '{"own_domains": 7}',
+        '{"own_domains": "a.de"}',
+        '{"own_domains": [7]}',
+    ],
+)
 def test_a_book_of_another_form_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "book.json"
     path.write_text(content, encoding="utf-8")
@@ -71,10 +81,70 @@ def test_a_book_of_another_form_is_refused(tmp_path: Path, content: str) -> None
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     broken = tmp_path / "halb.gz"
     broken.write_bytes(gzip.compress(b"{}\n" * 5000)[:30])
+    packed = bytearray(gzip.compress(bytes(range(256)) * 40))
+    packed[20:40] = b"\xff" * 20
+    wrong = tmp_path / "falsch.gz"
+    wrong.write_bytes(packed)
 
-    for path in (tmp_path / "keine.jsonl", broken):
+    for path in (tmp_path / "keine.jsonl", broken, wrong):
         with pytest.raises(Invalid, match=path.name):
             _run(classify.command, path)
+
+
+def test_a_line_is_answered_under_the_very_id_it_has(tmp_path: Path) -> None:
+    long = "x" * 500
+    path = tmp_path / "a.jsonl"
+    ids = [17, " a b ", "a\u202eb", long, True, 1.5, None, ["x"]]
+    path.write_text("\n".join(json.dumps({"id": each}) for each in ids), encoding="utf-8")
+
+    told = [json.loads(row)["id"] for row in _run(classify.command, path).splitlines()]
+
+    assert told[:4] == ids[:4]
+    assert all(isinstance(each, str) and len(each) == 32 for each in told[4:])
+
+
+def test_a_mark_of_windows_in_front_of_a_file_is_no_part_of_it(tmp_path: Path) -> None:
+    path, book = tmp_path / "a.jsonl", tmp_path / "book.json"
+    path.write_bytes(b'\xef\xbb\xbf{"id": "a", "from_addr": "x@kunde.example"}\r\n{"id": "b"}\r\n')
+    book.write_bytes(b'\xef\xbb\xbf{"domains": {"@Kunde.Example.": "Kunde"}}')
+
+    found = _judged(path, "--book", book)
+
+    assert list(found) == ["a", "b"]
+    assert found["a"]["category"] == "Kunde"
+
+
+def test_whatever_the_terminal_speaks_lines_are_utf_8() -> None:
+    line = b'{"id": "\xc3\xa4", "from_addr": "x@kunde.example"}\n{"id": "\xff"}\n'
+    script = "from service.commands import classify; classify.command()"
+    environment = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
+
+    result = subprocess.run(
+        [sys.executable, "-c", script, "-"], input=line, capture_output=True, env=environment, check=True
+    )
+
+    assert [json.loads(row)["id"] for row in result.stdout.decode().splitlines()] == ["ä", "\ufffd"]
+
+
+def test_what_a_book_cannot_use_is_said(tmp_path: Path) -> None:
+    book = tmp_path / "book.json"
+    book.write_text(
+        json.dumps({"addresses": {"kunde.example": "Kunde", "a@": "Kunde"}, "domains": {"a@b.example": "Kunde"}}),
+        encoding="utf-8",
+    )
+
+    result = CliRunner().invoke(classify.command, [str(WIRE / "records.jsonl"), "--book", str(book)])
+
+    assert result.stderr == "3 Einträge des Adressbuchs sind doppelt oder keine Adresse oder Domain.\n"
+    assert result.exit_code == 0
+
+
+def test_of_a_forged_mail_the_likeliest_class_is_told_all_the_same() -> None:
+    found = _judged(WIRE / "records.jsonl", "--book", WIRE / "book.json")["w2"]
+
+    assert found["category"] is None
+    assert found["best"] is not None
+    assert found["confidence"] > 0  # type: ignore[operator]
 
 
 def test_without_a_usable_model_the_rules_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
