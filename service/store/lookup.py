@@ -144,6 +144,8 @@ def _persons(turn: Turn, folded: str, raw: str, most: int) -> tuple[Party, ...]:
 def companies(turn: Turn, ids: Iterable[int]) -> dict[int, Party]:
     """Return companies by id with what tells them apart."""
     wanted = sorted(set(ids))
+    if not wanted:
+        return {}
     rows = turn.session.scalars(select(Company).where(Company.id.in_(wanted))).all()
     numbers = _first(
         turn.session.execute(
@@ -171,6 +173,8 @@ def companies(turn: Turn, ids: Iterable[int]) -> dict[int, Party]:
 def persons(turn: Turn, ids: Iterable[int]) -> dict[int, Party]:
     """Return persons by id; the company they work with stands in the place of the city."""
     wanted = sorted(set(ids))
+    if not wanted:
+        return {}
     rows = turn.session.scalars(select(Person).where(Person.id.in_(wanted))).all()
     firms = _first(
         turn.session.execute(

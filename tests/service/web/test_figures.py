@@ -216,6 +216,8 @@ def test_the_past_is_written_as_people_say_it() -> None:
     assert words.left(NOW - timedelta(minutes=130), NOW) == ("2 Std 10 überfällig", "bad")
     assert words.percent(0.999) == "99"
     assert words.visible("\u202eexe\x00") == "exe"
+    assert words.visible(" Jörg\u00adÖtztürk\ufeff ") == "JörgÖtztürk"
+    assert words.visible(" Jörg Ötztürk \U0001f600 ") == "Jörg Ötztürk \U0001f600"
 
 
 def test_a_day_of_the_chart_opens_the_conversations_answered_on_it(firm: Web) -> None:
