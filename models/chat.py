@@ -112,8 +112,8 @@ class ChatTwin(Base):
 class ChatMove(Base):
     """A message that merging two persons moved, and the conversation from which; so that it can be moved back.
 
-    Without a message it is about the conversation itself: its key and state before, and whether the one that took its
-    messages took its party as well.
+    With a closing instead it is about that one. Without either it is about the conversation itself: its key and state
+    before, and whether the one that took its messages took its party as well.
     """
 
     __tablename__ = "chat_move"
@@ -127,6 +127,7 @@ class ChatMove(Base):
     chat_twin_id: Mapped[int] = mapped_column(ForeignKey("chat_twin.id", ondelete="CASCADE"))
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
     message_id: Mapped[bytes | None] = mapped_column(LargeBinary(16), ForeignKey("message.id", ondelete="CASCADE"))
+    closure_id: Mapped[int | None] = mapped_column(ForeignKey("closure.id", ondelete="CASCADE"), index=True)
     key_before: Mapped[str] = mapped_column(default="")
     state_before: Mapped[str] = mapped_column(default="")
     took_party: Mapped[bool] = mapped_column(default=False)

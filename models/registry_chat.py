@@ -38,7 +38,7 @@ CHAT = (
         Links(belongs_to=("first_id", "second_id")),
     ),
     entry("chat_move Zusammengeführt", (Whose.ABSENDER, *_TOLD), {"key_before": "Kennung des Gesprächs vorher"},
-        "id chat_twin_id conversation_id message_id state_before took_party",
+        "id chat_twin_id conversation_id message_id closure_id state_before took_party",
         Links(belongs_to=("chat_twin_id", "message_id")),
     ),
     entry("chat_watch Zuletzt gehört", _RUNNING, {}, "account_id signed_at watched_at subscribed_at counted_at"),
