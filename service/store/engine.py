@@ -40,6 +40,25 @@ def _open_sqlite(raw: Any, _record: Any) -> None:
     cursor.close()
 
 
+# Statements that a connection to PostgreSQL keeps prepared: a page has some forty, and each asks for them again.
+_PREPARED = 300
+
+
+def _open_postgres(raw: Any, _record: Any) -> None:
+    raw.prepared_max = _PREPARED
+    # Making machine code of a statement takes longer than any of ours may run, and large tables seem to call for it.
+    raw.execute("SET jit TO off")
+    raw.commit()
+
+
+def _roll_back(raw: Any) -> None:
+    """Roll back past the driver, which would forget every statement that it has prepared.
+
+    It does so because a table that they name may have been made in what is rolled back. No reader makes one.
+    """
+    raw.pgconn.exec_(b"ROLLBACK")
+
+
 def _begin_sqlite(connection: Connection) -> None:
     mode = connection.get_execution_options().get("postlotse_begin", "DEFERRED")
     connection.exec_driver_sql(f"BEGIN {mode}")
@@ -55,7 +74,9 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(parsed, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    event.listen(engine, "connect", _open_postgres)
+    return engine
 
 
 # What SQLite says (https://www.sqlite.org/rescode.html) when a file is broken inside or something else altogether.
@@ -192,6 +213,8 @@ class Database:
         """Yield a session for reading; whatever it did is rolled back. Raises Unavailable like `write`."""
         with reached(), self._readers() as session:
             yield session
+            if not self.is_sqlite and session.in_transaction():
+                _roll_back(session.connection().connection.dbapi_connection)
 
     def lane(self) -> Lane:
         """Return a connection for one thread that appends; whoever asks for it closes it."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, select, union_all
 
 from models.account import Account
 from models.message import Conversation
@@ -28,7 +28,7 @@ from service.store.charts import (
 )
 from service.store.mailboxes import MailboxRow, mailbox_rows
 from service.store.queues import Queue
-from service.store.scope import WHOLE_FIRM, Scope, frame
+from service.store.scope import WHOLE_FIRM, Frame, Scope, frame
 from service.store.scope import why_withheld as withheld
 from service.turn import Turn
 
@@ -238,11 +238,23 @@ def next_deadlines(turn: Turn, scope: Scope = WHOLE_FIRM, limit: int = 8) -> tup
     found = turn.session.connection().execute(
         select(*_SHOWN, Account.name.label("account"))
         .join(Account, Account.id == Conversation.account_id)
-        .where(OPEN, WAITING, *at.conversations(), *reach.mine(turn))
+        .where(Conversation.id.in_(_first(at, limit)))
         .order_by(Conversation.due_at, Conversation.id)
         .limit(limit)
     )
     return tuple(_deadline(one, one.account, edges, turn.now) for one in found)
+
+
+def _first(at: Frame, limit: int) -> CompoundSelect[int]:
+    """Return the numbers of the first ones of each channel, which stand in this order in the index."""
+    within = (OPEN, WAITING, *at.conversations(), *reach.mine(at.turn))
+    order = (Conversation.due_at, Conversation.id)
+    channels = tuple(Channel) if at.scope.channel is None else (at.scope.channel,)
+    each = (
+        select(Conversation.id).where(Conversation.channel == one, *within).order_by(*order).limit(limit).subquery()
+        for one in channels
+    )
+    return union_all(*(select(some.c.id) for some in each))
 
 
 def _deadline(one: Any, account: str, edges: Mapping[Channel, datetime], now: datetime) -> Deadline:

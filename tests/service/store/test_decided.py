@@ -29,7 +29,12 @@ def firm(database) -> Firm:
 
 
 def decide(
-    turn: Turn, message: Message, category: Category, at: datetime, origin: Origin = Origin.PERSON, act: str | None = None
+    turn: Turn,
+    message: Message,
+    category: Category,
+    at: datetime,
+    origin: Origin = Origin.PERSON,
+    act: str | None = None,
 ) -> None:
     made = {"message_id": message.id, "at": at, "origin": origin, "previous": message.category, "category": category}
     message.category = category
@@ -81,7 +86,15 @@ def decide_much(turn: Turn) -> None:
 @pytest.mark.parametrize("few", [2, 500])
 def test_what_is_kept_is_what_is_there_after_everything_that_can_happen(firm: Firm, monkeypatch, few: int) -> None:
     monkeypatch.setattr(decided, "_FEW", few)
-    steps: list[Callable[[Turn], None]] = [correct, correct, decide_for_a_rule, take_back, decide_much, decide_late, erase]
+    steps: list[Callable[[Turn], None]] = [
+        correct,
+        correct,
+        decide_for_a_rule,
+        take_back,
+        decide_much,
+        decide_late,
+        erase,
+    ]
     both(firm)
 
     for step in steps:
@@ -99,4 +112,5 @@ def test_another_day_has_other_last_days(firm: Firm) -> None:
     kept, fresh = both(firm, NOW + timedelta(days=29))
 
     assert kept == fresh
-    assert isinstance(kept[1], success.Speed) and kept[1].messages == 0
+    assert isinstance(kept[1], success.Speed)
+    assert kept[1].messages == 0

@@ -101,3 +101,18 @@ def test_a_lane_opens_another_connection_when_its_own_has_gone_away(database: Da
     lane.close()
 
     assert keys(database) == ["a", "b"]
+
+
+def test_what_every_page_asks_stays_prepared_on_postgresql_and_no_machine_code_is_made_of_it(
+    database: Database,
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite's driver keeps its statements by itself")
+
+    for _ in range(8):
+        lines(database)
+
+    with database.read() as session:
+        kept = session.connection().exec_driver_sql("SELECT statement FROM pg_prepared_statements").scalars().all()
+        assert any("FROM trail" in one for one in kept)
+        assert session.connection().exec_driver_sql("SHOW jit").scalar_one() == "off"
