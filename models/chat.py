@@ -127,7 +127,7 @@ class ChatMove(Base):
     chat_twin_id: Mapped[int] = mapped_column(ForeignKey("chat_twin.id", ondelete="CASCADE"))
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
     message_id: Mapped[bytes | None] = mapped_column(LargeBinary(16), ForeignKey("message.id", ondelete="CASCADE"))
-    closure_id: Mapped[int | None] = mapped_column(ForeignKey("closure.id", ondelete="CASCADE"), index=True)
+    closure_id: Mapped[int | None]
     key_before: Mapped[str] = mapped_column(default="")
     state_before: Mapped[str] = mapped_column(default="")
     took_party: Mapped[bool] = mapped_column(default=False)

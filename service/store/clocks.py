@@ -63,6 +63,22 @@ def empty(turn: Turn, one: Conversation, goes_on_in: int | None = None) -> None:
         stops.adopt(turn, one.id, goes_on_in)
 
 
+def waited(turn: Turn, conversation_id: int, at: datetime) -> bool:
+    """Say whether anything of a conversation waited for an answer at an instant that is past."""
+    ids = [conversation_id]
+    mine = [line for line in lines.of(turn, ids).get(conversation_id, ()) if line.received_at <= at]
+    if not mine:
+        return False
+    frame = _frame(turn)
+    ends = [
+        one._replace(reopened_at=one.reopened_at if one.reopened_at and one.reopened_at <= at else None)
+        for one in closures.of(turn, ids).get(conversation_id, ())
+        if one.closed_at < at
+    ]
+    events = [event for event in chat_events.of(turn, ids).get(conversation_id, ()) if event.at <= at]
+    return summaries.read(mine, frame, _acts(mine, ends, ()), events).stand.waiting_since is not None
+
+
 def running(one: Conversation, now: datetime) -> tuple[Running, ...]:
     """Return every window that runs on a conversation, the tightest first: what pages and programs show of it."""
     return standing.running((one.clock, one.due_at), one.resolve_due_at, one.meta_until, now)

@@ -12,7 +12,7 @@ from models.message import Conversation, Message, Recipient
 from models.staff import Member
 from models.terms import Channel, ConversationState, Direction
 from service.errors import NotFound
-from service.store import chatters, clocks
+from service.store import carried, chatters, clocks
 from service.turn import Turn
 
 _CHUNK = 400
@@ -113,6 +113,7 @@ def merge(turn: Turn, found: Pair) -> tuple[int, ...]:
             changed.append(one.id)
             continue
         _remember(turn, found.id, one, took_party=_take_party(one, target))
+        carried.carry(turn, found.id, one, target)
         ids = turn.session.scalars(select(Message.id).where(Message.conversation_id == one.id)).all()
         _keep_origin(turn, found.id, one.id, ids)
         _move(turn, ids, target.id)
@@ -132,7 +133,7 @@ def part(turn: Turn, found: Pair) -> tuple[int, ...]:
     for origin in {move.conversation_id for move in moves if move.message_id is not None}:
         _move(turn, [m.message_id for m in moves if m.message_id and m.conversation_id == origin], origin)
     for move in moves:
-        if move.message_id is None:
+        if move.message_id is None and move.closure_id is None:
             one = turn.session.get_one(Conversation, move.conversation_id)
             one.thread, one.state = move.key_before, ConversationState(move.state_before)
             target = there.get(one.account_id)
@@ -141,6 +142,7 @@ def part(turn: Turn, found: Pair) -> tuple[int, ...]:
                 if move.took_party and (target.company_id, target.person_id) == (one.company_id, one.person_id):
                     target.company_id = target.person_id = None
             changed.add(one.id)
+    carried.give_back(turn, moves, changed)
     back = [move.message_id for move in moves if move.message_id is not None]
     for start in range(0, len(back), _CHUNK):
         turn.session.execute(delete(ChatMove).where(ChatMove.message_id.in_(back[start : start + _CHUNK])))
