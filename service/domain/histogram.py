@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from itertools import accumulate
 
 import numpy as np
+import numpy.typing as npt
 
 from models.terms import Category
 from service.domain.curve import Curve
@@ -17,6 +17,7 @@ _BITS = 20
 _LAST = (1 << _BITS) - 1
 
 Packed = dict[int, int]
+Whole = npt.NDArray[np.int64]
 
 
 def place(category: str, bucket: int, *, copied: bool = False) -> int:
@@ -44,7 +45,22 @@ def unpack(packed: Iterable[bytes]) -> Packed:
 
 
 def buckets(packed: Iterable[bytes], category: str | None = None) -> dict[int, int]:
-    """Return the sum of packed histograms by bucket, of one class or (None) of all, with what another account counted.
+    """Return the sum of packed histograms by bucket, of one class or (None) of all.
+
+    What another account had counted already is in it.
+    """
+    found, counts = _summed(packed, category)
+    return dict(zip(found.tolist(), counts.tolist(), strict=True))
+
+
+def curve(packed: Iterable[bytes], category: str | None = None) -> Curve:
+    """Return the sum of packed histograms as `buckets` would, as a curve."""
+    found, counts = _summed(packed, category)
+    return Curve(found.tolist(), np.cumsum(counts).tolist())
+
+
+def _summed(packed: Iterable[bytes], category: str | None) -> tuple[Whole, Whole]:
+    """Return the buckets that are not empty, in order, and how many lie in each.
 
     Hundreds of thousands of numbers pass here for one page, hence numpy.
     """
@@ -54,14 +70,7 @@ def buckets(packed: Iterable[bytes], category: str | None = None) -> dict[int, i
     chosen = pairs[own]
     counts = np.bincount(chosen[:, 0] & _LAST, weights=chosen[:, 1])
     (found,) = np.nonzero(counts)
-    return dict(zip(found.tolist(), counts[found].astype(np.int64).tolist(), strict=True))
-
-
-def curve(packed: Iterable[bytes], category: str | None = None) -> Curve:
-    """Return the sum of packed histograms as `buckets` would, as a curve."""
-    counts = buckets(packed, category)
-    numbers = sorted(counts)
-    return Curve(numbers, list(accumulate(counts[number] for number in numbers)))
+    return found, counts[found].astype(np.int64)
 
 
 @lru_cache(maxsize=512)

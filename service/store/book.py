@@ -31,7 +31,6 @@ class Book:
         self.trend_days = at.days(7 * TREND_WEEKS)
         self.readings: dict[str, Reading] = {}
         self.speeds: dict[Channel, Mapping[str, float | None]] = {}
-        self._reactions: dict[Channel, Curve] = {}
         self._totals: dict[tuple[int, int, tuple[Channel, ...]], Sum] = {}
 
     @cached_property
@@ -94,9 +93,7 @@ class Book:
 
     def histogram(self, channel: Channel) -> Curve:
         """Return the reaction times of the period on a channel."""
-        if channel not in self._reactions:
-            self._reactions[channel] = sums.reactions(self.at, self.period, channel)
-        return self._reactions[channel]
+        return sums.reactions(self.at, self.period, channel)
 
     def weeks(self) -> tuple[tuple[date, ...], ...]:
         """Return the last eight blocks of seven local days, the last one ending with the period."""

@@ -159,8 +159,15 @@ def histograms(at: Frame, days: Sequence[date], channel: Channel) -> dict[str, C
 
 
 def reactions(at: Frame, days: Sequence[date], channel: Channel) -> Curve:
-    """Return the histogram of reaction times of a channel over all of these days."""
-    return histogram.curve((packed for _, packed in spread(at, days, REACTION, channel)), at.category)
+    """Return the histogram of reaction times of a channel over all of these consecutive days, made once per frame."""
+    key = f"{_REACTIONS} {channel.name} {days[0]} {days[-1]}"
+    if key not in at.memo:
+        at.memo[key] = histogram.curve((packed for _, packed in spread(at, days, REACTION, channel)), at.category)
+    found: Curve = at.memo[key]
+    return found
+
+
+_REACTIONS = "reactions"
 
 
 def spread(at: Frame, days: Sequence[date], kind: str, channel: Channel | None = None) -> list[tuple[str, bytes]]:
