@@ -18,13 +18,17 @@ HEAT_DAYS = 28
 
 @dataclass(frozen=True, slots=True)
 class ReactionDay:
-    """Reaction times of one local day (ISO date) by the day of the answer, in minutes of the target's calendar."""
+    """Reaction times of one local day (ISO date) by the day of the answer, in minutes of the target's calendar.
+
+    `strict` is the mean by the clock on the wall.
+    """
 
     day: str
     answers: int
     mean: float | None
     median: int | None
     p90: int | None
+    strict: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def reaction_days(turn: Turn, scope: Scope) -> tuple[ReactionDay, ...]:
         one = counted.get((day.isoformat(), channel), sums.NOTHING)
         curve = spread.get(day.isoformat())
         median, p90 = (None, None) if curve is None else (kpi.percentile(curve, 50), kpi.percentile(curve, 90))
-        found.append(ReactionDay(day.isoformat(), one.stops, one.mean, median, p90))
+        found.append(ReactionDay(day.isoformat(), one.stops, one.mean, median, p90, one.strict))
     return tuple(found)
 
 

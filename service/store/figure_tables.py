@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from models.terms import Category
+from models.terms import Category, Channel
 from service.domain.reading import Reading
 from service.domain.tabular import Cell, Table
 from service.errors import Invalid
-from service.store import figures
+from service.store import behind, figures
 from service.store.figures import Scope
-from service.store.scope import in_team
+from service.store.scope import frame, in_team
 from service.turn import Turn
 
 _WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
@@ -83,9 +83,14 @@ def _trends(readings: Iterable[Reading]) -> list[Sequence[Cell]]:
 
 
 def _reactions(turn: Turn, scope: Scope) -> Table:
-    columns = ("Tag", "Antworten", "Mittel (Minuten)", "Median (Minuten)", "Langsamste 10 % (Minuten)")
+    columns = (
+        *("Tag", "Antworten", "Mittel (Minuten)", "Median (Minuten)", "Langsamste 10 % (Minuten)"),
+        *("Mittel nach der Uhr (Minuten)", "Kalender"),
+    )
+    kind = frame(turn, scope).windows[behind.headline(scope)].kind.value
     days = figures.reaction_days(turn, scope)
-    return Table("Reaktionszeit je Tag", columns, [(d.day, d.answers, d.mean, d.median, d.p90) for d in days])
+    rows = [(d.day, d.answers, d.mean, d.median, d.p90, d.strict, kind) for d in days]
+    return Table("Reaktionszeit je Tag", columns, rows)
 
 
 def _spread(turn: Turn, scope: Scope) -> Table:
@@ -96,7 +101,9 @@ def _spread(turn: Turn, scope: Scope) -> Table:
         ("bis 4 Stunden", found.limit),
         ("später", found.later),
     ]
-    return Table("WhatsApp erste Antwort", ("Antwort", "Anzahl"), [] if found.withheld else rows)
+    kind = frame(turn, scope).windows[Channel.WHATSAPP].kind.value
+    shown = [] if found.withheld else [(*row, kind) for row in rows]
+    return Table("WhatsApp erste Antwort", ("Antwort", "Anzahl", "Kalender"), shown)
 
 
 def _classes(turn: Turn, scope: Scope) -> Table:
@@ -114,13 +121,14 @@ def _hours(turn: Turn, scope: Scope) -> Table:
 def _mailboxes(turn: Turn, scope: Scope) -> Table:
     columns = (
         *("Nummer", "Postfach", "Weg", "Offen", "Überfällig", "Ältester seit", "Ohne Klasse"),
-        *("Klassifizierungsquote (%)", "Reaktionszeit (Minuten)", "Nicht gezeigt, weil"),
+        *("Klassifizierungsquote (%)", "Reaktionszeit (Minuten)", "Kalender", "Nicht gezeigt, weil"),
     )
+    kinds = frame(turn, scope).windows
     # By name: an order by speed would be a ranking.
     rows = [
         (
             *(box.account_id, box.name, box.channel.value, box.waiting, box.breached, box.oldest_since),
-            *(box.unclassified, box.quote, box.mean, box.withheld),
+            *(box.unclassified, box.quote, box.mean, kinds[box.channel].kind.value, box.withheld),
         )
         for box in figures.mailbox_rows(turn, in_team(turn, scope))
     ]

@@ -182,7 +182,7 @@ def _of_whom(turn: Turn, query: Select[Conversation], wanted: Filter) -> Select[
 
 
 def _of_kind(query: Select[Conversation], wanted: Filter) -> Select[Conversation]:
-    if wanted.category is not None:
+    if wanted.category is not None and not wanted.day:
         query = query.where(Conversation.category == wanted.category)
     if wanted.unclassified:
         query = query.where(Conversation.unclassified > 0)
@@ -210,6 +210,8 @@ def _in_time(turn: Turn, query: Select[Conversation], wanted: Filter) -> Select[
             Message.received_at < midnight(day + timedelta(days=wanted.day_count), zone),
             # What was thrown away unclassified is in no figure (tallies.keeps).
             or_(Message.category.is_not(None), Message.removed_at.is_(None)),
+            # A chart of classes counts messages: of chosen days their class, not the last one of the conversation.
+            *([Message.category == wanted.category] if wanted.category else []),
             *at.limits(Message.account_id, Message.channel),
         )
         query = query.where(Conversation.id.in_(received))

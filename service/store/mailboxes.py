@@ -1,7 +1,7 @@
 """One row per mailbox or number: what is open there, and shares and averages where the group is large enough."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -17,7 +17,7 @@ from service.domain.kpi import State
 from service.store import groups, reach, sums
 from service.store.behind import OPEN, QUOTE_DAYS, UNCLASSIFIED, WAITING
 from service.store.places import unindexed
-from service.store.scope import WHOLE_FIRM, Frame, Scope, frame, late, limits
+from service.store.scope import WHOLE_FIRM, Frame, Scope, classed, frame, late, limits
 from service.store.sums import Sum
 from service.turn import Turn
 
@@ -100,37 +100,47 @@ def _mailbox(
 
 def _queues(at: Frame) -> dict[int, _Queue]:
     found: dict[int, _Queue] = {}
-    for part in _waiting(at.place):
-        for number, waiting, breached, oldest in at.turn.session.connection().execute(part, at.edges()):
-            known = found.get(number, (0, 0, None))
-            since = min(filter(None, (known[2], oldest)), default=None)
-            found[number] = (known[0] + waiting, known[1] + int(breached), since)
+    for number, waiting, breached, oldest in _rows(at, _waiting(at.place)):
+        known = found.get(number, (0, 0, None))
+        since = min(filter(None, (known[2], oldest)), default=None)
+        found[number] = (known[0] + waiting, known[1] + int(breached), since)
     return found
 
 
 def _open_classes(at: Frame) -> dict[int, int]:
     found: Counter[int] = Counter()
-    for part in _unclassified(at.place):
-        for number, conversations in at.turn.session.connection().execute(part):
-            found[number] += int(conversations)
+    for number, conversations in _rows(at, _unclassified(at.place)):
+        found[number] += int(conversations)
     return found
+
+
+def _rows(at: Frame, parts: _Parts) -> Iterator[Sequence[Any]]:
+    """Yield mailboxes with what is counted: under their first one, and where some lie in several, under the others."""
+    connection, lies_in_several = at.turn.session.connection(), False
+    for *counted, several in connection.execute(parts[0], at.edges()):
+        lies_in_several |= bool(several)
+        yield counted
+    if lies_in_several or at.scope.account_ids is not None:
+        yield from connection.execute(parts[1], at.edges())
 
 
 @lru_cache(maxsize=256)
 def _waiting(place: Scope) -> _Parts:
     counted = (func.count(), func.sum(case((late(), 1), else_=0)), func.min(Conversation.waiting_since))
-    return _placed(place, counted, OPEN, WAITING)
+    return _placed(place, counted, OPEN, WAITING, *classed(place, Conversation.category))
 
 
 @lru_cache(maxsize=256)
 def _unclassified(place: Scope) -> _Parts:
-    return _placed(place, (func.count(),), UNCLASSIFIED)
+    # What has no class yet is counted under the class that it looks like, as by the figure.
+    return _placed(place, (func.count(),), UNCLASSIFIED, *classed(place, Conversation.suggested))
 
 
 def _placed(place: Scope, counted: Sequence[ColumnElement[Any]], *conditions: ColumnElement[bool]) -> _Parts:
     """Return what yields mailboxes with what is counted of conversations, each once under each it lies in (D12).
 
-    First under that of its first message, which an index answers; then, of those few that lie in several, the others.
+    First under that of its first message, which an index answers, with how many of them lie in several; then, of those
+    few, under the others.
     """
     home, other = unindexed(Conversation.account_id), unindexed(Message.account_id)
     own = limits(place, Conversation.account_id, Conversation.channel)
@@ -143,7 +153,9 @@ def _placed(place: Scope, counted: Sequence[ColumnElement[Any]], *conditions: Co
         .subquery()
     )
     return (
-        select(home, *counted).where(*conditions, *own).group_by(home),
+        select(home, *counted, func.sum(case((Conversation.several, 1), else_=0)))
+        .where(*conditions, *own)
+        .group_by(home),
         select(pairs.c.account_id, *counted)
         .select_from(Conversation)
         .join(pairs, pairs.c.conversation_id == Conversation.id)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, make_response, render_template, request
 
 from models.terms import Category, Channel
-from service import guards
+from service import guards, texts
 from service.domain.days import local_day
 from service.store import accounts as store_accounts
 from service.store import asked, figures, gaps, listing, past, reviews, settings, teams
@@ -150,11 +150,13 @@ def _charts(turn: Turn, scope: Scope) -> dict[str, Any]:
     classes = figures.class_days(turn, scope) if by_day else figures.class_weeks(turn, scope)
     spread, heat = figures.whatsapp_spread(turn, scope), figures.hours_heat(turn, scope)
     channel = scope.channel or Channel.EMAIL
-    limit = settings.targets(turn)[channel].limit_minutes / 60
+    targets = settings.targets(turn)
+    limit = targets[channel].limit_minutes / 60
     return {
         "reactions": tuple(day for day in reactions if day.answers),
         "reaction_chart": kpi_charts.reaction(reactions, limit, scope),
         "reaction_channel": channel,
+        "calendars": {one.value: texts.word(target.kind) for one, target in targets.items()},
         "spread": spread,
         "spread_chart": kpi_charts.spread(spread),
         "classes": classes,

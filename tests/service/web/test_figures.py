@@ -1,5 +1,6 @@
 """Figures, lists and settings: the number on a tile is the number of rows it opens, and settings move the clocks."""
 
+import html
 import re
 from urllib.parse import unquote
 
@@ -59,6 +60,36 @@ def test_a_mailbox_that_cannot_be_read_is_named_until_it_can(firm: Web) -> None:
     assert "von allein weiter" in lost
     assert "PL-2001" not in found
     assert "Stand unvollständig" not in found
+
+
+def test_what_is_narrowed_to_a_class_leads_to_rows_of_that_class(firm: Web) -> None:
+    page = html.unescape(firm.client(Role.TEAM_LEAD).get("/kennzahlen?klasse=Kunde&zeitraum=7").text)
+
+    boxes = page.split('data-part="postfaecher"')[1].split("</table>")[0]
+    links = re.findall(r'href="(/k[^"]+)"', boxes) + re.findall(
+        r'href="(/konversationen\?kennzahl=unhandled[^"]*)"', page
+    )
+    assert len(links) > 6
+    assert all("klasse=Kunde" in link for link in links)
+    numbers = re.findall(r'href="(/konversationen\?postfach=\d+&wartet=1[^"]+)">(\d+)<', boxes)
+    client = firm.client(Role.TEAM_LEAD)
+    found = {link: re.search(r"(\d+) gefunden", client.get(link).text) for link, _ in numbers}
+    assert {link: int(one[1]) if one else 0 for link, one in found.items()} == {link: int(n) for link, n in numbers}
+    assert len(numbers) > 1
+
+
+def test_calendar_and_the_clock_on_the_wall_stand_beside_what_was_measured(firm: Web) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+
+    page = client.get("/kennzahlen").text
+    tile = page.split('data-part="reaction"')[1].split("<details")[0]
+    days = client.get("/kennzahlen/export.csv?teil=reaktion").data.decode("utf-8-sig").splitlines()
+
+    assert re.search(r"Werktage, 0–24 Uhr, nach der Uhr \d", tile)
+    assert "Kalender: Werktage, 0–24 Uhr" in page.split('data-part="reaktion"')[1].split("</header>")[0]
+    assert "Kalender: Öffnungszeiten" in page.split('data-part="whatsapp"')[1].split("</header>")[0]
+    assert days[0].endswith("Mittel nach der Uhr (Minuten);Kalender")
+    assert all(line.endswith(";werktage") for line in days[1:])
 
 
 def test_every_chart_has_a_table_twin(firm: Web) -> None:
