@@ -51,6 +51,7 @@ class Lately:
     """Messages that people classified since an instant, by id; `mark` and `newest` are of the decisions until now."""
 
     since: datetime
+    later: datetime
     mark: Mark
     newest: int
     messages: Mapping[bytes, Seen]
@@ -67,13 +68,13 @@ class Lately:
 
     @cached_property
     def waits(self) -> list[int]:
-        """How long the messages that came since then waited for their first decision, in microseconds, sorted."""
-        since = round(self.since.timestamp() * _MICROSECONDS)
-        return sorted(one.first - one.came for one in self.messages.values() if one.came >= since)
+        """How long the messages that came since `later` waited for their first decision, in microseconds, sorted."""
+        later = round(self.later.timestamp() * _MICROSECONDS)
+        return sorted(one.first - one.came for one in self.messages.values() if one.came >= later)
 
 
-# By pool, because that is what all sessions of one opened database share, and nobody else; then by number of days.
-_KNOWN: WeakKeyDictionary[Pool, dict[int, Lately]] = WeakKeyDictionary()
+# By pool, because that is what all sessions of one opened database share, and nobody else.
+_KNOWN: WeakKeyDictionary[Pool, Lately] = WeakKeyDictionary()
 
 
 def mark(turn: Turn, since: datetime, until: datetime | None = None) -> Mark:
@@ -84,27 +85,35 @@ def mark(turn: Turn, since: datetime, until: datetime | None = None) -> Mark:
 
 
 def _marks() -> Select[int, int]:
-    return select(func.count(), func.sum(type_coerce(Decision.at, BigInteger) / _SECOND))
+    return select(func.count(), func.sum(type_coerce(Decision.at, BigInteger).op("/")(_SECOND)))
 
 
-def lately(at: Frame, days: int) -> Lately:
-    """Return the messages that people classified in the last `days` local days, without what was taken back."""
-    turn, since = at.turn, at.since(days)
+def lately(at: Frame, days: int, waited: int) -> Lately:
+    """Return the messages that people classified in the last `days` local days, without what was taken back.
+
+    Its waits are of those that came in the last `waited` local days.
+    """
+    turn, since, later = at.turn, at.since(days), at.since(waited)
     if not turn.session.info.get(READING):
-        return _read(turn, since)
-    known = _KNOWN.setdefault(turn.session.connection().engine.pool, {})
-    found = known.get(days)
-    if found is None or found.since != since:
-        found = known[days] = _read(turn, since)
-    elif (now := mark(turn, since)) != found.mark:
-        found = known[days] = _after(turn, found, now) or _read(turn, since)
+        return _read(turn, since, later)
+    pool = turn.session.connection().engine.pool
+    found = _KNOWN.get(pool)
+    if found is None or (found.since, found.later) != (since, later):
+        found = _KNOWN[pool] = _read(turn, since, later)
+    elif _KEY not in at.memo and (now := mark(turn, since)) != found.mark:
+        found = _KNOWN[pool] = _after(turn, found, now) or _read(turn, since, later)
+    at.memo[_KEY] = True
     return found
 
 
-def _read(turn: Turn, since: datetime) -> Lately:
-    # The mark first: what is decided meanwhile (PostgreSQL) then makes it an old one.
+_KEY = "decided"
+
+
+def _read(turn: Turn, since: datetime, later: datetime) -> Lately:
     newest = turn.session.scalar(select(func.max(Decision.id))) or 0
-    return Lately(since, mark(turn, since), newest, _messages(turn, Decision.at >= since))
+    # The mark first: what is decided meanwhile (PostgreSQL) then makes it an old one.
+    now = mark(turn, since)
+    return Lately(since, later, now, newest, _messages(turn, Decision.at >= since))
 
 
 def _after(turn: Turn, before: Lately, now: Mark) -> Lately | None:
@@ -123,7 +132,8 @@ def _after(turn: Turn, before: Lately, now: Mark) -> Lately | None:
     since = type_coerce(type_coerce(Decision.at, BigInteger) + literal_column("0"), Instant) >= before.since
     again = _messages(turn, since, Decision.message_id.in_(touched))
     kept = {number: one for number, one in before.messages.items() if number not in touched}
-    return Lately(before.since, now, max((number for number, *_ in fresh), default=before.newest), kept | again)
+    newest = max((number for number, *_ in fresh), default=before.newest)
+    return Lately(before.since, before.later, now, newest, kept | again)
 
 
 def _messages(turn: Turn, *which: ColumnElement[bool]) -> dict[bytes, Seen]:

@@ -47,13 +47,23 @@ def of_month(turn: Turn, month: str, most: int = 8) -> tuple[Mistake, ...]:
     bounds = samples.bounds(turn, month)
     if not turn.session.info.get(READING):
         return _found(turn, bounds)[:most]
-    known = _FOUND.setdefault(turn.session.connection().engine.pool, {})
+    # A page asks twice: in its report and beside it.
+    key = ("mistakes", bounds, turn.now)
+    if key not in turn.session.info:
+        turn.session.info[key] = _known(turn, bounds)
+    found: tuple[Mistake, ...] = turn.session.info[key]
+    return found[:most]
+
+
+def _known(turn: Turn, bounds: Bounds) -> tuple[Mistake, ...]:
+    months = _FOUND.setdefault(turn.session.connection().engine.pool, {})
     mark = decided.mark(turn, *bounds)
-    if bounds not in known or known[bounds][0] != mark:
-        while len(known) >= _MONTHS:
-            known.pop(next(iter(known)))
-        known[bounds] = mark, _found(turn, bounds)
-    return known[bounds][1][:most]
+    found = months.get(bounds)
+    if found is None or found[0] != mark:
+        found = months[bounds] = mark, _found(turn, bounds)
+        for month in list(months)[:-_MONTHS]:
+            months.pop(month, None)
+    return found[1]
 
 
 def _found(turn: Turn, bounds: Bounds) -> tuple[Mistake, ...]:

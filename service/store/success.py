@@ -17,6 +17,7 @@ from service.domain.days import midnight
 from service.domain.duty import WORKING
 from service.domain.sampling import Interval
 from service.store import decided, members, samples, teams
+from service.store.decided import Lately
 from service.store.scope import WHOLE_FIRM, Frame, frame
 from service.turn import Turn
 
@@ -39,7 +40,7 @@ class Consistency:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Messages of the last 30 local days that a person classified: how many, and minutes by the clock until then."""
+    """Messages of the last 30 local days that people classified: how many, and minutes by the clock until they did."""
 
     messages: int
     median: float | None
@@ -90,13 +91,17 @@ class Cover:
 
 def consistency(turn: Turn) -> Consistency:
     """Return how uniformly people classify senders (S4.127)."""
-    senders, uniform = decided.lately(frame(turn, WHOLE_FIRM), CONSISTENCY_DAYS).senders
+    senders, uniform = _decided(turn).senders
     return Consistency(senders, uniform, kpi.share(uniform, senders))
+
+
+def _decided(turn: Turn) -> Lately:
+    return decided.lately(frame(turn, WHOLE_FIRM), CONSISTENCY_DAYS, WHOLE_FIRM.days)
 
 
 def speed(turn: Turn) -> Speed:
     """Return how long messages waited for a class (S4.128): nearest rank, of what came in the same days."""
-    waits = decided.lately(frame(turn, WHOLE_FIRM), WHOLE_FIRM.days).waits
+    waits = _decided(turn).waits
     return Speed(len(waits), _ranked(waits, 50), _ranked(waits, 90))
 
 
