@@ -173,6 +173,11 @@ def test_ending_shows_what_happened_and_what_is_open_and_the_notice_is_seen(team
     assert "Vertreten durch Pia Krüger" in page
     assert "eingegangen, in" in page
     assert "Petra Hansen" in page
+    # How much came in and who answered is the member's own: anybody else would read a figure per person there.
+    for other in (team.client(Role.TEAM_LEAD), team.client(Role.ADMIN)):
+        theirs = other.get(f"/abwesenheiten/{number}").text
+        assert "Petra Hansen" in theirs
+        assert not [word for word in ("eingegangen, in", "beantwortet", "ohne Antwort erledigt") if word in theirs]
     with team.runtime.look() as turn:
         row = turn.session.scalars(select(Notice).where(Notice.member_id == LEA)).one()
         assert row.seen_at is not None
