@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from classifier.book import may_teach
+from classifier.suggestion import UNSURE
 from models.decision import Confirmation
 from models.message import Conversation, Message
 from models.terms import TRAITS, Category, KeyScope, Origin
@@ -15,6 +16,7 @@ from service.store import (
     decisions,
     keys,
     latest,
+    making,
     messages,
     parties,
     pending,
@@ -60,6 +62,14 @@ class Confirmed:
         return ",".join(self.confirmation_ids)
 
 
+@dataclass(frozen=True, slots=True)
+class _Assigned:
+    """The party that a conversation got, and what of its role and links is new by that."""
+
+    named: Mapping[str, int | None]
+    made: list[str]
+
+
 def confirm(turn: Turn, choice: Choice) -> Confirmed:
     """Make the chosen class final. All of it or nothing, one act per class.
 
@@ -67,6 +77,8 @@ def confirm(turn: Turn, choice: Choice) -> Confirmed:
     NotFound.
     """
     chosen = _load(turn, choice)
+    if choice.category is None:
+        refuse_unsure(chosen)
     groups = _groups(chosen, choice, rechecks.open_of(turn, [conversation.id for conversation in chosen]))
     _guard_senders(chosen, choice)
     party = parties.check(turn, choice.company_id, choice.person_id)
@@ -92,6 +104,17 @@ def _load(turn: Turn, choice: Choice) -> list[Conversation]:
         if seen is not None and seen != conversation.version:
             raise Conflict(latest.word(turn, conversation))
     return chosen
+
+
+def refuse_unsure(chosen: Sequence[Conversation]) -> None:
+    """Raise Invalid when several suggestions are to be accepted at once and one of them is unsure (S4.46)."""
+    unsure = [each.peer for each in chosen if each.suggested is not None and each.confidence < UNSURE]
+    if len(chosen) > 1 and unsure:
+        listed = ", ".join(sorted(set(unsure))[:20])
+        raise Invalid(
+            f"Unsicher: {len(unsure)} von {len(chosen)} Vorschlägen. Gesammelt übernommen werden nur sichere.",
+            {"category": f"Bitte einzeln ansehen oder eine Klasse wählen: {listed}"},
+        )
 
 
 def _groups(
@@ -137,7 +160,7 @@ def _settle(
 ) -> tuple[str, int]:
     choice, party = how
     by_id = {conversation.id: conversation for conversation in group}
-    targets = [m for m in messages.inbound(turn, list(by_id)) if _belongs(m, by_id[m.conversation_id])]
+    targets = _targets(turn, category, by_id)
     families = teaching.roots(c.peer for c in group)
     listed = {m.conversation_id: _listed(m) for m in targets}
     act = decisions.open_act(
@@ -147,19 +170,21 @@ def _settle(
     )
     decisions.add(turn, targets, category, act.id)
     pending.tally(turn, [(m, m.category, category) for m in targets])
-    named = {c.peer: _assign(turn, c, category, (choice, party)) for c in group}
+    named = {c.id: _assign(turn, c, category, (choice, party)) for c in group}
     messages.settle(
         turn, [{"b_id": m.id, "category": category, "origin": Origin.PERSON, "decided_at": turn.now} for m in targets]
     )
     wide = choice.scope is KeyScope.DOMAIN
     act.conversations_before = [
-        row | _taught(row["peer"], named[row["peer"]], (wide, listed.get(row["id"])))
-        for row in act.conversations_before
+        row | _taught(named[row["id"]], (wide, listed.get(row["id"]))) for row in act.conversations_before
     ]
     taught = teaching.lessons(act.conversations_before, category, turn.now)
     for lesson in taught:
         teaching.learn(turn, lesson)
-    followed, touched = _follow(turn, taught, act.id)
+    followed, touched, given = _follow(turn, taught, act.id)
+    if given:
+        first, *others = act.conversations_before
+        act.conversations_before = [first | {"followed": given}, *others]
     act.messages = len(targets) + followed
     rechecks.answer(turn, list(by_id), category)
     clocks.refresh(turn, touched | set(by_id))
@@ -171,6 +196,16 @@ def _settle(
         {"class": category.value, "conversations": len(group), "messages": act.messages},
     )
     return act.id, act.messages
+
+
+def _targets(turn: Turn, category: Category, by_id: Mapping[int, Conversation]) -> list[Message]:
+    """Return the messages that get the class. One that only claims to be of the sender stays open beside genuine ones:
+    a person who means it decides it alone.
+    """
+    found = [m for m in messages.inbound(turn, list(by_id)) if _belongs(m, by_id[m.conversation_id])]
+    claimed = pending.unbelieved(turn, [m for m in found if m.category is None], category)
+    genuine = {m.conversation_id for m in found if m.category is None and m.id not in claimed}
+    return [m for m in found if m.id not in claimed or m.conversation_id not in genuine]
 
 
 def _belongs(message: Message, conversation: Conversation) -> bool:
@@ -186,45 +221,53 @@ def _listed(message: Message) -> bool | None:
     return None if flags is None else bool(flags.get("list_id") or flags.get("list_unsubscribe"))
 
 
-def _taught(peer: str, named: Mapping[str, int | None], how: tuple[bool, bool | None]) -> dict[str, Any]:
+def _taught(assigned: _Assigned, how: tuple[bool, bool | None]) -> dict[str, Any]:
     """Return what taking the act back needs to know of one lesson."""
     wide, listed = how
-    return {"wide": wide, "listed": listed} | {f"named_{name}": value for name, value in named.items()}
+    told: dict[str, Any] = {"wide": wide, "listed": listed}
+    told |= {f"named_{name}": value for name, value in assigned.named.items()}
+    return told | ({"made": assigned.made} if assigned.made else {})
 
 
-def _follow(turn: Turn, taught: Sequence[Lesson], act_id: str) -> tuple[int, set[int]]:
-    """Judge anew what waits of the senders and domains that were taught; return how many followed, and where."""
+def _follow(turn: Turn, taught: Sequence[Lesson], act_id: str) -> tuple[int, set[int], list[dict[str, Any]]]:
+    """Judge anew what waits of the senders and domains that were taught; return how many followed, where, and the
+    conversations, as they were, that got a party by it.
+    """
     families = teaching.roots(lesson.peer for lesson in taught)
     known = [key.value for key in teaching.family(turn, families)]
     judge = (keys.book_of(turn, {*known, *families}), None)
-    followed, touched = 0, set[int]()
+    followed, touched, given = 0, set[int](), list[dict[str, Any]]()
     for scope, value in dict.fromkeys(
         (KeyScope.DOMAIN, lesson.domain) if lesson.domain else (KeyScope.ADRESSE, lesson.peer) for lesson in taught
     ):
-        count, conversations = pending.judge_again(turn, pending.of_sender(turn, scope, value), judge, act_id)
+        waiting = pending.of_sender(turn, scope, value)
+        nameless = messages.nameless(turn, {m.conversation_id for m in waiting})
+        count, conversations = pending.judge_again(turn, waiting, judge, act_id)
         followed += count
         touched |= conversations
-    return followed, touched
+        still = {row["id"] for row in messages.nameless(turn, {row["id"] for row in nameless})}
+        given += [row for row in nameless if row["id"] not in still]
+    return followed, touched, given
 
 
 def _assign(
     turn: Turn, conversation: Conversation, category: Category, how: tuple[Choice, Mapping[str, int | None]]
-) -> Mapping[str, int | None]:
+) -> _Assigned:
     """Give a conversation its party; the chosen one, else the one it has."""
     choice, party = how
     conversation.version += 1
     if not TRAITS[category].names_party:
         conversation.company_id = conversation.person_id = None
         conversation.party_unknown = False
-        return {"company_id": None, "person_id": None}
+        return _Assigned({"company_id": None, "person_id": None}, [])
     if party["company_id"] or party["person_id"]:
         conversation.company_id, conversation.person_id = party["company_id"], party["person_id"]
     named = {"company_id": conversation.company_id, "person_id": conversation.person_id}
     conversation.party_unknown = not any(named.values())
-    if any(named.values()):
-        parties.role(turn, named, category)
-        parties.link(turn, conversation.peer, named, domain=choice.scope is KeyScope.DOMAIN)
-    return named
+    if not any(named.values()):
+        return _Assigned(named, [])
+    wide = choice.scope is KeyScope.DOMAIN
+    return _Assigned(named, making.make(turn, conversation.peer, named, category, domain=wide))
 
 
 def _before(conversation: Conversation) -> dict[str, Any]:

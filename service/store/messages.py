@@ -1,6 +1,6 @@
 """Messages and conversations: what is already known, what is new, and their rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -154,6 +154,21 @@ def assign(turn: Turn, parties: Mapping[int, tuple[int | None, int | None]]) -> 
             .values(company_id=bindparam("company_id"), person_id=bindparam("person_id"), party_unknown=False),
             rows,
         )
+
+
+def nameless(turn: Turn, numbers: Iterable[int]) -> list[dict[str, Any]]:
+    """Return those of some conversations that have no party, as they are, so that an undo can bring that back."""
+    wanted, found = sorted(numbers), list[dict[str, Any]]()
+    for start in range(0, len(wanted), 500):
+        rows = turn.session.execute(
+            select(Conversation.id, Conversation.party_unknown).where(
+                Conversation.id.in_(wanted[start : start + 500]),
+                Conversation.company_id.is_(None),
+                Conversation.person_id.is_(None),
+            )
+        )
+        found += [{"id": number, "company_id": None, "person_id": None, "party_unknown": no} for number, no in rows]
+    return found
 
 
 def settle(turn: Turn, rows: Sequence[Mapping[str, Any]]) -> None:

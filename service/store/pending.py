@@ -1,13 +1,14 @@
 """Unclassified messages of a sender, judged again when the address book has learned."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
 
-from classifier import classify
-from classifier.book import AddressBook
+from classifier import classify, rules
+from classifier.book import EMPTY, AddressBook
 from classifier.learned import Learned
 from models.account import Account
 from models.decision import Decision
@@ -98,6 +99,14 @@ def _decision(turn: Turn, message: Message, final: Category, confirmation_id: st
         "step": message.step,
         "reason": message.reason,
     }
+
+
+def unbelieved(turn: Turn, found: Iterable[Message], category: Category) -> frozenset[bytes]:
+    """Return which messages only claim to be of their sender, so that none may inherit this class (ids)."""
+    book = replace(EMPTY, own_domains=settings.own_domains(turn))
+    return frozenset(
+        m.id for m in found if rules.unproven(rules.read(rows.record(m, ""), book, system=False), category)
+    )
 
 
 def tally(turn: Turn, moves: Iterable[tuple[Message, Category | None, Category | None]]) -> None:

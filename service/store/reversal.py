@@ -11,7 +11,7 @@ from sqlalchemy import select
 from models.decision import Confirmation, Decision
 from models.message import Conversation, Message
 from models.terms import Category, Origin
-from service.store import clocks, decisions, messages, pending, rechecks, teaching, trail
+from service.store import clocks, decisions, making, messages, pending, rechecks, teaching, trail
 from service.turn import Turn
 
 _PARTY = ("company_id", "person_id", "party_unknown")
@@ -58,6 +58,7 @@ def take_back(turn: Turn, acts: Sequence[Confirmation]) -> int:
             where = _messages_back(turn, act)
             count += len(where)
             touched |= set(where) | _conversations_back(turn, act, order[at + 1 :])
+            making.take_back(turn, act, order[at + 1 :])
             act.undone_at = turn.now
             turn.session.flush()
             trail.note(turn, "Einordnung zurückgenommen", f"confirmation:{act.id}", {"messages": act.messages}, None)
@@ -99,16 +100,14 @@ def _conversations_back(turn: Turn, act: Confirmation, later: Sequence[Confirmat
     heirs: dict[int, Confirmation] = {}
     for each in later:
         if each.undone_at is None:
-            for row in each.conversations_before:
+            for row in _kept(each):
                 heirs.setdefault(row["id"], each)
-    rows = act.conversations_before
+    rows = _kept(act)
     there = _there(turn, [row["id"] for row in rows])
     before = {row["id"]: row for row in rows if row["id"] in there}
     for heir in {heirs[number].id: heirs[number] for number in before if number in heirs}.values():
-        heir.conversations_before = [
-            row | _party(before[row["id"]]) if heirs[row["id"]] is heir and row["id"] in before else row
-            for row in heir.conversations_before
-        ]
+        mine = {number: _party(row) for number, row in before.items() if heirs.get(number) is heir}
+        heir.conversations_before = [_inheriting(row, mine) for row in heir.conversations_before]
     free = [row for number, row in before.items() if number not in heirs]
     for row, conversation in zip(free, messages.hold(turn, [row["id"] for row in free]), strict=True):
         conversation.company_id, conversation.person_id = row["company_id"], row["person_id"]
@@ -116,6 +115,17 @@ def _conversations_back(turn: Turn, act: Confirmation, later: Sequence[Confirmat
         conversation.version += 1
     turn.session.flush()
     return set(before)
+
+
+def _kept(act: Confirmation) -> list[Mapping[str, Any]]:
+    """Return the conversations of an act as they were: those it was about, and those that got a party by it."""
+    rows = act.conversations_before
+    return [*rows, *(each for row in rows for each in row.get("followed", ()))]
+
+
+def _inheriting(row: Mapping[str, Any], mine: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+    followed = [{**each, **mine.get(each["id"], {})} for each in row.get("followed", ())]
+    return {**row, **mine.get(row["id"], {})} | ({"followed": followed} if followed else {})
 
 
 def _there(turn: Turn, numbers: Sequence[int]) -> set[int]:

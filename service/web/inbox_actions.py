@@ -137,6 +137,8 @@ def _confirm(turn: Turn, choice: Choice) -> Confirmed:
 
 def _with_likely_parties(turn: Turn, choice: Choice) -> Confirmed:
     found = [lookup.conversation(turn, number) for number in dict.fromkeys(choice.conversation_ids)]
+    if choice.category is None:
+        confirm.refuse_unsure(found)
     likely = lookup.likely_parties(turn, found)
     groups: dict[str, list[int]] = {}
     for c in found:

@@ -136,7 +136,8 @@ def test_different_senders_need_a_second_look(jana: Turn, mailbox: int) -> None:
 def test_suggestions_of_several_classes_are_accepted_as_one_act_each(jana: Turn, mailbox: int) -> None:
     both = take(jana, mailbox, mail("a@eins.example"), mail("b@zwei.example"))
     for number, category in zip(both, (Category.WERBUNG, Category.NEWSLETTER), strict=True):
-        jana.session.get_one(Conversation, number).suggested = category
+        conversation = jana.session.get_one(Conversation, number)
+        conversation.suggested, conversation.confidence = category, 0.9
     jana.session.flush()
 
     done = confirm.confirm(jana, Choice(tuple(both), None))
