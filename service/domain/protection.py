@@ -73,7 +73,7 @@ def people(holders: Iterable[Holder]) -> int:
     """Return how many different people certainly stand behind these accounts."""
     found = tuple(holders)
     known = frozenset[int]().union(*(one.people for one in found))
-    return max([len(known), *(one.claimed for one in found)])
+    return max([len(known), *(one.claimed for one in found if not one.people)])
 
 
 def blocks(holders: Iterable[Holder], agreement: Agreement | None = None) -> dict[int, frozenset[int]]:

@@ -51,6 +51,13 @@ def test_the_same_people_behind_two_mailboxes_count_once() -> None:
     assert shown({1, 2}, [team(1, {1, 2, 3}), team(2, {1, 2, 3}), team(3, set(range(6)))]) == SMALL
 
 
+def test_what_was_claimed_counts_only_where_nobody_is_named() -> None:
+    named = Holder(1, MAIL, frozenset({1, 2}), 9)
+
+    assert [protection.people(some) for some in ([named], [named, box(2, 5)])] == [2, 5]
+    assert shown({1}, [named, box(2, 9), box(3, 9)]) == SMALL
+
+
 def test_a_channel_whose_people_are_too_few_has_no_choice_shown() -> None:
     assert shown({2}, [box(1, 9), box(2, 3, CHAT)]) == SMALL
 
