@@ -19,6 +19,8 @@ from models.terms import Category, Channel, Step
 # What the model calls a business partner is preselected as Kunde, but never so sure that it could be taken over:
 # whether a stranger is customer or supplier cannot be seen from outside.
 PARTNER_CEILING = 0.5
+# What has a doubtful name is shown as unsure and never accepted with others (suggestion.UNSURE).
+DOUBTFUL_CEILING = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +139,11 @@ def _nothing(sender: Sender, confidence: float, reason: str) -> Suggestion:
 
 
 def _warned(answer: Suggestion, doubtful: Doubt | None) -> Suggestion:
-    """Put the warning in front of the reason; what is doubtful never stands without a person looking."""
+    """Put the warning in front of the reason; what is doubtful is unsure, and never stands without a person looking."""
     if doubtful is None:
         return answer
-    return replace(answer, reason=f"{doubtful.reason}; {answer.reason}", explicit=False)
+    confidence = min(answer.confidence, DOUBTFUL_CEILING)
+    return replace(answer, reason=f"{doubtful.reason}; {answer.reason}", confidence=confidence, explicit=False)
 
 
 def _from_model(sender: Sender, guess: Guess, ours: str) -> Suggestion:
@@ -156,5 +159,6 @@ def _from_model(sender: Sender, guess: Guess, ours: str) -> Suggestion:
     else:
         confidence = guess.confidence
         reason = "; ".join(filter(None, (*guess.hints, ours))) or "Ähnelt früheren Absendern dieser Klasse"
-    answer = Suggestion(guess.category, confidence, Step.MODELL, reason, explicit=False, system=sender.system)
-    return replace(answer, least=guess.least)
+    return Suggestion(
+        guess.category, confidence, Step.MODELL, reason, explicit=False, system=sender.system, least=guess.least
+    )

@@ -76,7 +76,7 @@ class Learned:
     temperature: float
     thresholds: tuple[float, ...]
     facts: dict[str, object] = field(default_factory=dict)
-    _judged: dict[object, Guess] = field(init=False, default_factory=dict, compare=False, repr=False)
+    _judged: dict[object, list[Guess]] = field(init=False, default_factory=dict, compare=False, repr=False)
     _told: dict[tuple[tuple[int, ...], int], tuple[str, ...]] = field(
         init=False, default_factory=dict, compare=False, repr=False
     )
@@ -90,20 +90,16 @@ class Learned:
 
     def judge_all(self, asked: Sequence[Asked]) -> list[Guess]:
         """Return what `judge` returns for each, in order; those that are new are judged together, which costs less."""
-        keys = [_key(record, letters) for record, letters in asked]
-        known = [self._judged.get(key) for key in keys]
-        places: dict[object, int] = {}
-        new: list[Asked] = []
-        for key, each, guess in zip(keys, asked, known, strict=True):
-            if guess is None and places.setdefault(key, len(new)) == len(new):
-                new.append(each)
-        if not new:
-            return [guess for guess in known if guess is not None]
-        guesses = self._judge_new(new)
-        if len(self._judged) + len(new) > _REMEMBERED:
+        if len(self._judged) + len(asked) > _REMEMBERED:
             self._judged.clear()
-        self._judged.update(zip(places, guesses, strict=True))
-        return [guess or guesses[places[key]] for key, guess in zip(keys, known, strict=True)]
+        # What is asked is long: it is hashed once, and a list waits there for the guess.
+        found = [self._judged.setdefault(_key(record, letters), []) for record, letters in asked]
+        new = {id(guesses): (guesses, each) for guesses, each in zip(found, asked, strict=True) if not guesses}
+        if new:
+            told = self._judge_new([each for _, each in new.values()])
+            for (guesses, _), guess in zip(new.values(), told, strict=True):
+                guesses.append(guess)
+        return [guesses[0] for guesses in found]
 
     def _judge_new(self, asked: list[Asked]) -> list[Guess]:
         found = [present(record) for record, _ in asked]
@@ -139,7 +135,7 @@ class Learned:
             gains: Numbers = self.weights[marked] * weighed[:, np.newaxis]
             if len(self._told) >= _REMEMBERED:
                 self._told.clear()
-            told = self._told[found, best] = _strongest(found, gains[:, best] - gains.mean(axis=1))
+            told = self._told[found, best] = _strongest(found, gains[:, best] - gains.sum(axis=1) / len(self.classes))
         return told
 
 

@@ -15,7 +15,10 @@ from models.terms import Category, Channel, Step
 # How sure a key is when nothing speaks against it: shares of later mails for which it was right, measured on dated
 # mail by sender (docs/dev/classifier.md); an address hardly ever changes its class, a domain sometimes does.
 _ADDRESS, _MASTER_ADDRESS, _DOMAIN, _MASTER_DOMAIN, _OWN, _MASS = 0.99, 0.98, 0.97, 0.95, 0.99, 0.9
-_WITHOUT_PROOF = 0.85
+# Without proof any of them is unsure: never part of a bulk proposal (suggestion.UNSURE).
+_WITHOUT_PROOF = 0.8
+# Nobody vouches for the sender, though somebody could have: then an address may be suggested, no more.
+_UNSETTLED = frozenset({Proof.WEAK, Proof.ABSENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,15 @@ def read(record: MessageRecord, book: AddressBook, system: bool) -> Sender:
     address = clean_address(record.sender)
     domain = address.rpartition("@")[2]
     domains = lineage(domain)
-    own = any(each in book.own_domains for each in domains)
+    own = not book.own_domains.isdisjoint(domains)
     return Sender(record, (address,) if address else (), domain, domains, proof(record.flags, domain, own), system)
 
 
 def _known(keys: tuple[str, ...], table: Mapping[str, Known]) -> tuple[str, Known] | None:
-    return next(((key, table[key]) for key in keys if key in table), None)
+    for key in keys if table else ():
+        if key in table:
+            return key, table[key]
+    return None
 
 
 def _share(known: Known) -> float:
@@ -95,7 +101,7 @@ def _by_address(sender: Sender, table: Mapping[str, Known], step: Step, ceiling:
     else:
         reason = reasons.master(key, known)
     answer = _settle(sender, known, step, reason, ceiling)
-    return _with_proof(sender, known, answer) if sender.proof is Proof.WEAK else answer
+    return _with_proof(sender, known, answer) if sender.proof in _UNSETTLED else answer
 
 
 def _by_domain(sender: Sender, table: Mapping[str, Known], step: Step, ceiling: float) -> Suggestion | None:
@@ -157,7 +163,7 @@ def _by_rule(sender: Sender, found: tuple[str, Written], step: Step, ceiling: fl
     if unproven(sender, rule.category):
         return _forged(sender, rule.party or sender.domain)
     answer = _settle(sender, known, step, reasons.written(rule, key), ceiling)
-    if step is not Step.ADRESSE_BESTAETIGT or sender.proof is Proof.WEAK:
+    if step is not Step.ADRESSE_BESTAETIGT or sender.proof in _UNSETTLED:
         answer = _with_proof(sender, known, answer)
     return replace(answer, rule=rule.number)
 
@@ -210,8 +216,9 @@ def own_domain(sender: Sender, book: AddressBook) -> Suggestion | None:
         return None
     if unproven(sender):
         return _forged(sender, "eigene Domain")
-    explicit = sender.proof in (Proof.PASSED, Proof.UNSEEN)
-    confidence = _OWN if explicit else _OWN * _WITHOUT_PROOF
+    # Only mail that is proven to be ours settles itself: whoever passes for a colleague is waited for by nobody.
+    explicit = sender.proof is Proof.PASSED
+    confidence = _OWN if explicit or sender.proof is Proof.UNSEEN else _OWN * _WITHOUT_PROOF
     reason = reasons.with_proof("Eigene Domain", sender.proof).replace(";", ",", 1)
     return Suggestion(Category.INTERN, confidence, Step.EIGENE_DOMAIN, reason, explicit, sender.system)
 

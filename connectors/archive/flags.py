@@ -8,7 +8,7 @@ from connectors.archive.block import READ, Headers
 from connectors.archive.clean import clean_domain, clean_text, role_of
 from connectors.archive.services import services
 from connectors.results import MOST_SIGNATURES, attributed, results
-from models.record import HeaderFlags
+from models.record import HeaderFlags, quickly
 
 _SIGNER = re.compile(r"(?:^|;)\s{0,50}d\s{0,5}=\s{0,50}([^;\s]{1,255})")
 _IDS = re.compile(r"<[^<>\s]{1,490}>")
@@ -16,6 +16,7 @@ _TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
 _WORD = re.compile(r"[a-z0-9_-]{1,40}")
 _SUPPRESSED = re.compile(r"\b(?:all|none|dr|ndr|rn|nrn|oof|autoreply)\b", re.IGNORECASE)
 _MOST_IDS = 1000
+_flags = quickly(HeaderFlags)
 # What is there in almost every mail; every other name that was kept marks a list or a campaign.
 _EVERYWHERE = READ - {"list-id", "precedence", "auto-submitted"} - {name for name in READ if name.startswith("x-")}
 
@@ -44,7 +45,7 @@ def flags(headers: Headers, top: Mapping[str, str], own_id: str) -> HeaderFlags:
     signers = tuple(dict.fromkeys(filter(None, signed)))
     marks = [name for name in headers if name not in _EVERYWHERE]
     listed = sorted([name for name in marks if name.startswith("list-")])
-    return HeaderFlags(
+    return _flags(
         list_id=_list_id(top.get("list-id", "")),
         list_unsubscribe="list-unsubscribe" in top,
         list_unsubscribe_post="list-unsubscribe-post" in top,

@@ -11,7 +11,7 @@ from connectors.archive.dates import instant
 from connectors.archive.flags import flags, message_id, topmost
 from connectors.archive.lines import is_automated
 from connectors.errors import Malformed
-from models.record import MessageRecord
+from models.record import MessageRecord, quickly
 from models.terms import Channel, Direction
 
 _MOST_COUNTED = 2_000
@@ -19,6 +19,7 @@ _MOST_KEPT = 50
 # What a mail has at least one of; a file without any of them is no mail.
 _ESSENTIAL = frozenset({"from", "sender", "to", "cc", "date", "received", "message-id", "return-path", "content-type"})
 _HIGH = ("high", "1", "2")
+_record = quickly(MessageRecord)
 # What makes a mail this mail.
 _IDENTITY = ("message-id", "date", "from", "to", "cc", "received", "references", "return-path", "content-type")
 
@@ -67,7 +68,7 @@ def parse(block: bytes, place: Place, own: Own) -> MessageRecord:
     address, name = _author(headers)
     to, cc = _recipients(headers, "to"), _recipients(headers, "cc", "bcc")
     automated = is_automated(found) or "mailer-daemon" in top.get("from", "").lower()
-    return MessageRecord(
+    return _record(
         channel=Channel.EMAIL,
         account=place.account,
         source_id=_hash(headers, place),
