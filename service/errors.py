@@ -10,6 +10,7 @@ ServiceError
 ├─ Invalid         422 with the fields
 │  └─ Unsendable   422, a message cannot go out now; the text says why and what instead
 └─ Unavailable     503, the database cannot be reached or is locked; try again
+   └─ Replaced     503, its file was deleted or exchanged under us; a person has to put it right
 """
 
 from collections.abc import Mapping
@@ -99,6 +100,12 @@ class Unavailable(ServiceError):
 
 class Damaged(Unavailable):
     """The file is no database or broken inside; only a copy brings it back."""
+
+
+class Replaced(Unavailable):
+    """The file of the database was deleted or exchanged under the running service; what would be written is lost."""
+
+    code = "PL-1056"
 
 
 class Rejected(ServiceError):

@@ -100,6 +100,7 @@ ERRORS: dict[str, Advice] = {
     "PL-1022": Advice("Eine Angabe fehlt oder passt nicht.", "Die genannten Felder berichtigen."),
     "PL-1023": Advice("Diese Nachricht kann jetzt nicht gesendet werden.", "Die Meldung nennt Grund und Ausweg."),
     "PL-1053": Advice("Die Datenbank antwortet gerade nicht.", "Kurz warten und wiederholen; nichts ging verloren."),
+    "PL-1056": Advice("Die Datenbankdatei wurde gelöscht oder ersetzt.", "Der Verwaltung Bescheid geben."),
     "PL-1055": Advice("Jemand hat gerade dasselbe gespeichert.", "Die Seite neu laden und noch einmal versuchen."),
     "PL-1054": Advice("Die Datenbank nimmt einen Wert nicht an.", "Eingabe kürzen oder ändern."),
     "PL-2000": Advice("Ein Anschluss meldet einen Fehler.", "Die Verwaltung ruft `postlotse doctor` auf."),

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import PoolProxiedConnection
 
 from service.errors import Collision, Damaged, Rejected, Unavailable
+from service.store import identity
+from service.store.identity import Identity
 
 # Marks a session in which nothing changes: what was worked out in it once holds until it ends.
 READING = "reading"
@@ -123,8 +125,9 @@ class Lane:
     commit in calls of their own; where webhooks come by the thousand, those calls cost more than the rows.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, file: Identity) -> None:
         self._engine = engine
+        self._file = file
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._held: PoolProxiedConnection | None = None
         self._cursor: Any = None
@@ -139,6 +142,8 @@ class Lane:
         stored = False
         with refused():
             try:
+                # This connection is kept, so that the pool never looks.
+                self._file.check()
                 self._twice(statements, error_of_driver)
                 stored = True
             except error_of_driver as error:
@@ -191,6 +196,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
+        self._file = identity.watch(self.engine)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         writer = self.engine.execution_options(postlotse_begin="IMMEDIATE") if self.is_sqlite else self.engine
         self._writers = sessionmaker(writer, expire_on_commit=False)
@@ -218,7 +224,7 @@ class Database:
 
     def lane(self) -> Lane:
         """Return a connection for one thread that appends; whoever asks for it closes it."""
-        return Lane(self.engine)
+        return Lane(self.engine, self._file)
 
     def dispose(self) -> None:
         """Close every connection."""

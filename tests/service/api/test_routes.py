@@ -185,6 +185,17 @@ def test_without_a_database_the_answer_is_503_with_a_code_and_a_time(tmp_path: P
         assert int(answer.headers["Retry-After"]) > 0
 
 
+def test_a_database_file_that_is_gone_is_503_for_programs(service: Service) -> None:
+    path = Path(str(service.runtime.database.engine.url.database))
+    assert service.client.get("/api/v1/health").status_code == 200
+
+    path.rename(path.with_suffix(".weg"))
+
+    answer = service.client.get("/api/v1/health")
+    assert (answer.status_code, answer.json["code"]) == (503, "PL-1056")
+    assert not path.exists()
+
+
 def test_unknown_addresses_and_methods_are_problems_not_pages(service: Service) -> None:
     service.sign_in(Role.ADMIN)
 

@@ -105,3 +105,18 @@ def test_a_damaged_confirmation_is_refused_and_stores_nothing(firm: Web, body: b
 
     assert answer.status_code in {404, 422}
     assert answer.get_json()["code"].startswith("PL-")
+
+
+def test_a_database_file_that_is_gone_is_told_to_people_and_to_the_supervisor(firm: Web) -> None:
+    client = firm.client(Role.ADMIN)
+    path = Path(str(firm.runtime.database.engine.url.database))
+    assert client.get("/healthz").status_code == 200
+
+    path.rename(path.with_suffix(".weg"))
+
+    page, supervisor = client.get("/hilfe"), client.get("/healthz")
+    assert (page.status_code, supervisor.status_code) == (503, 503)
+    assert "gelöscht oder verschoben" in page.text
+    assert "PL-1056" in page.text
+    assert "PL-1056" in supervisor.text
+    assert not path.exists()
