@@ -12,6 +12,8 @@ import tldextract
 _EXTRACT = tldextract.TLDExtract(
     cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True, include_psl_private_domains=True
 )
+# A host of two labels or more that needs no decoding.
+_PLAIN = re.compile(r"[a-z0-9_-]++(?:\.[a-z0-9_-]++)++")
 _LONGEST = 320
 _BLANK = re.compile(r"[\s\x00-\x1f]")
 # Sharp s, final sigma, joiner and non-joiner; and all dots between labels (RFC 3490 section 3.1).
@@ -69,11 +71,35 @@ def _registrable(domain: str) -> str:
     host = domain_form(domain)
     if not host or host[0] in ".[":
         return ""
+    if "xn--" not in host and _PLAIN.fullmatch(host):
+        found = _below_suffix(host)
+        if found is not None:
+            return found
     parts = _EXTRACT(host)
     if parts.suffix or parts.ipv4 or parts.ipv6:
         return parts.top_domain_under_public_suffix or ""
     labels = host.split(".")
     return ".".join(labels[-2:]) if len(labels) > 1 and all(labels) else ""
+
+
+def _below_suffix(host: str) -> str | None:
+    """Return the registrable domain of a plain host, "" of a bare suffix; None where the library has to say: below
+    suffixes with a wildcard, and where the list knows no suffix. Looking up takes a tenth of the library's time.
+    """
+    suffixes, wild = _suffixes()
+    label, rest = "", host
+    while rest and rest not in wild:
+        if rest in suffixes:
+            return f"{label}.{rest}" if label else ""
+        label, _, rest = rest.partition(".")
+    return None
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the suffixes of the list, and those below which every label is one."""
+    known = _EXTRACT.tlds
+    return frozenset(known), frozenset(each[2:] for each in known if each.startswith("*."))
 
 
 @lru_cache(maxsize=20_000)

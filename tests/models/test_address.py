@@ -3,7 +3,7 @@
 import pytest
 
 from classifier.classify import classify
-from models.address import clean_address, domain_form, registrable
+from models.address import _EXTRACT, _below_suffix, clean_address, domain_form, registrable
 from models.terms import Category
 from tests.classifier.books import PASSED, book
 from tests.factories import mail
@@ -51,3 +51,15 @@ def test_a_sharp_s_inherits_nothing_from_the_name_with_two() -> None:
 
     assert answer.category is None
     assert answer.reason.startswith("Absenderdomain faß.de (xn--fa-hia.de) ähnelt der bekannten Domain fass.de")
+
+
+def test_below_every_suffix_the_quick_look_says_what_the_library_says() -> None:
+    told = 0
+    for suffix in _EXTRACT.tlds[::15]:
+        bare = suffix.lstrip("*!.")
+        for host in (bare, f"firma.{bare}", f"mail.firma.{bare}", f"www.{bare}.com", f"x{bare}"):
+            quick = _below_suffix(host)
+            assert quick in (None, _EXTRACT(host).top_domain_under_public_suffix or ""), host
+            told += quick is not None
+
+    assert told > 2_000
