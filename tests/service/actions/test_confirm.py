@@ -17,9 +17,9 @@ from service.actions import confirm, intake, register
 from service.actions.confirm import Choice
 from service.actions.intake import Judge
 from service.errors import Conflict, Invalid, NotFound
-from service.store import keys, tallies
+from service.store import keys
 from service.turn import Actor, Turn
-from tests.factories import OWN, START, answer, mail
+from tests.factories import OWN, START, mail
 
 
 def take(turn: Turn, mailbox: int, *records: object) -> list[int]:
@@ -178,72 +178,6 @@ def test_new_mail_meanwhile_is_no_conflict(jana: Turn, mailbox: int) -> None:
     assert done.messages == 2
 
 
-def test_undo_restores_keys_classes_and_clocks_exactly(jana: Turn, mailbox: int, kunde: int) -> None:
-    first, *_ = take(jana, mailbox, mail(thread="a"), mail("max@kunde.example"))
-    confirm.confirm(jana, Choice((first,), Category.KUNDE, company_id=kunde))
-    before = _book(jana)
-    act = confirm.confirm(jana, Choice((first,), Category.WERBUNG, scope=KeyScope.DOMAIN))
-
-    confirm.undo(jana, act.confirmation_id)
-
-    conversation = jana.session.get_one(Conversation, first)
-    assert _book(jana) == before
-    assert conversation.category is Category.KUNDE
-    assert conversation.company_id == kunde
-    assert conversation.waiting_since == START
-    assert tallies.recount(jana) == ()
-
-
-def _book(turn: Turn) -> object:
-    turn.session.expire_all()
-    book = keys.book(turn)
-    return book.confirmed_addresses, book.confirmed_domains
-
-
-def test_undo_twice_is_refused(jana: Turn, mailbox: int) -> None:
-    (only,) = take(jana, mailbox, mail())
-    act = confirm.confirm(jana, Choice((only,), Category.WERBUNG))
-    confirm.undo(jana, act.confirmation_id)
-
-    with pytest.raises(Conflict):
-        confirm.undo(jana, act.confirmation_id)
-
-
-def test_undo_leaves_a_later_decision_alone(jana: Turn, mailbox: int) -> None:
-    (only,) = take(jana, mailbox, mail())
-    act = confirm.confirm(jana, Choice((only,), Category.WERBUNG))
-    confirm.confirm(jana, Choice((only,), Category.NEWSLETTER))
-
-    undone = confirm.undo(jana, act.confirmation_id)
-
-    assert undone == 0
-    assert categories(jana) == [Category.NEWSLETTER]
-
-
-def test_every_change_leaves_a_decision_and_none_is_overwritten(jana: Turn, mailbox: int) -> None:
-    (only,) = take(jana, mailbox, mail())
-    confirm.confirm(jana, Choice((only,), Category.WERBUNG))
-    act = confirm.confirm(jana, Choice((only,), Category.NEWSLETTER))
-    confirm.undo(jana, act.confirmation_id)
-
-    steps = jana.session.execute(select(Decision.previous, Decision.category).order_by(Decision.id)).all()
-
-    assert [tuple(step) for step in steps] == [
-        (None, Category.WERBUNG),
-        (Category.WERBUNG, Category.NEWSLETTER),
-        (Category.NEWSLETTER, Category.WERBUNG),
-    ]
-
-
-def test_correcting_a_class_moves_the_counts(jana: Turn, mailbox: int) -> None:
-    (only,) = take(jana, mailbox, mail(thread="a"), answer(thread="a"))
-    confirm.confirm(jana, Choice((only,), Category.WERBUNG))
-
-    confirm.confirm(jana, Choice((only,), Category.NEWSLETTER))
-
-    assert tallies.recount(jana) == ()
-
-
 def test_third_parties_in_a_thread_keep_their_own_class(jana: Turn, mailbox: int, kunde: int) -> None:
     (only,) = take(jana, mailbox, mail(thread="a"), mail("x@makler.example", thread="a", at=START - timedelta(hours=1)))
 
@@ -308,23 +242,6 @@ def test_internal_counts_do_not_grow(jana: Turn, mailbox: int) -> None:
     take(jana, mailbox, mail(f"anna@{OWN}"))
 
     assert jana.session.execute(select(func.count()).select_from(Decision)).scalar_one() == 1
-
-
-def test_undo_brings_back_the_suggestion_that_was_shown(jana: Turn, mailbox: int) -> None:
-    _, last = take(jana, mailbox, mail("news@blatt.example"), mail("news@blatt.example", at=START + timedelta(hours=1)))
-    shown = _suggestion(jana)
-    act = confirm.confirm(jana, Choice((last,), Category.NEWSLETTER))
-
-    confirm.undo(jana, act.confirmation_id)
-
-    assert _suggestion(jana) == shown
-
-
-def _suggestion(turn: Turn) -> object:
-    turn.session.expire_all()
-    message = turn.session.scalars(select(Message).order_by(Message.received_at)).first()
-    assert message is not None
-    return message.suggested, message.confidence, message.step, message.reason
 
 
 def test_kunde_is_accepted_where_the_conversation_names_its_party(jana: Turn, mailbox: int, kunde: int) -> None:
