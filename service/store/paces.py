@@ -31,6 +31,10 @@ def plain(book: Book, figure: Kpi, value: float | None, facts: Facts, count: int
     hidden = at.withheld if figure.is_average or figure.span is not Span.JETZT else ""
     if hidden:
         value, facts, count = None, {}, 0
+    # How things stood then was counted; which they were is not written down, and a list could only show those of now.
+    was = at.is_past and figure.span is Span.JETZT
+    if was:
+        count = 0
     asked = at.asked
     rows = Rows(
         figure.key,
@@ -45,7 +49,7 @@ def plain(book: Book, figure: Kpi, value: float | None, facts: Facts, count: int
     return replace(
         kpi.read(figure, value, at.targets[figure.key]),
         facts=facts,
-        rows=rows,
+        rows=None if was else rows,
         rows_count=count,
         withheld=hidden,
         incomplete=book.incomplete(_channels(book, figure)),

@@ -10,7 +10,7 @@ import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from openpyxl import load_workbook
@@ -102,6 +102,33 @@ def test_every_open_figure_opens_as_many_rows_in_list_csv_and_xlsx(firm: Web, qu
         assert in_xlsx is not None
         assert f"{count} gefunden" in listed, figure.key
         assert (len(in_csv), in_xlsx.max_row - 1) == (count, count), figure.key
+
+
+@pytest.mark.parametrize("query", ["klasse=Kunde&zeitraum=7", "postfach=3", "bis=2026-11-17&tage=10"])
+def test_every_figure_of_the_interface_lists_the_rows_of_page_and_file(firm: Web, query: str) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+
+    for one in client.get(f"/api/v1/kpis?{query}").json["kpis"]:
+        if one["rows"] is None:
+            continue
+        inside = urlencode(one["rows"]["query"])
+        in_api = [row["id"] for row in client.get(f"/api/v1/conversations?anzahl=200&{inside}").json["conversations"]]
+        in_csv = client.get(f"/konversationen/export.csv?{inside}").data.decode("utf-8-sig").splitlines()[1:]
+        page = client.get(f"/konversationen?{inside}").text
+        found = re.search(r"(\d+) gefunden", page)
+
+        assert sorted(in_api) == sorted(int(line.split(";")[0]) for line in in_csv), one["key"]
+        assert len(in_api) == (int(found[1]) if found else 0), one["key"]
+        if kpi.find(one["key"]).span is Span.JETZT:
+            assert len(in_api) == one["rows"]["count"], one["key"]
+        elif one["key"] in {"mail_reaction", "chat_reaction"}:
+            assert bool(in_api) == bool(one["rows"]["count"]), one["key"]
+
+
+def test_a_figure_that_nobody_knows_has_no_rows_in_the_interface(firm: Web) -> None:
+    answer = firm.client(Role.TEAM_LEAD).get("/api/v1/conversations?kennzahl=gibtsnicht")
+
+    assert (answer.status_code, list(answer.json["fields"])) == (422, ["kennzahl"])
 
 
 def test_the_badges_of_the_navigation_are_the_figures(firm: Web) -> None:
