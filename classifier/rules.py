@@ -9,7 +9,7 @@ from classifier.book import TRUSTED, AddressBook, Known, Written, is_free_mail, 
 from classifier.mass_mail import SERVICES
 from classifier.suggestion import Suggestion
 from models.address import clean_address, registrable
-from models.record import HeaderFlags, MessageRecord
+from models.record import HeaderFlags, MessageRecord, quickly
 from models.terms import Category, Channel, Step
 
 # How sure a key is when nothing speaks against it: shares of later mails for which it was right, measured on dated
@@ -37,6 +37,7 @@ class Sender:
     system: bool
 
 
+_sender = quickly(Sender)
 Rule = Callable[[Sender, AddressBook], Suggestion | None]
 Wanted = Callable[[Written], bool]
 
@@ -46,12 +47,12 @@ def read(record: MessageRecord, book: AddressBook, system: bool) -> Sender:
     if record.channel is Channel.WHATSAPP:
         number = "".join(c for c in record.sender if c.isdigit())
         keys = tuple(filter(None, (number, record.user_id)))
-        return Sender(record, keys, "", (), Proof.PASSED, system)
+        return _sender(record, keys, "", (), Proof.PASSED, system)
     address = clean_address(record.sender)
     domain = address.rpartition("@")[2]
     domains = lineage(domain)
     own = not book.own_domains.isdisjoint(domains)
-    return Sender(record, (address,) if address else (), domain, domains, proof(record.flags, domain, own), system)
+    return _sender(record, (address,) if address else (), domain, domains, proof(record.flags, domain, own), system)
 
 
 def _known(keys: tuple[str, ...], table: Mapping[str, Known]) -> tuple[str, Known] | None:
@@ -218,7 +219,7 @@ def own_domain(sender: Sender, book: AddressBook) -> Suggestion | None:
         return _forged(sender, "eigene Domain")
     # Only mail that is proven to be ours settles itself: whoever passes for a colleague is waited for by nobody.
     explicit = sender.proof is Proof.PASSED
-    confidence = _OWN if explicit or sender.proof is Proof.UNSEEN else _OWN * _WITHOUT_PROOF
+    confidence = _OWN if explicit else _OWN * _WITHOUT_PROOF
     reason = reasons.with_proof("Eigene Domain", sender.proof).replace(";", ",", 1)
     return Suggestion(Category.INTERN, confidence, Step.EIGENE_DOMAIN, reason, explicit, sender.system)
 

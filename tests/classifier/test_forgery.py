@@ -2,6 +2,7 @@
 
 import pytest
 
+from classifier.book import Written
 from classifier.classify import classify
 from models.record import HeaderFlags
 from models.terms import Category
@@ -85,6 +86,32 @@ def test_an_address_that_only_microsoft_vouches_for_is_suggested(table: str) -> 
 
     assert (answer.category, answer.explicit) == (K, False)
     assert "nicht beglaubigt" in answer.reason
+
+
+@pytest.mark.parametrize("flags", [NO_RESULTS, WEAK])
+@pytest.mark.parametrize("category", [K, L, INTERN])
+@pytest.mark.parametrize("table", ["confirmed_addresses", "master_addresses", "confirmed_domains", "master_domains"])
+def test_for_whom_nobody_vouches_is_suggested_as_unsure(table: str, category: Category, flags: HeaderFlags) -> None:
+    key = SENDER if table.endswith("addresses") else "muster.de"
+
+    answer = classify(mail(SENDER, flags=flags), book(**{table: {key: category}}), None)
+
+    assert (answer.category, answer.explicit, answer.sure) == (category, False, False)
+
+
+@pytest.mark.parametrize("flags", [None, NO_RESULTS, WEAK])
+def test_only_proven_mail_of_our_own_settles_itself(flags: HeaderFlags | None) -> None:
+    answer = classify(mail("anna@muster.de", flags=flags), book(own_domains={"muster.de"}), None)
+
+    assert (answer.category, answer.explicit, answer.sure) == (INTERN, False, False)
+
+
+def test_a_rule_of_people_needs_somebody_to_vouch_for_the_address() -> None:
+    rules = {SENDER: (Written(1, "Einkauf", K),)}
+
+    answer = classify(mail(SENDER, flags=NO_RESULTS), book(rules=rules), None)
+
+    assert (answer.category, answer.explicit, answer.sure) == (K, False, False)
 
 
 @pytest.mark.parametrize("path", ["boese.net", "muster.de"])

@@ -71,6 +71,7 @@ def test_mass_mail_of_a_similar_name_is_suggested_with_the_warning() -> None:
     answer = classify(mail("a@stahlwerk.com", flags=LISTED), replace(BOOK, mass_mail_rule=True), None)
 
     assert (answer.category, answer.step, answer.explicit) == (N, Step.MASSENVERSAND, False)
+    assert not answer.sure
     assert answer.reason.startswith("Absenderdomain stahlwerk.com ähnelt")
     assert answer.reason.endswith("DMARC bestanden")
 
