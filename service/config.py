@@ -9,27 +9,16 @@ from typing import Any
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from models.terms import Role
+from service import misread
 from service.errors import ConfigInvalid
 
 VERSION = "0.1.0"
 
 # The path on which Microsoft Graph calls us.
 GRAPH_HOOK = "/hooks/graph"
-
-
-# What pydantic finds wrong with a setting, by its type of error, as a German sentence without its end.
-_WRONG = {
-    "int_parsing": "{value} ist keine ganze Zahl",
-    "int_type": "{value} ist keine ganze Zahl",
-    "bool_parsing": "{value} ist weder true noch false",
-    "greater_than_equal": "{value} ist zu klein; mindestens {ge}",
-    "less_than_equal": "{value} ist zu groß; höchstens {le}",
-    "string_pattern_mismatch": "{value} ist keiner der möglichen Werte",
-}
 
 
 class Config(BaseSettings):
@@ -291,18 +280,6 @@ def strangers() -> tuple[str, ...]:
     return tuple(sorted(name for name in ours if name.upper().removesuffix("_FILE") not in known))
 
 
-def _problem(error: ErrorDetails) -> str:
-    """Say in German what is wrong with one setting; the value of a secret is never named."""
-    name = "_".join(str(part) for part in error["loc"])
-    bounds = error.get("ctx", {})
-    if error["type"] == "value_error":
-        # Our own check said it, in German, about a value that is no secret.
-        return f"POSTLOTSE_{name.upper()}: {bounds.get('error')}"
-    text = _WRONG.get(error["type"], "der Wert passt nicht (deploy/env.example nennt seine Bedeutung)")
-    shown = error["input"] if isinstance(error["input"], str | int | float) else "der Wert"
-    return f"POSTLOTSE_{name.upper()}: " + text.format(value=f"„{shown}“", **bounds) + "."
-
-
 def load(**overrides: Any) -> Config:
     """Read the configuration once. Raises ConfigInvalid with every problem at once."""
     environment = dict(os.environ)
@@ -313,5 +290,5 @@ def load(**overrides: Any) -> Config:
     try:
         config = Config(_env_file=environment.get("POSTLOTSE_CONFIG"), **{**values, **overrides})
     except ValidationError as error:
-        raise ConfigInvalid(tuple(_problem(each) for each in error.errors())) from error
+        raise ConfigInvalid(tuple(misread.problem(each) for each in error.errors())) from error
     return config

@@ -9,7 +9,8 @@ from itertools import pairwise
 import holidays
 
 from models.terms import CalendarKind
-from service.domain.business_time import DAYS, Calendar, Spans, day_spans, seconds_of_day, zone
+from service.domain.business_time import DAYS, Calendar, zone
+from service.domain.spans import Spans, day_spans, seconds_of_day
 
 # Code of each Bundesland as in ISO 3166-2:DE, with its name.
 LAENDER: Mapping[str, str] = {

@@ -10,7 +10,7 @@ from models.terms import AbsenceKind
 from service import guards
 from service.actions import absence, cover, deputies
 from service.actions.absence import Plan
-from service.domain.business_time import seconds_of_day
+from service.domain.spans import seconds_of_day
 from service.errors import Invalid, NotFound
 from service.store import absences, duty, grants, handback, notices, reach, settings, staff
 from service.turn import Turn

@@ -1,5 +1,7 @@
 """What the verbs' tests share: a firm with one mailbox and one number, and a judge."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from models.terms import Channel
@@ -7,8 +9,11 @@ from service.actions import configure
 from service.actions.intake import Judge
 from service.store import accounts, keys
 from service.store.accounts import Facts
+from service.store.engine import Database
 from service.turn import Turn
 from tests.factories import OWN
+from tests.service import whatsapp_scene
+from tests.service.whatsapp_scene import Scene
 
 
 @pytest.fixture
@@ -26,3 +31,10 @@ def phone(turn: Turn) -> int:
 @pytest.fixture
 def judge(turn: Turn, mailbox: int) -> Judge:
     return Judge(keys.book(turn), None)
+
+
+@pytest.fixture
+def firm(database: Database) -> Iterator[Scene]:
+    """A firm that may send, on either database."""
+    with whatsapp_scene.on(database) as found:
+        yield found

@@ -1,6 +1,5 @@
 """Sending over WhatsApp when somebody says no: people who want no messages, and every error Meta documents."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,21 +11,12 @@ from models.terms import NoticeKind, SendState
 from service.actions import objection, send
 from service.errors import Unsendable
 from service.store import halts, opt_outs, sendings
-from service.store.engine import Database
 from tests.conftest import NOW
-from tests.service import whatsapp_scene
 from tests.service.jobs.chatting import NUMBER, USER, tell
 from tests.service.whatsapp_scene import Scene
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 CANARY = "Kanarienvogel 4711 fliegt über Ütrecht"
-
-
-@pytest.fixture
-def firm(database: Database) -> Iterator[Scene]:
-    """A firm that may send, on either database."""
-    with whatsapp_scene.on(database) as found:
-        yield found
 
 
 def test_who_wrote_stop_gets_nothing_until_that_person_writes_again(firm: Scene) -> None:

@@ -1,7 +1,6 @@
 """Sending over WhatsApp beside colleagues and odd orders: one message goes out, or none and a reason."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,21 +13,12 @@ from service.actions.send import Order
 from service.errors import Conflict, Invalid, NotFound, Unsendable
 from service.store import accounts, sendings, settings
 from service.store.accounts import Facts
-from service.store.engine import Database
 from service.turn import Actor
 from tests.conftest import NOW
-from tests.service import whatsapp_scene
 from tests.service.jobs.chatting import USER, echo, inbound, status, tell
 from tests.service.whatsapp_scene import Scene
 
 CANARY = "Kanarienvogel 4711 fliegt über Ütrecht"
-
-
-@pytest.fixture
-def firm(database: Database) -> Iterator[Scene]:
-    """A firm that may send, on either database."""
-    with whatsapp_scene.on(database) as found:
-        yield found
 
 
 def test_two_colleagues_who_send_at_once_send_one_message(firm: Scene) -> None:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from service.domain.business_time import Calendar, day_spans, merged, seconds_of_day
+from service.domain.business_time import Calendar
+from service.domain.spans import day_spans, merged, seconds_of_day
 from tests.shared import shared_file
 
 WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
