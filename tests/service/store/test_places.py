@@ -27,12 +27,13 @@ BOXES = ("info", "vertrieb", "buero")
 
 @pytest.fixture
 def boxes(turn: Turn) -> dict[str, int]:
-    """Three mailboxes, each looked after by one member of the same name."""
+    """Three mailboxes, each looked after by a member of the same name and four others, a group that may be counted."""
     found = {}
     for name in BOXES:
         account = accounts.ensure(turn, Channel.EMAIL, f"{name}@{OWN}", Facts(name, people=5))
-        member = staff.add(turn, name, Role.MITARBEITER)
-        turn.session.add(MemberAccount(member_id=member.id, account_id=account.id))
+        for who in (name, *(f"{name} {number}" for number in range(2, 6))):
+            member = staff.add(turn, who, Role.MITARBEITER)
+            turn.session.add(MemberAccount(member_id=member.id, account_id=account.id))
         found[name] = account.id
     turn.session.flush()
     return found
