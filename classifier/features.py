@@ -8,12 +8,12 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.flags import LONGEST, WORDS, role
+from classifier.flags import LONGEST, WORDS, box, shape
 from models.address import clean_address, registrable
 from models.record import HeaderFlags, MessageRecord
 
 # Raised whenever a feature changes its meaning or place: an artifact of another version is refused.
-FEATURE_VERSION = 5
+FEATURE_VERSION = 6
 TEXT_SIZE = 2**13
 _PIECES = range(2, 6)
 # Length of the text part against a flag's 1: best of 1, 2 and 3 by grouped cross-validation.
@@ -28,17 +28,6 @@ _PAIRS = TEXT_SIZE + len(WORDS)
 SIZE = _PAIRS + len(WORDS) ** 2
 _PAIR_WEIGHT = 0.3
 _WORD = re.compile(r"[a-z]{2,}")
-
-
-@lru_cache(maxsize=20_000)
-def shape(name: str) -> str:
-    """Return the shape of a name, so that nobody's name enters a model: "Anna Muster-Maier 2" is "Aa Aa-Aa 0"."""
-    kinds: list[str] = []
-    for c in name[:LONGEST]:
-        kind = "A" if c.isupper() else "a" if c.isalpha() else "0" if c.isdigit() else c if c < "\x7f" else "~"
-        if not kinds or kinds[-1] != kind:
-            kinds.append(kind)
-    return "".join(kinds)
 
 
 @lru_cache(maxsize=20_000)
@@ -57,8 +46,7 @@ def text(record: MessageRecord) -> tuple[Places, Numbers]:
     headers say nothing, the name has to say more, so it needs weights of its own.
     """
     local, _, domain = clean_address(record.sender).rpartition("@")
-    words = local if role(local) else shape(local)
-    return _hashed(domain, words, shape(record.sender_name), _program(record.flags), record.flags is not None)
+    return _hashed(domain, box(local), shape(record.sender_name), _program(record.flags), record.flags is not None)
 
 
 def _program(flags: HeaderFlags | None) -> str:

@@ -92,6 +92,29 @@ def role(local: str) -> str:
     return (found.lastgroup or "") if found else ""
 
 
+@lru_cache(maxsize=20_000)
+def shape(name: str) -> str:
+    """Return the shape of a name, so that nobody's name enters a model: "Anna Muster-Maier 2" is "Aa Aa-Aa 0"."""
+    kinds: list[str] = []
+    for c in name[:LONGEST]:
+        kind = "A" if c.isupper() else "a" if c.isalpha() else "0" if c.isdigit() else c if c < "\x7f" else "~"
+        if not kinds or kinds[-1] != kind:
+            kinds.append(kind)
+    return "".join(kinds)
+
+
+def box(local: str) -> str:
+    """Return a local part as the model sees it: words of a role as they are, anything else as its shape."""
+    return local if role(local) else shape(local)
+
+
+def posted(record: MessageRecord) -> bool:
+    """Return whether somebody else's mailing list sent a mail on."""
+    flags = record.flags or _NO_FLAGS
+    passed_on = registrable(flags.sender_domain) or registrable(flags.return_path_domain)
+    return flags.list_id != "" and passed_on not in ("", registrable(record.sender))
+
+
 def present(record: MessageRecord) -> tuple[int, ...]:
     """Return the numbers of the flags that hold for a record, as places in WORDS."""
     flags = record.flags or _NO_FLAGS
@@ -163,6 +186,6 @@ def _name(name: str) -> Sequence[object]:
         name.islower(),
         _LOUD.search(name),
         "," in name,
-        not name.isascii(),
+        "~" in shape(name),
         "@" in name,
     )

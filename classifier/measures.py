@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.book import is_free_mail
-from classifier.flags import LONGEST, WORDS
+from classifier.flags import LONGEST, WORDS, box, shape
 from models.address import registrable
 from models.record import HeaderFlags, MessageRecord
 
@@ -155,8 +155,11 @@ def _host(domain: str, root: str) -> tuple[float, ...]:
 
 
 def _people(record: MessageRecord) -> tuple[float, ...]:
-    """Return how the names of the box and of the person are built, which tells nobody's name."""
-    local, name = record.sender.partition("@")[0][:_LONGEST_NAME], record.sender_name[:_LONGEST_NAME]
+    """Return how the names of the box and of the person are built, which tells nobody's name.
+
+    Of shapes, as collections have nothing else: a name with all its letters would look like none that was learned.
+    """
+    local, name = box(record.sender.partition("@")[0])[:_LONGEST_NAME], shape(record.sender_name)
     return (
         len(local),
         local.count("."),

@@ -4,7 +4,8 @@
 mails and judges the rest, five times with each of two ways of dealing domains to folds; temperature and thresholds come
 from the four fifths, too. Beside it, on the same folds: c, logistic regression over hashed pieces of names and header
 flags (C = 5), and d, histogram gradient boosting over the measures of sender and headers, both fitted on newsletters and
-advertising alone, as the plain models were from which the floors were taken. Takes some minutes.
+advertising alone, as the plain models were from which the floors were taken. With all three, it also prints how much
+better the shipped way is on the same mails. Takes some minutes; `SALTS` (AB) are the ways of dealing, one letter each.
 """
 
 import sys
@@ -32,6 +33,7 @@ from tests.bench.classifier import DATA
 
 _MESSAGES, _SENDERS = DATA / "mail" / "messages.jsonl.gz", DATA / "mail" / "enron_senders.jsonl.gz"
 _FOLDS = 5
+_DRAWS = 150
 _PLAIN = (Likeness.NEWSLETTER, Likeness.WERBUNG)
 # Plain models know neither pairs of flags nor how often the firm wrote.
 _COLUMNS, _MEASURES = TEXT_SIZE + len(WORDS), -2
@@ -125,12 +127,40 @@ def show(name: str, dealt: Sequence[Sequence[tuple[Mail, Outcome]]]) -> None:
     )
 
 
+def figures(told: Sequence[tuple[Mail, Outcome]]) -> np.ndarray:
+    """Return macro-F1, share of newsletters without list header found, ECE, coverage at 99 %."""
+    every = [outcome for _, outcome in told]
+    silent = [o.right for each, o in told if o.truth == Likeness.NEWSLETTER and not each.listed]
+    right = mean(silent) if silent else 0.0
+    error, covered = evaluate.calibration_error(every), evaluate.coverage(every, 0.99)
+    return np.array([evaluate.macro_f1(every), right, error, covered])
+
+
+def paired(ours: Sequence[tuple[Mail, Outcome]], theirs: Sequence[tuple[Mail, Outcome]]) -> list[np.ndarray]:
+    """Return the mean and the ends of the 95 % interval of ours minus theirs, drawing sender domains _DRAWS times."""
+    members: dict[str, list[int]] = {}
+    for at, (each, _) in enumerate(ours):
+        members.setdefault(each.example.group, []).append(at)
+    groups, dice = list(members.values()), np.random.default_rng(0)
+    differences = []
+    for _ in range(_DRAWS):
+        drawn = [at for place in dice.integers(0, len(groups), len(groups)) for at in groups[place]]
+        differences.append(figures([ours[at] for at in drawn]) - figures([theirs[at] for at in drawn]))
+    return [figures(ours) - figures(theirs), *np.percentile(differences, (2.5, 97.5), axis=0)]
+
+
 if __name__ == "__main__":
     collected = mails()
     counted = [each for each in collected if each.counts]
     print(f"{len(counted)} mails of {len({each.example.group for each in counted})} sender domains", flush=True)
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     salts = sys.argv[2] if len(sys.argv) > 2 else "AB"
+    answers: dict[str, list[list[tuple[Mail, Outcome]]]] = {}
     for name, way in (("c", plain_c), ("d", plain_d), ("shipped way", shipped_way)):
         if wanted in ("", name):
-            show(name, [judged(collected, way, salt) for salt in salts])
+            answers[name] = [judged(collected, way, salt) for salt in salts]
+            show(name, answers[name])
+    for name in ("c", "d") if not wanted else ():
+        for salt, ours, theirs in zip(salts, answers["shipped way"], answers[name], strict=True):
+            print(f"shipped way minus {name}, dealt {salt}: macro-F1, without list header, ECE, coverage at 99 %")
+            print(*(np.round(each, 3) for each in paired(ours, theirs)), flush=True)

@@ -47,6 +47,14 @@ def test_names_of_persons_are_counted_not_read() -> None:
     assert measures(anna, present(anna)).tolist() == measures(bert, present(bert)).tolist()
 
 
+def test_a_name_with_its_letters_looks_like_the_shape_that_was_learned() -> None:
+    shaped = mail("a.a@muster.de", sender_name="Aa Aa")
+
+    for local, name in (("anna.schneider", "Anna Schneider"), ("jürgen.müller", "Jürgen Müller")):
+        named = mail(f"{local}@muster.de", sender_name=name)
+        assert measures(named, present(named)).tolist() == measures(shaped, present(shaped)).tolist()
+
+
 def test_letters_are_graded_address_before_domain() -> None:
     record = mail("a@muster.de")
 

@@ -67,9 +67,33 @@ def test_colleagues_are_grouped_by_address_strangers_by_domain() -> None:
 def test_every_example_is_also_learned_with_other_headers() -> None:
     known, unknown = mail("a@muster.de"), mail("a@muster.de", flags=None)
 
-    both = widened([example(known, Likeness.PARTNER), example(unknown, Likeness.PARTNER)])
+    looks = widened([example(known, Likeness.PARTNER), example(unknown, Likeness.PARTNER)])
 
-    assert [each.record.flags is None for each in both] == [False, True, True, False]
+    assert [each.record.flags is None for each in looks] == [False, True, True, False, True]
+
+
+def test_a_sender_without_headers_is_also_learned_as_a_stranger_with_and_without_a_name() -> None:
+    written = [example(mail(f"a@b{at}.de", flags=None, sender_name=""), Likeness.PARTNER, (9, 9)) for at in range(3)]
+
+    strangers = [each for each in widened(written) if each.record.flags is None and each.letters == (0, 0)]
+
+    assert [each.record.sender_name != "" for each in strangers] == [False, True, True]
+
+
+def test_what_was_posted_to_a_foreign_list_is_not_learned_without_headers() -> None:
+    own, foreign = (HeaderFlags(list_id="l.de", sender_domain=each) for each in ("verlag.de", "listen.org"))
+    both = [example(mail("anna@verlag.de", flags=each), Likeness.NEWSLETTER) for each in (own, foreign)]
+
+    assert [each.record.flags for each in widened(both)] == [own, foreign, None]
+
+
+@pytest.mark.slow
+def test_between_newsletter_and_advertising_alike_the_model_leans_to_the_newsletter() -> None:
+    labels = (Likeness.NEWSLETTER, Likeness.WERBUNG)
+    marks = HeaderFlags(list_unsubscribe=True)
+    alike = [example(mail(f"a@b{at}.de", flags=marks), labels[at // 2 % 2]) for at in range(80)]
+
+    assert fit(alike, {}).judge(mail("a@b.de", flags=marks)).best is Likeness.NEWSLETTER
 
 
 def test_the_temperature_cools_scores_that_are_too_sure() -> None:

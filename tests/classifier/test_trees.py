@@ -16,7 +16,7 @@ def _table(classes: int) -> Table:
     rng = np.random.default_rng(7)
     rows = rng.normal(size=(400, 6)).astype(np.float32)
     answers = (rows[:, 0] > 0).astype(np.int64) + (0 if classes == 2 else (rows[:, 1] + rows[:, 2] > 1))
-    return Table(csr_matrix(rows), rows, answers, np.ones(400), classes)
+    return Table(csr_matrix(rows), rows, answers, np.ones(400), np.zeros(classes))
 
 
 @pytest.mark.slow
