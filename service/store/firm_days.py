@@ -1,7 +1,7 @@
 """Counts of the whole firm by local day and channel: kept for days that are over, read from the accounts otherwise."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -61,9 +61,8 @@ def _wholes(tally: Mapping[str, Sequence[int]], work: Mapping[str, Sequence[int]
 def read(turn: Turn, days: Sequence[date]) -> Days:
     """Return the counts of consecutive local days by ISO date and channel; a day without anything is missing."""
     since, until = days[0].isoformat(), days[-1].isoformat()
-    rows = turn.session.connection().execute(_KEPT, {"since": since, "until": until})
     found: Days = {}
-    for day, channel, counts, reaction, hour in rows:
+    for day, channel, counts, reaction, hour in _kept(turn, since, until):
         tally, work, accounts, wholes = _counts(counts)
         found[day, channel] = Day(tally, work, reaction, hour, accounts, wholes)
     known = {day for day, _ in found}
@@ -71,6 +70,19 @@ def read(turn: Turn, days: Sequence[date]) -> Days:
     return found | count(turn, missing) if missing else found
 
 
+def _kept(turn: Turn, since: str, until: str) -> Iterable[Any]:
+    """Return the rows of these days; PostgreSQL gives its bytes as they are, not as text that is twice as long."""
+    connection = turn.session.connection()
+    if connection.dialect.name == "sqlite":
+        return connection.execute(_KEPT, {"since": since, "until": until})
+    with connection.connection.driver_connection.cursor(binary=True) as cursor:  # type: ignore[union-attr]  # psycopg's
+        rows = cursor.execute(_KEPT_BINARY, (since, until)).fetchall()
+    return [(day, Channel(channel), *rest) for day, channel, *rest in rows]
+
+
+_KEPT_BINARY = (
+    "SELECT day, channel, CAST(counts AS TEXT), reaction, hour FROM firm_day WHERE day BETWEEN %s::text AND %s::text"
+)
 _KEPT = select(FirmDay.day, FirmDay.channel, cast(FirmDay.counts, Text), FirmDay.reaction, FirmDay.hour).where(
     FirmDay.day.between(bindparam("since"), bindparam("until"))
 )
