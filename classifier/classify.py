@@ -13,7 +13,7 @@ from classifier.rules import KNOWN, Sender, mass_mail, read
 from classifier.suggestion import Suggestion
 from classifier.suspicion import Doubt, doubt
 from classifier.system_mail import is_system
-from models.record import MessageRecord
+from models.record import MessageRecord, quickly
 from models.terms import Category, Channel, Step
 
 # What the model calls a business partner is preselected as Kunde, but never so sure that it could be taken over:
@@ -31,6 +31,9 @@ class Judgement:
     sender: Sender
     doubt: Doubt | None = None
     guess: Guess | None = None
+
+
+_judgement, _suggestion = quickly(Judgement), quickly(Suggestion)
 
 
 def classify(record: MessageRecord, book: AddressBook, model: Learned | None) -> Suggestion:
@@ -81,20 +84,20 @@ def _by_rule(sender: Sender, book: AddressBook) -> Judgement | None:
     for rule in KNOWN:
         answer = rule(sender, book)
         if answer is not None:
-            return Judgement(_held(answer, book), sender)
+            return _judgement(_held(answer, book), sender)
     if sender.record.channel is Channel.WHATSAPP:
-        return Judgement(_nothing(sender, 0.0, "Neue Nummer"), sender)
+        return _judgement(_nothing(sender, 0.0, "Neue Nummer"), sender)
     bulk = mass_mail(sender, book)
     doubtful = doubt(sender.domain, book) if bulk is not None else None
     if bulk is None or (doubtful and doubtful.grave):
         return None
-    return Judgement(_held(_warned(bulk, doubtful), book), sender, doubtful)
+    return _judgement(_held(_warned(bulk, doubtful), book), sender, doubtful)
 
 
 def _by_model(sender: Sender, book: AddressBook, guess: Guess | None) -> Judgement:
     # The model's guess about a robot or an unreadable sender is told to programs, never suggested to people.
     doubtful = doubt(sender.domain, book)
-    return Judgement(_of_a_stranger(sender, doubtful, guess, _letters(sender, book)), sender, doubtful, guess)
+    return _judgement(_of_a_stranger(sender, doubtful, guess, _letters(sender, book)), sender, doubtful, guess)
 
 
 def _both_ways(sender: Sender, book: AddressBook) -> Letters:
@@ -135,7 +138,7 @@ def _of_a_stranger(sender: Sender, doubtful: Doubt | None, guess: Guess | None, 
 
 
 def _nothing(sender: Sender, confidence: float, reason: str) -> Suggestion:
-    return Suggestion(None, confidence, Step.KEINER, reason, explicit=False, system=sender.system)
+    return _suggestion(None, confidence, Step.KEINER, reason, explicit=False, system=sender.system)
 
 
 def _warned(answer: Suggestion, doubtful: Doubt | None) -> Suggestion:
@@ -159,6 +162,6 @@ def _from_model(sender: Sender, guess: Guess, ours: str) -> Suggestion:
     else:
         confidence = guess.confidence
         reason = "; ".join(filter(None, (*guess.hints, ours))) or "Ähnelt früheren Absendern dieser Klasse"
-    return Suggestion(
+    return _suggestion(
         guess.category, confidence, Step.MODELL, reason, explicit=False, system=sender.system, least=guess.least
     )

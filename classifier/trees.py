@@ -16,6 +16,7 @@ OPEN = 2**ENDS - 1
 _TOGETHER = 32
 
 Scores = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -36,29 +37,41 @@ class Trees:
 
     def scores(self, rows: Measures) -> Scores:
         """Return the scores of shape (rows, classes) for measures of shape (rows, COUNT), at least one row."""
-        parts = [self._reached(rows[at : at + _TOGETHER]) for at in range(0, len(rows), _TOGETHER)]
-        return np.concatenate(parts)
+        # Row beside row, so that the answers of all to one question lie together.
+        across = np.ascontiguousarray(rows.T)
+        parts = [self._reached(across[:, at : at + _TOGETHER]) for at in range(0, len(rows), _TOGETHER)]
+        return np.concatenate(parts, axis=1).T
 
-    def _reached(self, rows: Measures) -> Scores:
-        asked, limits, kept, leaves = self._across
-        answers = rows.take(asked, axis=1) > limits
-        ends = np.bitwise_and.reduce(kept | (answers - np.uint16(1)), axis=1)
-        # The exponent of the lowest bit, for all trees at once.
-        first = np.frexp((ends & -ends).astype(np.float32))[1] - 1
-        places = np.maximum(first, 0) + self._starts
-        added = leaves.take(places).reshape(len(rows), -1, len(self.base)).sum(axis=1)
-        scores: Scores = (added + self.base).astype(np.float64)
+    def _reached(self, across: Measures) -> Scores:
+        """Return the scores of shape (classes, rows) for measures of shape (COUNT, rows)."""
+        measures, limits, places, kept = self._questions
+        # All bits where the answer is no.
+        refused = (across.take(measures, axis=0) > limits) - np.uint16(1)
+        ends = np.bitwise_and.reduce(kept | refused.take(places, axis=0), axis=0)
+        # The exponent of the lowest bit, for all trees at once; a tree without an open end gives its first one.
+        first = np.frexp((ends & -ends).astype(np.float32))[1]
+        added = self.leaves.take(np.maximum(first, 1) + self._starts)
+        sums = added.reshape(-1, len(self.base), across.shape[1]).sum(axis=0)
+        scores: Scores = (sums + self.base[:, np.newaxis]).astype(np.float64)
         return scores
 
     @cached_property
-    def _across(self) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.uint16], NDArray[np.float32]]:
-        """The questions by their number in the tree, so that one operation treats all trees; the leaves in a row."""
-        asked = np.ascontiguousarray(self.asked.T, dtype=np.intp)
-        return asked, np.ascontiguousarray(self.limits.T), np.ascontiguousarray(self.kept.T), self.leaves.ravel()
+    def _questions(self) -> tuple[Places, NDArray[np.float32], Places, NDArray[np.uint16]]:
+        """Every question once, as many trees ask the same: measures and limits; then, by the number of the question in
+        the tree, so that one operation treats all trees, which of them is asked and which ends it keeps.
+        """
+        asked, limits = np.ascontiguousarray(self.asked.T), np.ascontiguousarray(self.limits.T, dtype=np.float32)
+        kept = np.ascontiguousarray(self.kept.T)[:, :, np.newaxis]
+        # A measure and the bits of a limit are one number, which is sorted quickly.
+        pairs = asked.astype(np.uint64) << np.uint64(32) | limits.view(np.uint32)
+        _, at, places = np.unique(pairs, return_index=True, return_inverse=True)
+        measures = asked.ravel()[at].astype(np.intp)
+        return measures, limits.ravel()[at][:, np.newaxis], places.reshape(asked.shape), kept
 
     @cached_property
-    def _starts(self) -> NDArray[np.intp]:
-        return np.arange(len(self.asked), dtype=np.intp) * ENDS
+    def _starts(self) -> Places:
+        """Where the leaves of each tree begin, less the 1 by which exponents are ahead."""
+        return np.arange(len(self.asked), dtype=np.intp)[:, np.newaxis] * ENDS - 1
 
     def fits(self, classes: int) -> bool:
         """Return whether shapes and numbers are those of trees for so many classes; foreign files are checked so."""
