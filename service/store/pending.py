@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from sqlalchemy import insert, select
 from classifier import classify, rules
 from classifier.book import EMPTY, AddressBook
 from classifier.learned import Learned
+from classifier.suggestion import Suggestion
 from models.account import Account
 from models.decision import Decision
 from models.message import Message
@@ -21,6 +23,8 @@ from service.turn import Turn
 # Without the learned fallback at hand, only an answer of the book may replace what the message already shows; an
 # answer of a key that has fallen silent goes all the same.
 _WEAK = frozenset({Step.MODELL, Step.KEINER})
+# Steps that answer from what people confirmed.
+_TAUGHT = (Step.ADRESSE_BESTAETIGT, Step.LISTE_BESTAETIGT, Step.DOMAIN_BESTAETIGT)
 
 
 def of_sender(turn: Turn, scope: KeyScope, value: str) -> Sequence[Message]:
@@ -54,18 +58,7 @@ def judge_again(
             continue
         final = suggestion.category if suggestion.explicit else None
         hits.append(suggestion.rule)
-        changed.append(
-            {
-                "b_id": message.id,
-                "suggested": suggestion.category,
-                "confidence": suggestion.confidence,
-                "step": suggestion.step,
-                "reason": rows.clean(suggestion.reason),
-                "category": final,
-                "origin": Origin.REGEL if final else None,
-                "decided_at": turn.now if final else None,
-            }
-        )
+        changed.append(_row(turn, message, suggestion, final))
         touched.add(message.conversation_id)
         if final is not None:
             decided.append(message)
@@ -79,13 +72,62 @@ def judge_again(
     return len(decided), frozenset(touched)
 
 
+def by_keys(turn: Turn, families: Sequence[str], since: datetime) -> Sequence[Message]:
+    """Return the messages of some families of senders that got their class from a confirmed key since then."""
+    found: list[Message] = []
+    for start in range(0, len(families), 500):
+        some = families[start : start + 500]
+        found += turn.session.scalars(
+            select(Message).where(
+                Message.sender_domain.in_(some) | Message.sender.in_(some) | Message.user_id.in_(some),
+                Message.direction == Direction.EINGANG,
+                Message.origin == Origin.REGEL,
+                Message.step.in_(_TAUGHT),
+                Message.decided_at >= since,
+            )
+        ).all()
+    return found
+
+
+def withdraw(turn: Turn, found: Iterable[Message], book: AddressBook) -> frozenset[int]:
+    """Take back what keys said of messages and would not say any more; return the conversations of these."""
+    names = dict(turn.session.execute(select(Account.id, Account.address)).all())
+    changed: list[dict[str, Any]] = []
+    moved: list[tuple[Message, Category | None, Category | None]] = []
+    for message in found:
+        suggestion = classify.classify(rows.record(message, names[message.account_id]), book, None)
+        final = suggestion.category if suggestion.explicit else None
+        if final is not message.category:
+            moved.append((message, message.category, final))
+            changed.append(_row(turn, message, suggestion, final))
+    if moved:
+        noted = [_decision(turn, m, final, None) | {"origin": Origin.RUECKNAHME} for m, _, final in moved]
+        turn.session.connection().execute(insert(Decision), noted)
+        tally(turn, moved)
+        messages.settle(turn, changed)
+    return frozenset(message.conversation_id for message, _, _ in moved)
+
+
+def _row(turn: Turn, message: Message, suggestion: Suggestion, final: Category | None) -> dict[str, Any]:
+    return {
+        "b_id": message.id,
+        "suggested": suggestion.category,
+        "confidence": suggestion.confidence,
+        "step": suggestion.step,
+        "reason": rows.clean(suggestion.reason),
+        "category": final,
+        "origin": Origin.REGEL if final else None,
+        "decided_at": turn.now if final else None,
+    }
+
+
 def _settle(turn: Turn, changed: Sequence[dict[str, Any]], decided: Sequence[Message]) -> None:
     finals = {row["b_id"]: row["category"] for row in changed if row["category"] is not None}
     tally(turn, [(message, None, finals[message.id]) for message in decided])
     messages.settle(turn, list(changed))
 
 
-def _decision(turn: Turn, message: Message, final: Category, confirmation_id: str | None) -> dict[str, Any]:
+def _decision(turn: Turn, message: Message, final: Category | None, confirmation_id: str | None) -> dict[str, Any]:
     return {
         "message_id": message.id,
         "confirmation_id": confirmation_id,

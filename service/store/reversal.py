@@ -11,7 +11,7 @@ from sqlalchemy import select
 from models.decision import Confirmation, Decision
 from models.message import Conversation, Message
 from models.terms import Category, Origin
-from service.store import clocks, decisions, making, messages, pending, rechecks, teaching, trail
+from service.store import clocks, decisions, keys, making, messages, pending, rechecks, teaching, trail
 from service.turn import Turn
 
 _PARTY = ("company_id", "person_id", "party_unknown")
@@ -63,10 +63,28 @@ def take_back(turn: Turn, acts: Sequence[Confirmation]) -> int:
             turn.session.flush()
             trail.note(turn, "Einordnung zurückgenommen", f"confirmation:{act.id}", {"messages": act.messages}, None)
     teaching.take_back(turn, gone, order)
+    touched |= _meanwhile_back(turn, acts, [act for act in order if act.id not in gone])
     for act in acts:
         rechecks.reopen(turn, [row["id"] for row in act.conversations_before], act.at)
     clocks.refresh(turn, touched)
     return count
+
+
+def _meanwhile_back(turn: Turn, acts: Sequence[Confirmation], others: Sequence[Confirmation]) -> set[int]:
+    """Take back what came in since and got its class from keys that these acts taught; return the conversations."""
+    rows = [row for act in acts for row in act.conversations_before if row["peer"]]
+    families = teaching.roots(row["peer"] for row in rows)
+    found = pending.by_keys(turn, families, min(act.at for act in acts))
+    values = {*families, *(key.value for key in teaching.family(turn, families))}
+    book = keys.book_of(turn, values.union(m.sender or m.user_id for m in found))
+    touched = set(pending.withdraw(turn, found, book))
+    named = {(row["named_company_id"], row["named_person_id"]) for row in rows} - {(None, None)}
+    held = {row["id"] for act in others for row in _kept(act)}
+    for conversation in messages.hold(turn, sorted(touched - held)):
+        if (conversation.company_id, conversation.person_id) in named:
+            conversation.company_id = conversation.person_id = None
+            conversation.version += 1
+    return touched
 
 
 def _messages_back(turn: Turn, act: Confirmation) -> list[int]:

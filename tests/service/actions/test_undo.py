@@ -11,12 +11,12 @@ from models.message import Conversation, Message
 from models.party import CompanyDomain, ContactPoint, PartyRole
 from models.record import HeaderFlags
 from models.staff import Member
-from models.terms import Category, KeyScope, Role
+from models.terms import Category, KeyScope, Role, Step
 from service.actions import confirm, enlist, intake, register
 from service.actions.confirm import Choice, Confirmed
 from service.actions.intake import Judge
 from service.errors import Invalid
-from service.store import keys
+from service.store import keys, tallies
 from service.turn import Actor, Turn
 from tests.factories import mail
 
@@ -131,3 +131,39 @@ def test_unsure_suggestions_are_never_accepted_together(jana: Turn, mailbox: int
 
     assert "b@zwei.example" in refused.value.fields["category"]
     assert confirm.confirm(jana, Choice((numbers[1],), None)).messages == 1
+
+
+def test_what_came_in_meanwhile_goes_back_too(jana: Turn, mailbox: int, kunde: int) -> None:
+    (first,) = _take(jana, mailbox, ERIKA)
+    done = _confirm(jana, first, kunde)
+    _take(jana, mailbox, ERIKA, "neu@kunde.example")
+
+    confirm.undo(jana, done.confirmation_id)
+
+    jana.session.expire_all()
+    found = jana.session.execute(select(Message.category, Message.origin, Message.step, Message.reason)).all()
+    assert set(found) == {(None, None, Step.KEINER, "Neuer Absender")}
+    assert jana.session.scalars(select(Conversation.company_id)).all() == [None] * 3
+    assert tallies.recount(jana) == ()
+
+
+def test_what_another_act_says_as_well_holds_for_what_came_in_meanwhile(jana: Turn, mailbox: int, kunde: int) -> None:
+    first, second = _take(jana, mailbox, ERIKA, "hans@kunde.example")
+    one = confirm.confirm(jana, Choice((second,), Category.KUNDE, company_id=kunde))
+    other = _confirm(jana, first, kunde, minute=1)
+    later = replace(jana, now=jana.now + timedelta(minutes=2))
+    _take(later, mailbox, "hans@kunde.example", "neu@kunde.example")
+
+    confirm.undo(jana, other.confirmation_id)
+
+    jana.session.expire_all()
+    found = jana.session.execute(select(Message.sender, Message.category).order_by(Message.sender, Message.id)).all()
+    said = Category.KUNDE
+    assert found == [
+        (ERIKA, None),
+        ("hans@kunde.example", said),
+        ("hans@kunde.example", said),
+        ("neu@kunde.example", None),
+    ]
+    assert one.messages == 1
+    assert tallies.recount(jana) == ()
