@@ -54,7 +54,8 @@ class Table:
 
 def table(domains: Iterable[str]) -> Table:
     """Return the table of some registrable domains in A-label form; takes a few microseconds for each."""
-    order = tuple(domains)
+    # In order, so that of two equally near names every process names the same one in its reason.
+    order = tuple(sorted(domains))
     faces: dict[str, tuple[str, ...]] = {}
     codes: list[int] = []
     owners: list[int] = []

@@ -1,5 +1,6 @@
 """Mailboxes and numbers that we read, and how reading them went."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -8,6 +9,7 @@ from models.account import Account, Chain
 from models.terms import AccountState, Channel
 from service.errors import NotFound
 from service.store import settings
+from service.store.engine import READING
 from service.turn import Turn
 
 # Setting: accounts that a person removed for good, as "channel:address"; the configuration may still name them.
@@ -62,11 +64,27 @@ def every(turn: Turn) -> tuple[Account, ...]:
     return tuple(turn.session.scalars(select(Account).order_by(Account.channel, Account.name)))
 
 
+def known(turn: Turn) -> tuple[Account, ...]:
+    """Return all accounts by name; read once where nothing can change meanwhile: a page asks for them five times."""
+    found: tuple[Account, ...] | None = turn.session.info.get(_KNOWN)
+    if found is None:
+        found = tuple(turn.session.scalars(select(Account).order_by(Account.name, Account.id)))
+        if turn.session.info.get(READING):
+            turn.session.info[_KNOWN] = found
+    return found
+
+
+_KNOWN = "accounts"
+
+
+def chosen(turn: Turn, numbers: Collection[int] | None, channel: Channel | None = None) -> list[Account]:
+    """Return those of `known` that are named (None = all) and of the channel (None = both)."""
+    return [one for one in known(turn) if channel in (None, one.channel) and (numbers is None or one.id in numbers)]
+
+
 def disturbed(turn: Turn) -> tuple[Account, ...]:
     """Return the accounts of which something may be missing since an instant, by name: figures about them are older."""
-    return tuple(
-        turn.session.scalars(select(Account).where(Account.incomplete_since.is_not(None)).order_by(Account.name))
-    )
+    return tuple(one for one in known(turn) if one.incomplete_since is not None)
 
 
 def report(turn: Turn, account_id: int, state: AccountState, error_code: str = "", *, warning_code: str = "") -> None:

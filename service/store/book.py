@@ -12,7 +12,7 @@ from models.chat import Gap
 from models.terms import Channel
 from service.domain.curve import Curve
 from service.domain.kpi import Point, Reading
-from service.store import backlog, queues, sums
+from service.store import accounts, backlog, queues, sums
 from service.store.backlog import Untold
 from service.store.queues import Board, Queue
 from service.store.scope import Frame
@@ -129,9 +129,8 @@ class Book:
     @cached_property
     def _breaks(self) -> list[tuple[Channel, datetime, str]]:
         at = self.at
-        broken = select(Account.channel, Account.incomplete_since, Account.name).where(
-            Account.incomplete_since.is_not(None), *at.limits(Account.id, Account.channel)
-        )
+        asked = at.scope
+        broken = accounts.chosen(at.turn, asked.account_ids, asked.channel)
         gaps = (
             select(Account.channel, Gap.from_at, Account.name)
             .join(Account, Account.id == Gap.account_id)
@@ -142,7 +141,7 @@ class Book:
             )
         )
         connection = at.turn.session.connection()
-        found = [(channel, since, name) for channel, since, name in connection.execute(broken) if since]
+        found = [(one.channel, one.incomplete_since, one.name) for one in broken if one.incomplete_since]
         return found + [(channel, since, name) for channel, since, name in connection.execute(gaps)]
 
     def incomplete(self, channels: Sequence[Channel]) -> str:

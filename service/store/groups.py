@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select, union
 
-from models.account import Account
 from models.duty import MemberAccount, TeamAccount, TeamMember
 from models.export import FigureGroup
 from models.staff import Member
 from service.domain import protection
 from service.domain.days import local_day
 from service.domain.protection import Agreement, Blocks, Holder
-from service.store import settings
+from service.store import accounts, settings
 from service.store.engine import READING
 from service.turn import Turn
 
@@ -63,8 +62,8 @@ def _holders(turn: Turn) -> tuple[Holder, ...]:
     named: dict[int, set[int]] = defaultdict(set)
     for account_id, member_id in connection.execute(_PEOPLE):
         named[account_id].add(member_id)
-    found = connection.execute(_ACCOUNTS)
-    return tuple(Holder(number, channel, frozenset(named[number]), people) for number, channel, people in found)
+    found = sorted(accounts.known(turn), key=lambda one: one.id)
+    return tuple(Holder(one.id, one.channel, frozenset(named[one.id]), one.people) for one in found)
 
 
 _HOLDERS = "holders"
@@ -76,7 +75,6 @@ _BOTH = union(
 _PEOPLE = (
     select(_BOTH.c.account_id, _BOTH.c.member_id).join(Member, Member.id == _BOTH.c.member_id).where(Member.active)
 )
-_ACCOUNTS = select(Account.id, Account.channel, Account.people).order_by(Account.id)
 _STARTS = select(FigureGroup.since).distinct().order_by(FigureGroup.since)
 
 

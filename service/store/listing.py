@@ -12,6 +12,7 @@ from models.message import Conversation, Message
 from models.party import Company, Person, PersonCompany
 from models.terms import Category, ClockKind, ConversationState, Direction
 from service.domain.days import last_days, midnight
+from service.store import accounts as store_accounts
 from service.store import assignments, behind, duty, figures, lookup, paging, reach, shown
 from service.store.paging import Key, Page, Window
 from service.store.scope import WHOLE_FIRM, Frame, Scope, frame
@@ -137,9 +138,8 @@ def every(turn: Turn, wanted: Filter, size: int = 1_000) -> Iterator[Sequence[Co
 
 
 def accounts(turn: Turn) -> tuple[Account, ...]:
-    """Return the mailboxes and numbers in reach, for the filter."""
-    found = select(Account).where(*reach.accounts(turn)).order_by(Account.channel, Account.name)
-    return tuple(turn.session.scalars(found))
+    """Return the mailboxes and numbers in reach by channel and name, for the filter."""
+    return tuple(sorted(store_accounts.chosen(turn, turn.actor.reach), key=lambda one: one.channel.value))
 
 
 def party_name(turn: Turn, party: tuple[int | None, int | None]) -> str:

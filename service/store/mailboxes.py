@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
-from models.account import Account
 from models.message import Conversation, Message
 from models.terms import Channel
 from service.domain import kpi
 from service.domain.kpi import State
-from service.store import groups, reach, sums
+from service.store import groups, sums
+from service.store.accounts import chosen
 from service.store.behind import OPEN, QUOTE_DAYS, UNCLASSIFIED, WAITING
 from service.store.places import unindexed
 from service.store.scope import WHOLE_FIRM, Frame, Scope, classed, frame, late, limits
@@ -49,12 +49,8 @@ class MailboxRow:
 def mailbox_rows(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[MailboxRow, ...]:
     """Return one row per account of the scope and in reach, by name; the group rule decides per account."""
     at = frame(turn, scope)
-    conditions = [*reach.accounts(turn), *([Account.channel == scope.channel] if scope.channel else [])]
-    if scope.account_ids is not None:
-        conditions.append(Account.id.in_(scope.account_ids))
-    columns = (Account.id, Account.name, Account.address, Account.channel, Account.people)
-    wanted = select(*columns).where(*conditions).order_by(Account.name, Account.id)
-    accounts = turn.session.connection().execute(wanted).all()
+    within = turn.actor.reach
+    accounts = [one for one in chosen(turn, scope.account_ids, scope.channel) if within is None or one.id in within]
     queues, open_classes = _queues(at), _open_classes(at)
     weeks = sums.by_account(at, at.days(QUOTE_DAYS), ("received", "final"))
     spans = sums.by_account(at, at.days(scope.days), ("stops", "open_seconds"))

@@ -1,6 +1,6 @@
 """Reviews as rows: which there are, what of each is ticked, by whom and when; and how this week's stands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -109,14 +109,13 @@ def get(turn: Turn, review_id: int) -> Review:
 
 def ticks(turn: Turn, kind: ReviewKind, review_id: int | None) -> tuple[Tick, ...]:
     """Return the steps of a review in order with who ticked them; None for one that nobody began."""
-    done: Mapping[str, tuple[datetime, str]] = {
-        step: (at, name or "")
-        for step, at, name in turn.session.execute(
-            select(ReviewStep.step, ReviewStep.at, Member.name)
-            .outerjoin(Member, Member.id == ReviewStep.member_id)
-            .where(ReviewStep.review_id == (review_id or 0))
-        )
-    }
+    asked = (
+        select(ReviewStep.step, ReviewStep.at, Member.name)
+        .outerjoin(Member, Member.id == ReviewStep.member_id)
+        .where(ReviewStep.review_id == review_id)
+    )
+    found = () if review_id is None else turn.session.execute(asked)
+    done: Mapping[str, tuple[datetime, str]] = {step: (at, name or "") for step, at, name in found}
     return tuple(Tick(step, *done.get(step.key, (None, ""))) for step in routine.STEPS[kind])
 
 
@@ -175,16 +174,12 @@ def _newest_sample(turn: Turn) -> Sampled | None:
     )
     if review is None:
         return None
-    rows: Sequence[tuple[bool | None, Category]] = [
-        (right, category)
-        for right, category in turn.session.execute(
-            select(Sample.class_right, Sample.category).where(Sample.review_id == review.id).order_by(Sample.position)
-        )
-    ]
+    asked = select(Sample.class_right, Sample.party_right, Sample.category).where(Sample.review_id == review.id)
+    rows = turn.session.execute(asked.order_by(Sample.position)).all()
     return Sampled(
         review_id=review.id,
         month=review.period,
-        verdicts=tuple(right for right, _ in rows),
-        found=samples.found(turn, review.id),
-        wrong=tuple(category for right, category in rows if right is False),
+        verdicts=tuple(right for right, _, _ in rows),
+        found=samples.told([(right, party) for right, party, _ in rows]),
+        wrong=tuple(category for right, _, category in rows if right is False),
     )

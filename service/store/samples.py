@@ -1,6 +1,6 @@
 """The sample of a month: drawing it, its rows for who may see them, and what was found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -155,9 +155,12 @@ def unjudged(turn: Turn, review_id: int) -> int:
 
 def found(turn: Turn, review_id: int) -> Found:
     """Return what the sample of a review says so far."""
-    verdicts = turn.session.execute(
-        select(Sample.class_right, Sample.party_right).where(Sample.review_id == review_id)
-    ).all()
+    asked = select(Sample.class_right, Sample.party_right).where(Sample.review_id == review_id)
+    return told([(right, party) for right, party in turn.session.execute(asked)])
+
+
+def told(verdicts: Sequence[tuple[bool | None, PartyVerdict | None]]) -> Found:
+    """Return what verdicts on class and party say: a sample may have been judged in part."""
     classes = [right for right, _ in verdicts if right is not None]
     parties = [one for _, one in verdicts if one in {PartyVerdict.JA, PartyVerdict.NEIN}]
     return Found(

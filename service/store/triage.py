@@ -59,14 +59,19 @@ def waiting(turn: Turn) -> Waiting:
     # The condition of the figures: past the deadline in its calendar, never by an exact hit at closing.
     edges = {channel.name: one.calendar.clock_stop(turn.now) for channel, one in settings.windows(turn).items()}
     mine = reach.mine(turn)
-    unclassified = turn.session.scalar(_UNCLASSIFIED.where(*mine) if mine else _UNCLASSIFIED)
-    overdue = turn.session.scalar(_OVERDUE.where(*mine) if mine else _OVERDUE, edges)
-    return Waiting(int(unclassified or 0), int(overdue or 0))
+    both = _BOTH if not mine else _side_by_side(_UNCLASSIFIED.where(*mine), _OVERDUE.where(*mine))
+    unclassified, overdue = turn.session.execute(both, edges).one()
+    return Waiting(int(unclassified), int(overdue))
+
+
+def _side_by_side(one: Select[int], other: Select[int]) -> Select[int, int]:
+    return select(one.scalar_subquery(), other.scalar_subquery())
 
 
 # Built once: every page asks these.
 _UNCLASSIFIED = select(func.count()).select_from(Conversation).where(Conversation.unclassified > literal_column("0"))
 _OVERDUE = select(func.count()).select_from(Conversation).where(late(), Conversation.state == ConversationState.OFFEN)
+_BOTH = _side_by_side(_UNCLASSIFIED, _OVERDUE)
 
 
 @dataclass(frozen=True, slots=True)
