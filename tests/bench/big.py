@@ -8,7 +8,7 @@ every call, so that nothing can be taken from the last one.
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,6 @@ from service import app as house
 from service import runtime as running
 from service.actions import review, signin
 from service.config import Config
-from service.runtime import Runtime
 from service.store import firm_days, schema, snapshots, tallies
 from service.store.engine import Database
 from service.turn import NOBODY, Actor, Turn
@@ -85,20 +84,27 @@ def build(url: str, messages: int) -> Iterator[Figure]:
 
 @dataclass(frozen=True)
 class Times:
-    """One page in milliseconds: its first call, then with data that stay, then with a message before every call."""
+    """One page in milliseconds: its first call, then with data that stay, then with a message before every call.
+
+    `rows` is how many lines of a table it has: a list of a busy firm is longer.
+    """
 
     first: float
     still: list[float]
     moving: list[float]
     work: float
+    rows: int
 
     def line(self, name: str, small: "Times") -> str:
         """Return it beside the same page on the small database."""
         still, moving = _mid(self.still), _mid(self.moving)
+        rows = (
+            "" if self.rows == small.rows or "/konversationen" not in name else f"   {self.rows} rows, not {small.rows}"
+        )
         return (
             f"  {name:<52} still {still[0]:6.1f} p95 {still[1]:6.1f} x{still[0] / _mid(small.still)[0]:.2f}   "
             f"moving {moving[0]:6.1f} p95 {moving[1]:6.1f} x{moving[0] / _mid(small.moving)[0]:.2f}   "
-            f"first {self.first:6.1f}   processor {self.work:6.1f} ms"
+            f"first {self.first:6.1f}   processor {self.work:6.1f} ms{rows}"
         )
 
 
@@ -106,47 +112,75 @@ def _mid(times: list[float]) -> tuple[float, float]:
     return median(times), quantiles(times, n=20)[-1]
 
 
-def measure(url: str, folder: Path) -> dict[str, Times]:
-    """Return how long each page takes for a Team-Lead."""
-    config = Config(data_dir=folder, database_url=url, worker=False)
-    runtime = running.start(config, FakeClock(giant.NOW))
-    with runtime.turn() as turn:
-        token = signin.link(turn, Role.TEAM_LEAD)
-    with runtime.turn() as turn:
-        session, member = signin.redeem(turn, token)
-    with runtime.turn(Actor(member.id, member.name, member.role)) as turn:
-        month = review.begin(turn, ReviewKind.MONAT).id
-    app = house.make_flask(runtime).wsgi_app
-    running.settle()  # as `postlotse serve` does
-    found = {path: _times(runtime, app, path.format(month=month), session) for path in (*PATHS, *FILES)}
-    runtime.database.dispose()
-    return found
+class Site:
+    """The service over one database, as a Team-Lead calls it."""
 
+    def __init__(self, url: str, folder: Path) -> None:
+        """Start it, sign in, and begin a month's review."""
+        config = Config(data_dir=folder, database_url=url, worker=False)
+        self._runtime = running.start(config, FakeClock(giant.NOW))
+        with self._runtime.turn() as turn:
+            token = signin.link(turn, Role.TEAM_LEAD)
+        with self._runtime.turn() as turn:
+            self._session, member = signin.redeem(turn, token)
+        with self._runtime.turn(Actor(member.id, member.name, member.role)) as turn:
+            self._month = review.begin(turn, ReviewKind.MONAT).id
+        self._app = house.make_flask(self._runtime).wsgi_app
+        self._counted = 0
 
-def _times(runtime: Runtime, app: Any, path: str, session: str) -> Times:
-    first, _ = _call(app, path, session)
-    still = [_call(app, path, session) for _ in range(RUNS)]
-    moving = []
-    for number in range(RUNS):
-        with runtime.turn() as turn:
-            account = 1 + number % giant.ACCOUNTS
+    def call(self, path: str) -> tuple[float, float, int]:
+        """Call a page; return how long it took, how long the processor worked, and the lines of its tables."""
+        return _call(self._app, path.format(month=self._month), self._session)
+
+    def count_one(self) -> None:
+        """Count a message, so that nothing of what is now can be taken from the last call."""
+        self._counted += 1
+        with self._runtime.turn() as turn:
+            account = 1 + self._counted % giant.ACCOUNTS
             tallies.apply(turn, [tallies.arrived(account, Direction.EINGANG, giant.NOW, Category.KUNDE)])
-        moving.append(_call(app, path, session)[0])
-    return Times(first, [wall for wall, _ in still], moving, median(work for _, work in still))
 
 
-def _call(app: Any, path: str, session: str) -> tuple[float, float]:
+def measure(sites: Sequence[Site], path: str) -> list[Times]:
+    """Return how long a page takes on each; in turns, so that a machine that slows down does so for all."""
+    first = [one.call(path) for one in sites]
+    still = [[one.call(path) for one in sites] for _ in range(RUNS)]
+    moving = []
+    for _ in range(RUNS):
+        for one in sites:
+            one.count_one()
+        moving.append([one.call(path)[0] for one in sites])
+    return [
+        Times(
+            first[at][0],
+            [turn[at][0] for turn in still],
+            [turn[at] for turn in moving],
+            median(turn[at][1] for turn in still),
+            first[at][2],
+        )
+        for at in range(len(sites))
+    ]
+
+
+def _loop() -> str:
+    """Say how quick the machine is just now."""
+    since, total = process_time(), 0
+    for number in range(1_000_000):
+        total += number * number % 7
+    return f"  a bare loop of a million steps: {(process_time() - since) * 1e3:.0f} ms"
+
+
+def _call(app: Any, path: str, session: str) -> tuple[float, float, int]:
     name, _, query = path.partition("?")
     environ: dict[str, Any] = {}
     setup_testing_defaults(environ)
     environ.update(PATH_INFO=name, QUERY_STRING=query, HTTP_HOST="localhost", HTTP_COOKIE=f"postlotse={session}")
     told: list[str] = []
     wall, work = perf_counter(), process_time()
-    b"".join(app(environ, lambda status, headers, info=None: told.append(status)))
+    body = b"".join(app(environ, lambda status, headers, info=None: told.append(status)))
     took = (perf_counter() - wall) * 1e3, (process_time() - work) * 1e3
     if not told[0].startswith("200"):
         raise SystemExit(f"{path}: {told[0]}")
-    return took
+    return *took, body.count(b"<tr>")
 
 
 def _urls(stack: ExitStack, folder: Path, sizes: tuple[int, ...], *, on_postgres: bool) -> Iterator[str]:
@@ -176,14 +210,17 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.chmod(0o755)
         urls = told or _urls(stack, folder, sizes, on_postgres="postgres" in sys.argv)
-        results = []
+        sites = []
         for size, url in zip(sizes, urls, strict=True):
             for figure in [] if told else build(url, size):
                 print(figure.line(), flush=True)
-            results.append(measure(url, folder))
+            sites.append(Site(url, folder))
+        running.settle()  # as `postlotse serve` does
+        print(_loop(), flush=True)
         for path in (*PATHS, *FILES):
-            small, large = (found[path] for found in results)
+            small, large = measure(sites, path)
             print(large.line(path, small), flush=True)
+        print(_loop(), flush=True)
 
 
 if __name__ == "__main__":
