@@ -55,7 +55,7 @@ def unpack(packed: bytes, name: str = "im Speicher") -> Learned:
             classes=tuple(Likeness(each) for each in header["classes"]),
             weights=arrays["weights"].astype(np.float32),
             bias=arrays["bias"].astype(np.float32),
-            trees=_trees(arrays),
+            trees=_trees(header, arrays),
             temperature=float(header["temperature"]),
             thresholds=tuple(float(each) for each in header["thresholds"]),
             facts=dict(header["facts"]),
@@ -82,6 +82,7 @@ def pack(learned: Learned) -> bytes:
         "classes": [each.value for each in learned.classes],
         "temperature": learned.temperature,
         "thresholds": list(learned.thresholds),
+        "rivals": list(learned.trees.rivals),
         "facts": learned.facts,
     }
     header["sha256"] = _digest(header, arrays)
@@ -100,9 +101,9 @@ def _arrays(packed: bytes) -> tuple[dict[str, Any], Arrays]:
         return header, {name: found[name] for name in _ARRAYS}
 
 
-def _trees(arrays: Arrays) -> Trees:
-    leaves = arrays["leaves"].astype(np.float32)
-    return Trees(arrays["asked"], arrays["limits"], arrays["kept"], leaves, arrays["base"])
+def _trees(header: dict[str, Any], arrays: Arrays) -> Trees:
+    leaves, rivals = arrays["leaves"].astype(np.float32), tuple(int(each) for each in header["rivals"])
+    return Trees(arrays["asked"], arrays["limits"], arrays["kept"], leaves, arrays["base"], rivals)
 
 
 def _digest(header: dict[str, Any], arrays: Arrays) -> str:

@@ -12,8 +12,8 @@ from classifier.flags import LONGEST, WORDS, box, shape
 from models.address import clean_address, registrable
 from models.record import HeaderFlags, MessageRecord
 
-# Raised whenever a feature changes its meaning or place: an artifact of another version is refused.
-FEATURE_VERSION = 6
+# Raised whenever a feature or an array of the file changes its meaning or place: another version is refused.
+FEATURE_VERSION = 7
 TEXT_SIZE = 2**13
 _PIECES = range(2, 6)
 # Length of the text part against a flag's 1: best of 1, 2 and 3 by grouped cross-validation.

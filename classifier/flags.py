@@ -26,6 +26,8 @@ _CAMPAIGN = re.compile(r"campaign|complaints|maillist|x-mid|roving|sg-e?id|mc-us
 _DIGIT = re.compile("[0-9]")
 _LOUD = re.compile(r"[!$%&*]")
 
+# The place of the first flag: headers are not known.
+UNKNOWN = 0
 # How a person reads each flag, in the order of `present`; "" where it explains nothing.
 WORDS: tuple[str, ...] = (
     "",

@@ -1,24 +1,22 @@
-"""Fits a model on confirmed senders: weights, calibration, thresholds; the only door to scikit-learn."""
+"""Fits a model on confirmed senders: weights, calibration, thresholds."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
-from threadpoolctl import threadpool_limits
 
 from classifier.errors import TooFewExamples
 from classifier.features import SIZE, marks, text
 from classifier.flags import posted, present
+from classifier.growing import Told, grown
 from classifier.learned import Learned, Likeness, softmax
 from classifier.measures import UNWRITTEN, Letters, Measures, measures
-from classifier.trees import ENDS, OPEN, QUESTIONS, Trees
+from classifier.trees import Trees
 from models.address import registrable
 from models.record import HeaderFlags, MessageRecord
 
@@ -35,12 +33,6 @@ _NEVER = 1.01
 _SILENT_WEIGHT = 2.5
 # In doubt between the two a newsletter: four in five that say nothing are then found (docs/dev/classifier.md).
 _LEANING = {Likeness.NEWSLETTER: 0.15, Likeness.WERBUNG: -0.15}
-# Many weak trees that each look at a part of the measures, held back: the best of some twenty settings by grouped
-# cross-validation (docs/dev/classifier.md).
-_ROUNDS = 80
-_PACE = 0.12
-_RESTRAINT = 5.0
-_LOOKED_AT = 0.3
 # Pieces of names see what no measure sees, but know only what the collections held: their scores count less.
 _NAMES_SHARE = 0.3
 _HOPELESS = -1e3
@@ -71,9 +63,11 @@ def fit(examples: Sequence[Example], facts: dict[str, object]) -> Learned:
 
     The scores of a multinomial logistic regression over pieces of names and flags, and of boosted trees over
     measures, are added up; then one temperature, and one threshold per class by the lower end of the Wilson interval.
+    Newsletter or advertising is told by trees of their own where headers are known (`growing.grown`).
     Raises TooFewExamples below two classes or four groups of senders.
     """
-    kept = widened(thinned(examples))
+    first = thinned(examples)
+    kept = widened(first)
     classes = tuple(sorted({each.label for each in kept}, key=list(Likeness).index))
     if len(classes) < 2 or len({each.group for each in kept}) < _FOLDS:
         raise TooFewExamples("Zu wenige bestätigte Absender, um daraus zu lernen.")
@@ -83,6 +77,8 @@ def fit(examples: Sequence[Example], facts: dict[str, object]) -> Learned:
         np.array([classes.index(each.label) for each in kept]),
         np.array([weight(each) for each in kept]),
         np.array([_LEANING.get(each, 0.0) for each in classes]),
+        np.array([at < len(first) and _apart(each) for at, each in enumerate(kept)]),
+        tuple(classes.index(each) for each in _LEANING if each in classes),
     )
     unseen = _unseen_scores(table, [each.group for each in kept])
     temperature = best_temperature(unseen, table.answers)
@@ -171,10 +167,16 @@ def weight(each: Example) -> float:
     return _SILENT_WEIGHT if silent and each.label is Likeness.NEWSLETTER else 1.0
 
 
+def _apart(each: Example) -> bool:
+    """Return whether trees of their own learn an example: they tell newsletters from advertising by known headers."""
+    return each.record.flags is not None and each.label in _LEANING
+
+
 @dataclass(frozen=True)
 class Table:
     """Examples as numbers: `rows` and `measured` for the two parts of the model, `answers` as places of classes,
-    `leaning` as what the scores of the classes begin with.
+    `leaning` as what the scores of the classes begin with; `apart` are those that trees of their own learn, `rivals`
+    the classes that these tell apart.
     """
 
     rows: csr_matrix
@@ -182,6 +184,8 @@ class Table:
     answers: NDArray[np.int64]
     weights: NDArray[np.float64]
     leaning: Scores
+    apart: NDArray[np.bool_]
+    rivals: tuple[int, ...]
 
     @property
     def classes(self) -> int:
@@ -190,7 +194,14 @@ class Table:
 
     def of(self, part: NDArray[np.int64]) -> "Table":
         """Return some of the examples."""
-        return Table(self.rows[part], self.measured[part], self.answers[part], self.weights[part], self.leaning)
+        return replace(
+            self,
+            rows=self.rows[part],
+            measured=self.measured[part],
+            answers=self.answers[part],
+            weights=self.weights[part],
+            apart=self.apart[part],
+        )
 
 
 def _fitted(table: Table) -> tuple[Scores, Scores, Trees]:
@@ -202,59 +213,8 @@ def _fitted(table: Table) -> tuple[Scores, Scores, Trees]:
         coefficients, intercepts = np.vstack([-coefficients, coefficients]) / 2, np.r_[-intercepts, intercepts] / 2
     weights[:, model.classes_] = coefficients.T
     bias[model.classes_] = intercepts
-    return weights * _NAMES_SHARE, bias * _NAMES_SHARE + table.leaning, _boosted(table)
-
-
-def _boosted(table: Table) -> Trees:
-    model = HistGradientBoostingClassifier(
-        max_iter=_ROUNDS,
-        max_leaf_nodes=ENDS,
-        learning_rate=_PACE,
-        min_samples_leaf=10,
-        l2_regularization=_RESTRAINT,
-        max_features=_LOOKED_AT,
-        early_stopping=False,
-        random_state=0,
-    )
-    # Threads that wait for each other cost more than they save on trees as small as these.
-    with threadpool_limits(limits=1, user_api="openmp"):
-        model.fit(table.measured, table.answers, sample_weight=table.weights)
-    rounds = model._predictors  # noqa: SLF001 - scikit-learn has no public way to the nodes; a test compares scores
-    base = np.zeros(table.classes)
-    two = len(model.classes_) == 2
-    start = np.ravel(model._baseline_prediction)  # noqa: SLF001 - as above
-    base[model.classes_] = np.r_[-start, start] / 2 if two else start
-    count = _ROUNDS * table.classes
-    asked, limits = np.zeros((count, QUESTIONS), dtype=np.uint8), np.full((count, QUESTIONS), np.inf, dtype=np.float32)
-    kept, leaves = np.full((count, QUESTIONS), OPEN, dtype=np.uint16), np.zeros((count, ENDS), dtype=np.float32)
-    for at, trees in enumerate(rounds):
-        for place, each in enumerate(model.classes_):
-            row = at * table.classes + int(each)
-            questions, ends = _unfold(trees[0 if two else place].nodes)
-            for number, (measure, limit, left) in enumerate(questions):
-                asked[row, number], limits[row, number], kept[row, number] = measure, limit, OPEN ^ left
-            leaves[row, : len(ends)] = np.array(ends) * ((place - 0.5) if two else 1.0)
-    return Trees(asked, limits, kept, leaves, base.astype(np.float32))
-
-
-def _unfold(nodes: Any) -> tuple[list[tuple[int, float, int]], list[float]]:
-    """Return a tree's questions (measure, limit, bits of the ends to its left) and its ends from left to right."""
-    questions: list[tuple[int, float, int]] = []
-    ends: list[float] = []
-
-    def walk(at: int) -> None:
-        node = nodes[at]
-        if node["is_leaf"]:
-            ends.append(float(node["value"]))
-            return
-        before = len(ends)
-        walk(int(node["left"]))
-        bits = (1 << len(ends)) - (1 << before)
-        questions.append((int(node["feature_idx"]), float(node["num_threshold"]), bits))
-        walk(int(node["right"]))
-
-    walk(0)
-    return questions, ends
+    told = Told(table.measured, table.answers, table.weights, table.apart)
+    return weights * _NAMES_SHARE, bias * _NAMES_SHARE + table.leaning, grown(told, table.classes, table.rivals)
 
 
 def _unseen_scores(table: Table, groups: list[str]) -> Scores:

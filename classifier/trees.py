@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.flags import UNKNOWN
 from classifier.measures import COUNT, Measures
 
 ENDS = 16
@@ -25,8 +26,11 @@ class Trees:
 
     The tree t asks in question n whether measure `asked[t, n]` is above `limits[t, n]`. If so, only the ends whose bits
     stand in `kept[t, n]` stay open; the lowest open end is reached (Lucchese and others, QuickScorer, 2015).
-    `leaves[t]` holds what the ends add to the score of class t % classes, `base` what every score begins with. A tree
-    with fewer questions asks what nothing answers with yes.
+    `leaves[t]` holds what the ends add to the score t % scores, `base` what every score begins with. A tree with fewer
+    questions asks what nothing answers with yes.
+
+    There is a score for each class. Where `rivals` names two of them, a last score says how far the first of them
+    stands above the other; it holds for senders with known headers alone.
     """
 
     asked: NDArray[np.uint8]
@@ -34,16 +38,29 @@ class Trees:
     kept: NDArray[np.uint16]
     leaves: NDArray[np.float32]
     base: NDArray[np.float32]
+    rivals: tuple[int, ...] = ()
 
     def scores(self, rows: Measures) -> Scores:
         """Return the scores of shape (rows, classes) for measures of shape (rows, COUNT), at least one row."""
         # Row beside row, so that the answers of all to one question lie together.
         across = np.ascontiguousarray(rows.T)
         parts = [self._reached(across[:, at : at + _TOGETHER]) for at in range(0, len(rows), _TOGETHER)]
-        return np.concatenate(parts, axis=1).T
+        scores: Scores = np.concatenate(parts, axis=1).T
+        return self._told_apart(scores, rows) if self.rivals else scores
+
+    def _told_apart(self, scores: Scores, rows: Measures) -> Scores:
+        """Return the scores of the classes, where the last score says how the rivals stand to each other.
+
+        What the two have together stays, so nothing changes beside the other classes but who of the two is meant.
+        """
+        one, other = self.rivals
+        change = (scores[:, -1] - scores[:, one] + scores[:, other]) / 2 * (rows[:, UNKNOWN] == 0)
+        scores[:, one] += change
+        scores[:, other] -= change
+        return scores[:, :-1]
 
     def _reached(self, across: Measures) -> Scores:
-        """Return the scores of shape (classes, rows) for measures of shape (COUNT, rows)."""
+        """Return all scores, of shape (scores, rows), for measures of shape (COUNT, rows)."""
         measures, limits, places, kept = self._questions
         # All bits where the answer is no.
         refused = (across.take(measures, axis=0) > limits) - np.uint16(1)
@@ -75,10 +92,11 @@ class Trees:
 
     def fits(self, classes: int) -> bool:
         """Return whether shapes and numbers are those of trees for so many classes; foreign files are checked so."""
-        count = len(self.asked)
+        count, told = len(self.asked), classes + bool(self.rivals)
+        rivals = not self.rivals or len({*self.rivals}.intersection(range(classes))) == len(self.rivals) == 2
         shapes = self.asked.shape == self.limits.shape == self.kept.shape == (count, QUESTIONS)
         shapes = shapes and self.leaves.shape == (count, ENDS)
-        whole = count % classes == 0 and self.base.shape == (classes,) and bool((self.asked < COUNT).all())
+        whole = count % told == 0 and self.base.shape == (told,) and bool((self.asked < COUNT).all())
         finite = bool(np.isfinite(self.leaves).all() and np.isfinite(self.base).all())
         kinds = self.asked.dtype == np.uint8 and self.kept.dtype == np.uint16
-        return shapes and whole and finite and kinds and not bool(np.isnan(self.limits).any())
+        return shapes and rivals and whole and finite and kinds and not bool(np.isnan(self.limits).any())

@@ -116,6 +116,9 @@ UNFIT = [
     {"limits": np.full((180, 15), np.nan, dtype=np.float32)},
     {"leaves": np.full((180, 16), np.inf, dtype=np.float16)},
     {"base": np.zeros(2, dtype=np.float32)},
+    {"rivals": []},
+    {"rivals": [1, 1]},
+    {"rivals": [0, 3]},
 ]
 
 

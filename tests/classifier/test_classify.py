@@ -48,7 +48,9 @@ def test_a_model_that_is_not_sure_abstains_and_says_how_sure_it_was() -> None:
 
 def _saying(trees: Trees, base: tuple[float, ...]) -> Trees:
     """Return trees that say the same of everybody."""
-    return replace(trees, leaves=trees.leaves * 0, base=np.array(base, dtype=np.float32))
+    one, other = trees.rivals
+    told = np.array([*base, base[one] - base[other]], dtype=np.float32)
+    return replace(trees, leaves=trees.leaves * 0, base=told)
 
 
 def test_a_class_without_a_told_flag_still_has_a_reason() -> None:

@@ -1,53 +1,81 @@
 """Boosted trees give the scores that the library they were fitted with gives."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_matrix
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
-from classifier.training import _LOOKED_AT, _PACE, _RESTRAINT, _ROUNDS, Table, _boosted
-from classifier.trees import ENDS
+from classifier.growing import APART, EVERY, Told, grown
+
+KNOWN = np.arange(400) % 4 > 0
 
 
-def _table(classes: int) -> Table:
+def _told(classes: int, apart: int = 400) -> Told:
+    """Return examples of so many classes, in the first measure whether headers are unknown; `apart` of those known
+    are of classes that trees of their own may learn.
+    """
     rng = np.random.default_rng(7)
     rows = rng.normal(size=(400, 6)).astype(np.float32)
-    answers = (rows[:, 0] > 0).astype(np.int64) + (0 if classes == 2 else (rows[:, 1] + rows[:, 2] > 1))
-    return Table(csr_matrix(rows), rows, answers, np.ones(400), np.zeros(classes))
+    answers = (rows[:, 1] > 0).astype(np.int64) + (0 if classes == 2 else (rows[:, 2] + rows[:, 3] > 1))
+    rows[:, 0] = ~KNOWN
+    return Told(rows, answers, np.ones(400), KNOWN & (answers < 2) & (np.arange(400) < apart))
+
+
+def _library(measured: np.ndarray, answers: np.ndarray, form: dict[str, Any]) -> Callable[[np.ndarray], np.ndarray]:
+    with threadpool_limits(limits=1, user_api="openmp"):
+        model = HistGradientBoostingClassifier(**form).fit(measured, answers)
+    told: Callable[[np.ndarray], np.ndarray] = model.decision_function
+    return told
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 3])
 def test_the_scores_are_those_of_the_library(classes: int) -> None:
-    table = _table(classes)
-    library = HistGradientBoostingClassifier(
-        max_iter=_ROUNDS,
-        max_leaf_nodes=ENDS,
-        learning_rate=_PACE,
-        min_samples_leaf=10,
-        l2_regularization=_RESTRAINT,
-        max_features=_LOOKED_AT,
-        early_stopping=False,
-        random_state=0,
-    )
-    with threadpool_limits(limits=1, user_api="openmp"):
-        library.fit(table.measured, table.answers, sample_weight=table.weights)
+    told = _told(classes)
+    library = _library(told.measured, told.answers, EVERY)
 
-    scores = _boosted(table).scores(table.measured)
+    scores = grown(told, classes, ()).scores(told.measured)
 
-    told = library.decision_function(table.measured)
-    assert (scores[:, 1] - scores[:, 0] if classes == 2 else scores) == pytest.approx(told, abs=1e-4)
+    theirs = library(told.measured)
+    assert (scores[:, 1] - scores[:, 0] if classes == 2 else scores) == pytest.approx(theirs, abs=1e-4)
+
+
+@pytest.mark.slow
+def test_rivals_with_known_headers_are_told_apart_by_trees_of_their_own_and_nothing_else_changes() -> None:
+    told = _told(3)
+    library = _library(told.measured[told.apart], told.answers[told.apart] == 0, APART)
+    plain = grown(told, 3, ()).scores(told.measured)
+
+    scores = grown(told, 3, (0, 1)).scores(told.measured)
+
+    assert scores[~KNOWN] == pytest.approx(plain[~KNOWN])
+    assert (scores[:, 0] - scores[:, 1])[KNOWN] == pytest.approx(library(told.measured)[KNOWN], abs=1e-4)
+    assert scores[:, 2] == pytest.approx(plain[:, 2])
+    assert scores[:, 0] + scores[:, 1] == pytest.approx(plain[:, 0] + plain[:, 1], abs=1e-5)
+
+
+@pytest.mark.slow
+def test_too_few_examples_of_the_rivals_grow_no_trees_of_their_own() -> None:
+    assert grown(_told(3, apart=100), 3, (0, 1)).rivals == ()
+    assert grown(_told(3), 3, (0,)).rivals == ()
 
 
 @pytest.mark.slow
 def test_one_row_scores_as_it_does_among_many() -> None:
-    table = _table(3)
-    trees = _boosted(table)
+    told = _told(3)
+    trees = grown(told, 3, (0, 1))
 
-    assert trees.scores(table.measured[5:6])[0] == pytest.approx(trees.scores(table.measured)[5])
+    assert trees.scores(told.measured[5:6])[0] == pytest.approx(trees.scores(told.measured)[5])
     assert trees.fits(3)
     assert not trees.fits(7)
     assert not replace(trees, asked=trees.asked[:, :3]).fits(3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rivals", [(), (0,), (1, 1), (0, 3), (-1, 0), (0, 1, 2)])
+def test_rivals_that_are_no_two_classes_do_not_fit(rivals: tuple[int, ...]) -> None:
+    assert not replace(grown(_told(3), 3, (0, 1)), rivals=rivals).fits(3)
