@@ -1,6 +1,6 @@
 """Mailboxes and numbers that we read, and how reading them went."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -79,12 +79,20 @@ _KNOWN = "accounts"
 
 def chosen(turn: Turn, numbers: Collection[int] | None, channel: Channel | None = None) -> list[Account]:
     """Return those of `known` that are named (None = all) and of the channel (None = both)."""
-    return [one for one in known(turn) if channel in (None, one.channel) and (numbers is None or one.id in numbers)]
+    return within(known(turn), numbers, channel)
+
+
+def within(found: Iterable[Account], numbers: Collection[int] | None, channel: Channel | None = None) -> list[Account]:
+    """Return those accounts that are named (None = all) and of the channel (None = both)."""
+    return [one for one in found if channel in (None, one.channel) and (numbers is None or one.id in numbers)]
 
 
 def disturbed(turn: Turn) -> tuple[Account, ...]:
     """Return the accounts of which something may be missing since an instant, by name: figures about them are older."""
-    return tuple(one for one in known(turn) if one.incomplete_since is not None)
+    if _KNOWN in turn.session.info:
+        return tuple(one for one in known(turn) if one.incomplete_since is not None)
+    asked = select(Account).where(Account.incomplete_since.is_not(None)).order_by(Account.name, Account.id)
+    return tuple(turn.session.scalars(asked))
 
 
 def report(turn: Turn, account_id: int, state: AccountState, error_code: str = "", *, warning_code: str = "") -> None:

@@ -130,7 +130,7 @@ class Book:
     def _breaks(self) -> list[tuple[Channel, datetime, str]]:
         at = self.at
         asked = at.scope
-        broken = accounts.chosen(at.turn, asked.account_ids, asked.channel)
+        broken = accounts.within(accounts.disturbed(at.turn), asked.account_ids, asked.channel)
         gaps = (
             select(Account.channel, Gap.from_at, Account.name)
             .join(Account, Account.id == Gap.account_id)

@@ -49,9 +49,10 @@ def index() -> str:
     """Show the figures."""
     found = wanted()
     with session.runtime().look(session.actor()) as turn:
+        # The accounts first: what is read of them here, the figures need not read again.
+        filters = {"accounts": listing.accounts(turn), "teams": teams.names(turn)}
         shown = _read(turn, found)
         measured_before = past.since(turn)
-        filters = {"accounts": listing.accounts(turn), "teams": teams.names(turn)}
     place = asked.words(found.scope)
     return render_template(
         "kennzahlen.html",
