@@ -103,6 +103,14 @@ def test_a_hostile_member_moves_at_most_a_hundredth_of_the_reserved_decisions_a_
     assert set(held) == {"2"}
 
 
+def test_who_moves_nothing_is_learned_whole(shipped: Learned) -> None:
+    said = lessons(firm(1, 12))
+
+    _, held = refit.careful(shipped, said, [], {})
+
+    assert held == {}
+
+
 @pytest.mark.unmeasured
 def test_many_members_who_say_the_same_are_believed(shipped: Learned) -> None:
     said = [replace(each, by=str(number % 6)) for number, each in enumerate(lessons(firm(1, 30)))]
