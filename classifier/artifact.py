@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.errors import ArtifactUnusable
+from classifier.errors import ArtifactOutdated, ArtifactUnusable
 from classifier.features import FEATURE_VERSION, SIZE
 from classifier.learned import Learned, Likeness
 from classifier.trees import Trees
@@ -43,12 +43,23 @@ def shipped() -> Learned:
     return load(SHIPPED)
 
 
+def in_force(path: Path) -> Learned:
+    """Return the firm's own model, or the shipped one where it has none or one of another version of the program.
+
+    Raises ArtifactUnusable when the file is damaged: somebody should know.
+    """
+    try:
+        return load(path) if path.exists() else shipped()
+    except ArtifactOutdated:
+        return shipped()
+
+
 def unpack(packed: bytes, name: str = "im Speicher") -> Learned:
     """Return the model packed in `packed`; raises ArtifactUnusable. Never runs anything that stands in the bytes."""
     try:
         header, arrays = _arrays(packed)
         if header["feature_version"] != FEATURE_VERSION:
-            raise ArtifactUnusable(f"Das Modell {name} gehört zu einer anderen Programmversion.")
+            raise ArtifactOutdated(f"Das Modell {name} gehört zu einer anderen Programmversion.")
         if header["sha256"] != _digest(header, arrays):
             raise ArtifactUnusable(f"Das Modell {name} ist beschädigt (Prüfsumme).")
         learned = Learned(

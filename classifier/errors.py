@@ -1,7 +1,8 @@
 """What can go wrong in the judgement.
 
 ClassifierError
-├─ ArtifactUnusable   the model file is missing, damaged or of another version: rules alone, tell the admin
+├─ ArtifactUnusable   the model file is missing or damaged: rules alone, tell the admin
+│  └─ ArtifactOutdated   it belongs to another version of the program: the shipped model answers
 └─ TooFewExamples     too little is confirmed to learn from: the present model stays
 """
 
@@ -18,6 +19,10 @@ class ArtifactUnusable(ClassifierError):
     """The model file cannot be trusted or understood; the rules go on without it."""
 
     code = "PL-3001"
+
+
+class ArtifactOutdated(ArtifactUnusable):
+    """The model file is of another version of the program; the shipped model answers until a new one is learned."""
 
 
 class TooFewExamples(ClassifierError):

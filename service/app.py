@@ -93,8 +93,7 @@ def _mail(config: Config) -> partial[Source] | None:
 def model(process: Runtime) -> Learned | None:
     """Return the firm's own model, else the one that comes with the program, else None: rules alone go on."""
     try:
-        own = process.model_path
-        return artifact.load(own) if own.exists() else artifact.shipped()
+        return artifact.in_force(process.model_path)
     except ArtifactUnusable as error:
         telemetry.log().warning("Modell nicht brauchbar, nur Regeln", code=error.code)
         return None

@@ -51,6 +51,6 @@ def learned(path: Path) -> Learned | None:
 @lru_cache(maxsize=2)
 def _learned(path: Path | None, _version: int) -> Learned | None:
     try:
-        return artifact.load(path) if path is not None else artifact.shipped()
+        return artifact.in_force(path) if path is not None else artifact.shipped()
     except ArtifactUnusable:
         return None

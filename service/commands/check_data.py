@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from classifier import artifact
-from classifier.errors import ClassifierError
+from classifier.errors import ArtifactOutdated, ClassifierError
 from models.migrations import HEAD
 from models.terms import AccountState
 from service.commands import check_whatsapp
@@ -206,6 +206,8 @@ def model(path: Path) -> Finding:
             artifact.load(path)
             return fine(about, "aus den eigenen Einordnungen gelernt")
         artifact.shipped()
+    except ArtifactOutdated:
+        return note(about, "Das eigene Modell ist aus anderer Fassung; bis zum nächsten Lernen gilt das mitgelieferte.")
     except ClassifierError:
         return note(
             about,

@@ -205,7 +205,7 @@ def _store(
 
 def _model(runtime: Runtime) -> Learned | None:
     try:
-        return artifact.load(runtime.model_path) if runtime.model_path.exists() else artifact.shipped()
+        return artifact.in_force(runtime.model_path)
     except ArtifactUnusable:
         click.echo(
             f"Ohne gelerntes Modell: nur die Regeln schlagen vor. Mehr sagt: {configuration.call('doctor')}", err=True

@@ -37,7 +37,7 @@ def work(given: bytes, target: Path) -> dict[str, Any]:
 
 
 def _present(path: str, basis: Learned) -> Learned:
-    return artifact.load(Path(path)) if path else basis
+    return artifact.in_force(Path(path)) if path else basis
 
 
 if __name__ == "__main__":

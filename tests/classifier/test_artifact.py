@@ -105,6 +105,24 @@ def test_another_feature_version_is_refused() -> None:
         artifact.unpack(_signed(feature_version=0))
 
 
+def test_instead_of_a_model_of_another_version_the_shipped_one_answers(tmp_path: Path) -> None:
+    older, own, none = (tmp_path / name for name in ("older.npz", "own.npz", "none.npz"))
+    older.write_bytes(_signed(feature_version=0))
+    own.write_bytes(packed())
+
+    found = [artifact.in_force(path).facts["basis"] for path in (older, none, own)]
+
+    assert found == [artifact.shipped().facts["basis"]] * 2 + ["erfunden"]
+
+
+def test_a_damaged_model_of_the_firm_is_said_to_be_damaged(tmp_path: Path) -> None:
+    damaged = tmp_path / "own.npz"
+    damaged.write_bytes(b"kein Modell")
+
+    with pytest.raises(ArtifactUnusable, match="beschädigt"):
+        artifact.in_force(damaged)
+
+
 UNFIT = [
     {"weights": np.zeros((SIZE - 1, 3), dtype=np.float16)},
     {"weights": np.full((SIZE, 3), np.nan, dtype=np.float16)},

@@ -1,12 +1,15 @@
 """The doctor looks into the database: copies, damage, schema, settings of the server, and what lies in it unfinished."""
 
+import json
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from classifier import artifact
 from models.account import Account
 from models.inbox import Inbox
 from models.job import Job, Schedule
@@ -189,6 +192,19 @@ def test_a_damaged_model_leaves_the_rules_and_is_told(tmp_path: Path) -> None:
 
     assert found.level is Level.HINWEIS
     assert "Regeln" in found.text
+
+
+def test_a_model_of_an_older_version_leaves_the_shipped_one_and_is_told(tmp_path: Path) -> None:
+    with np.load(artifact.SHIPPED, allow_pickle=False) as parts:
+        header = json.loads(parts["header"].tobytes()) | {"feature_version": 0}
+        told = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
+        np.savez(tmp_path / "model.npz", **({name: parts[name] for name in parts.files} | {"header": told}))
+
+    found = check_data.model(tmp_path / "model.npz")
+
+    assert found.level is Level.HINWEIS
+    assert "mitgelieferte" in found.text
+    assert "Regeln" not in found.text
 
 
 @pytest.mark.postgres
