@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from classifier.growing import APART, EVERY, Told, grown
+from classifier.trees import Trees
 
 KNOWN = np.arange(400) % 4 > 0
 
@@ -23,6 +25,12 @@ def _told(classes: int, apart: int = 400) -> Told:
     answers = (rows[:, 1] > 0).astype(np.int64) + (0 if classes == 2 else (rows[:, 2] + rows[:, 3] > 1))
     rows[:, 0] = ~KNOWN
     return Told(rows, answers, np.ones(400), KNOWN & (answers < 2) & (np.arange(400) < apart))
+
+
+@lru_cache(maxsize=2)
+def _grown(apart: int = 400) -> Trees:
+    """Return trees for three classes, of which the first two are rivals; read-only."""
+    return grown(_told(3, apart), 3, (0, 1))
 
 
 def _library(measured: np.ndarray, answers: np.ndarray, form: dict[str, Any]) -> Callable[[np.ndarray], np.ndarray]:
@@ -48,9 +56,9 @@ def test_the_scores_are_those_of_the_library(classes: int) -> None:
 def test_rivals_with_known_headers_are_told_apart_by_trees_of_their_own_and_nothing_else_changes() -> None:
     told = _told(3)
     library = _library(told.measured[told.apart], told.answers[told.apart] == 0, APART)
-    plain = grown(told, 3, ()).scores(told.measured)
+    plain = _grown(apart=100).scores(told.measured)
 
-    scores = grown(told, 3, (0, 1)).scores(told.measured)
+    scores = _grown().scores(told.measured)
 
     assert scores[~KNOWN] == pytest.approx(plain[~KNOWN])
     assert (scores[:, 0] - scores[:, 1])[KNOWN] == pytest.approx(library(told.measured)[KNOWN], abs=1e-4)
@@ -60,14 +68,13 @@ def test_rivals_with_known_headers_are_told_apart_by_trees_of_their_own_and_noth
 
 @pytest.mark.slow
 def test_too_few_examples_of_the_rivals_grow_no_trees_of_their_own() -> None:
-    assert grown(_told(3, apart=100), 3, (0, 1)).rivals == ()
-    assert grown(_told(3), 3, (0,)).rivals == ()
+    assert _grown(apart=100).rivals == ()
 
 
 @pytest.mark.slow
 def test_one_row_scores_as_it_does_among_many() -> None:
     told = _told(3)
-    trees = grown(told, 3, (0, 1))
+    trees = _grown()
 
     assert trees.scores(told.measured[5:6])[0] == pytest.approx(trees.scores(told.measured)[5])
     assert trees.fits(3)
@@ -78,4 +85,4 @@ def test_one_row_scores_as_it_does_among_many() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("rivals", [(), (0,), (1, 1), (0, 3), (-1, 0), (0, 1, 2)])
 def test_rivals_that_are_no_two_classes_do_not_fit(rivals: tuple[int, ...]) -> None:
-    assert not replace(grown(_told(3), 3, (0, 1)), rivals=rivals).fits(3)
+    assert not replace(_grown(), rivals=rivals).fits(3)
