@@ -21,6 +21,8 @@ from models.terms import Category, Channel, Step
 PARTNER_CEILING = 0.5
 # What has a doubtful name is shown as unsure and never accepted with others (suggestion.UNSURE).
 DOUBTFUL_CEILING = 0.75
+# Nobody writes this often to an address that only sends newsletters or advertising, whatever its mail looks like.
+_ANSWERED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _by_rule(sender: Sender, book: AddressBook) -> Judgement | None:
 def _by_model(sender: Sender, book: AddressBook, guess: Guess | None) -> Judgement:
     # The model's guess about a robot or an unreadable sender is told to programs, never suggested to people.
     doubtful = doubt(sender.domain, book)
-    return _judgement(_of_a_stranger(sender, doubtful, guess, _letters(sender, book)), sender, doubtful, guess)
+    return _judgement(_of_a_stranger(sender, doubtful, guess, book), sender, doubtful, guess)
 
 
 def _both_ways(sender: Sender, book: AddressBook) -> Letters:
@@ -123,13 +125,13 @@ def _held(answer: Suggestion, book: AddressBook) -> Suggestion:
     return replace(answer, reason=reasons.held(answer.reason), explicit=False)
 
 
-def _of_a_stranger(sender: Sender, doubtful: Doubt | None, guess: Guess | None, ours: str) -> Suggestion:
+def _of_a_stranger(sender: Sender, doubtful: Doubt | None, guess: Guess | None, book: AddressBook) -> Suggestion:
     if sender.system:
         return _nothing(sender, 0.0, "Automatische Nachricht eines unbekannten Absenders")
     if guess is None or not sender.keys:
         nameless = "Neuer Absender" if sender.keys else "Kein lesbarer Absender"
         return _nothing(sender, 0.0, doubtful.reason if doubtful else nameless)
-    answer = _from_model(sender, guess, ours)
+    answer = _from_model(sender, guess, book)
     if doubtful is None or answer.category is Category.WERBUNG:
         return _warned(answer, doubtful)
     if answer.category is Category.NEWSLETTER and not doubtful.grave:
@@ -149,12 +151,16 @@ def _warned(answer: Suggestion, doubtful: Doubt | None) -> Suggestion:
     return replace(answer, reason=f"{doubtful.reason}; {answer.reason}", confidence=confidence, explicit=False)
 
 
-def _from_model(sender: Sender, guess: Guess, ours: str) -> Suggestion:
+def _from_model(sender: Sender, guess: Guess, book: AddressBook) -> Suggestion:
+    ours = _letters(sender, book)
     if sender.proof is Proof.FAILED and guess.category is not Category.WERBUNG:
         return _nothing(sender, guess.confidence, "Beglaubigung der Absenderdomain nicht bestanden")
     if not guess.sure or guess.category is None:
         reason = f"Unsicher: kein Hinweis stark genug, am ehesten {guess.best}"
         return _nothing(sender, guess.confidence, "; ".join(filter(None, (reason, ours))))
+    written, _ = _both_ways(sender, book)
+    if guess.category is not Category.KUNDE and written >= _ANSWERED:
+        return _nothing(sender, guess.confidence, reasons.answered(guess.category, written))
     if guess.category is Category.KUNDE:
         confidence = min(guess.confidence, PARTNER_CEILING)
         seen = ("Sieht nach Geschäftspartner aus", *guess.hints, ours, "bitte Kunde oder Lieferant wählen")

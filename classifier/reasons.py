@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from classifier.authentication import Proof
 from classifier.book import Known, Written
+from models.terms import Category
 
 _BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -45,6 +46,11 @@ def written(rule: Written, key: str) -> str:
 def letters(count: int, what: str) -> str:
     """Return "Ihr Team schrieb 7x an diese Domain"."""
     return f"Ihr Team schrieb {count}x an diese {what}"
+
+
+def answered(category: Category, count: int) -> str:
+    """Return "Sieht nach Newsletter aus, aber Ihr Team schrieb 7x an diese Adresse"."""
+    return f"Sieht nach {category} aus, aber {letters(count, 'Adresse')}"
 
 
 def held(reason: str) -> str:

@@ -145,9 +145,7 @@ def _conversations() -> dict[str, Any]:
                 _query("wartet", "1: only those in which somebody waits for an answer."),
                 _query("zurueckgestellt", "1: only those that somebody put aside until an instant to come."),
                 _query("postfach", "Only those that began in these mailboxes or numbers: ids, separated by commas."),
-                _query(
-                    "kennzahl", "Exactly the rows behind this figure, with the other words of its rows.query."
-                ),
+                _query("kennzahl", "Exactly the rows behind this figure, with the other words of its rows.query."),
                 _query("anzahl", "How many per page, 1 to 200 (default 50)."),
                 _query("nach", "The value of next from the page before."),
             ],

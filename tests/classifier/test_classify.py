@@ -28,6 +28,20 @@ def test_the_model_suggests_what_it_is_sure_of_and_says_why() -> None:
     assert "vorhanden" in answer.reason or "Massensendung" in answer.reason
 
 
+@pytest.mark.parametrize(("letters", "category"), [(1, Category.NEWSLETTER), (2, None)])
+def test_whom_the_firm_writes_to_is_no_newsletter_whatever_it_looks_like(
+    letters: int, category: Category | None
+) -> None:
+    sender = "newsletter@moor-verlag.de"
+    known = book(written_to={sender: letters, "moor-verlag.de": 40})
+
+    answer = classify(mail(sender, sender_name="Verlag", flags=NEWS), known, model())
+
+    assert answer.category is category
+    if category is None:
+        assert answer.reason == "Sieht nach Newsletter aus, aber Ihr Team schrieb 2x an diese Adresse"
+
+
 def test_a_business_partner_is_a_question_never_an_answer() -> None:
     answer = classify(mail("bernd.muster@moor-bau.de", sender_name="Bernd Muster", flags=PLAIN), book(), model())
 
