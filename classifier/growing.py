@@ -50,12 +50,12 @@ class _Column:
     @property
     def start(self) -> float:
         """What the score begins with."""
-        return float(np.ravel(self.model._baseline_prediction)[self.tree]) * self.share  # noqa: SLF001 - as below
+        return float(np.ravel(self.model._baseline_prediction)[self.tree]) * self.share  # noqa: SLF001 - has no public name
 
     def nodes(self, number: int) -> Any:
         """Return the tree of a round."""
-        # scikit-learn has no public way to the nodes; a test compares scores.
-        return self.model._predictors[number][self.tree].nodes  # noqa: SLF001
+        # A test compares scores with the library's own, so that a change of these names is seen.
+        return self.model._predictors[number][self.tree].nodes  # noqa: SLF001 - nor have the nodes
 
 
 def grown(told: Told, classes: int, rivals: tuple[int, ...]) -> Trees:

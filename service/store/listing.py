@@ -69,14 +69,14 @@ def count(turn: Turn, wanted: Filter) -> int:
 
 def counted(turn: Turn, wanted: Filter) -> int:
     """Return the same up to MOST_COUNTED; more than that is one more: a page says "more than", and need not wait."""
-    long = is_long(turn, wanted)
+    long = _is_long(turn, wanted)
     ids = _query(turn, wanted, near=long).with_only_columns(Conversation.id)
     # Counted from the newest on: that is where the rows of such a figure lie.
     ids = ids.order_by(Conversation.last_at.desc()) if long else ids
     return int(turn.session.scalar(select(func.count()).select_from(ids.limit(MOST_COUNTED + 1).subquery())) or 0)
 
 
-def is_long(turn: Turn, wanted: Filter) -> bool:
+def _is_long(turn: Turn, wanted: Filter) -> bool:
     """Say whether a figure counts so much that its newest rows are found sooner by looking at the newest of all."""
     if not wanted.kpi or frame(turn, wanted.scope).is_past:
         return False
@@ -126,7 +126,7 @@ def _order(wanted: Filter) -> tuple[Key, ...]:
 
 def query(turn: Turn, wanted: Filter) -> Select[Conversation]:
     """Return the query of a list without order, for who reads its newest rows first. Raises Invalid as `page`."""
-    return _query(turn, wanted, near=is_long(turn, wanted))
+    return _query(turn, wanted, near=_is_long(turn, wanted))
 
 
 def every(turn: Turn, wanted: Filter, size: int = 1_000) -> Iterator[Sequence[Conversation]]:

@@ -11,8 +11,7 @@ from models.decision import Decision
 from models.key import SenderKey
 from models.message import Conversation, Message
 from models.party import CompanyDomain, ContactPoint, PartyRole
-from models.staff import Member
-from models.terms import Category, KeyScope, Origin, Role, Step
+from models.terms import Category, KeyScope, Origin, Step
 from service.actions import confirm, intake, register
 from service.actions.confirm import Choice
 from service.actions.intake import Judge
@@ -34,19 +33,6 @@ def ids(turn: Turn) -> list[int]:
 def categories(turn: Turn) -> Sequence[Category | None]:
     turn.session.expire_all()
     return turn.session.scalars(select(Message.category).order_by(Message.received_at, Message.id)).all()
-
-
-@pytest.fixture
-def jana(turn: Turn) -> Turn:
-    member = Member(name="Jana", role=Role.MITARBEITER, created_at=turn.now)
-    turn.session.add(member)
-    turn.session.flush()
-    return replace(turn, actor=Actor(member.id, "Jana", Role.MITARBEITER))
-
-
-@pytest.fixture
-def kunde(turn: Turn) -> int:
-    return register.company(turn, "Kunde GmbH", Category.KUNDE, "Kiel", "K-1")
 
 
 def test_a_newsletter_is_final_for_all_mails_of_its_sender(jana: Turn, mailbox: int) -> None:

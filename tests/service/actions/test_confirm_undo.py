@@ -14,9 +14,7 @@ from service.errors import Conflict
 from service.store import keys, tallies
 from service.turn import Turn
 from tests.factories import START, answer, mail
-from tests.service.actions.test_confirm import categories, jana, kunde, take
-
-__all__ = ["jana", "kunde"]
+from tests.service.actions.test_confirm import categories, take
 
 
 def test_undo_restores_keys_classes_and_clocks_exactly(jana: Turn, mailbox: int, kunde: int) -> None:

@@ -10,24 +10,15 @@ from sqlalchemy import select
 from models.key import SenderKey
 from models.message import Conversation, Message
 from models.record import HeaderFlags, MessageRecord
-from models.staff import Member
-from models.terms import Category, KeyScope, Role, Step
+from models.terms import Category, KeyScope, Step
 from service.actions import confirm, intake
 from service.actions.confirm import Choice
 from service.actions.intake import Judge
 from service.store import keys, teaching
-from service.turn import Actor, Turn
+from service.turn import Turn
 from tests.factories import GENUINE, mail
 
 LISTED = replace(GENUINE, list_id="post.kunde.example", list_unsubscribe=True)
-
-
-@pytest.fixture
-def jana(turn: Turn) -> Turn:
-    member = Member(name="Jana", role=Role.MITARBEITER, created_at=turn.now)
-    turn.session.add(member)
-    turn.session.flush()
-    return replace(turn, actor=Actor(member.id, "Jana", Role.MITARBEITER))
 
 
 def take(turn: Turn, mailbox: int, *senders: tuple[str, HeaderFlags | None]) -> list[int]:

@@ -3,38 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from models.message import Conversation, Message
 from models.party import CompanyDomain, ContactPoint, PartyRole
 from models.record import HeaderFlags
-from models.staff import Member
-from models.terms import Category, KeyScope, Role, Step
+from models.terms import Category, KeyScope, Step
 from service.actions import confirm, enlist, intake, register
 from service.actions.confirm import Choice, Confirmed
 from service.actions.intake import Judge
 from service.errors import Invalid
 from service.store import keys, tallies
-from service.turn import Actor, Turn
+from service.turn import Turn
 from tests.factories import mail
 
 ERIKA = "erika@kunde.example"
 FORGED = HeaderFlags(auth_dmarc="fail")
-
-
-@pytest.fixture
-def jana(turn: Turn) -> Turn:
-    member = Member(name="Jana", role=Role.MITARBEITER, created_at=turn.now)
-    turn.session.add(member)
-    turn.session.flush()
-    return replace(turn, actor=Actor(member.id, "Jana", Role.MITARBEITER))
-
-
-@pytest.fixture
-def kunde(turn: Turn) -> int:
-    return register.company(turn, "Kunde GmbH", Category.KUNDE)
 
 
 def _take(turn: Turn, mailbox: int, *senders: str) -> list[int]:
@@ -47,7 +34,7 @@ def _confirm(turn: Turn, number: int, company: int, category: Category = Categor
     return confirm.confirm(later, Choice((number,), category, company_id=company, scope=KeyScope.DOMAIN))
 
 
-def _made(turn: Turn) -> tuple[Sequence[object], ...]:
+def _made(turn: Turn) -> tuple[Sequence[Row[Any]], ...]:
     turn.session.flush()
     turn.session.expire_all()
     parties = select(Conversation.id, Conversation.company_id, Conversation.party_unknown).order_by(Conversation.id)
@@ -89,7 +76,7 @@ def test_what_a_later_act_says_as_well_stays_until_that_is_taken_back(jana: Turn
     between = _made(jana)
     confirm.undo(jana, other.confirmation_id)
 
-    assert [point.value for point in between[2]] == [ERIKA]  # type: ignore[attr-defined]
+    assert [point.value for point in between[2]] == [ERIKA]
     assert between[1] != before[1]
     assert _made(jana) == before
 
