@@ -121,14 +121,15 @@ def _hours(turn: Turn, scope: Scope) -> Table:
 def _mailboxes(turn: Turn, scope: Scope) -> Table:
     columns = (
         *("Nummer", "Postfach", "Weg", "Offen", "Überfällig", "Ältester seit", "Ohne Klasse"),
-        *("Klassifizierungsquote (%)", "Reaktionszeit (Minuten)", "Kalender", "Nicht gezeigt, weil"),
+        *("Klassifizierungsquote (%)", "Reaktionszeit (Minuten)", "Nach der Uhr (Minuten)", "Kalender"),
+        "Nicht gezeigt, weil",
     )
     kinds = frame(turn, scope).windows
     # By name: an order by speed would be a ranking.
     rows = [
         (
             *(box.account_id, box.name, box.channel.value, box.waiting, box.breached, box.oldest_since),
-            *(box.unclassified, box.quote, box.mean, kinds[box.channel].kind.value, box.withheld),
+            *(box.unclassified, box.quote, box.mean, box.strict, kinds[box.channel].kind.value, box.withheld),
         )
         for box in figures.mailbox_rows(turn, in_team(turn, scope))
     ]

@@ -25,9 +25,10 @@ from service.turn import Turn
 KEPT_DAYS = 190
 _TALLY = "tally"
 _WORK = "work"
-_ACCOUNTS = "accounts"
+# Named anew with each column, so that days kept without it are read from the counts until they are made again.
+_ACCOUNTS = "accounts_wall"
 # What is kept of each account: its number, and these columns of Tally.
-OF_ACCOUNT = ("received", "final", "stops", "open_seconds")
+OF_ACCOUNT = ("received", "final", "stops", "open_seconds", "wall_seconds")
 
 
 @dataclass(slots=True)
@@ -109,6 +110,9 @@ def fill(turn: Turn, days: int = KEPT_DAYS) -> int:
     """
     today = local_day(turn.now, ZoneInfo(settings.zone(turn)))
     wanted = [(today - timedelta(days=back)).isoformat() for back in range(days, 0, -1)]
+    first = turn.session.scalar(select(FirmDay.counts).order_by(FirmDay.day).limit(1))
+    if first is not None and _ACCOUNTS not in first:
+        forget_since(turn, "")
     known = set(turn.session.scalars(select(FirmDay.day).where(FirmDay.day >= wanted[0]).distinct()))
     missing = [day for day in wanted if day not in known]
     if not missing:

@@ -26,8 +26,8 @@ from service.turn import Turn
 class MailboxRow:
     """One mailbox or number. Open items, ages and deadlines always; shares and averages only for large enough groups.
 
-    `quote` in percent over 7 days, `mean` in minutes over the scope's days; None without data or where `withheld`
-    says why.
+    `quote` in percent over 7 days, `mean` in minutes over the scope's days, `strict` the same by the clock on the wall;
+    None without data or where `withheld` says why.
     """
 
     account_id: int
@@ -41,6 +41,7 @@ class MailboxRow:
     unclassified: int
     quote: float | None
     mean: float | None
+    strict: float | None
     quote_state: State
     state: State
     withheld: str = ""
@@ -53,7 +54,7 @@ def mailbox_rows(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[MailboxRow, ...
     accounts = [one for one in chosen(turn, scope.account_ids, scope.channel) if within is None or one.id in within]
     queues, open_classes = _queues(at), _open_classes(at)
     weeks = sums.by_account(at, at.days(QUOTE_DAYS), ("received", "final"))
-    spans = sums.by_account(at, at.days(scope.days), ("stops", "open_seconds"))
+    spans = sums.by_account(at, at.days(scope.days), ("stops", "open_seconds", "wall_seconds"))
     days = at.days(max(QUOTE_DAYS, scope.days))
     hidden = groups.alone(turn, days[0], days[-1])
     counted = {one.id: None if hidden[one.id] else (weeks.get(one.id), spans.get(one.id)) for one in accounts}
@@ -89,6 +90,7 @@ def _mailbox(
         unclassified=unclassified,
         quote=quote,
         mean=span.mean if span else None,
+        strict=span.strict if span else None,
         quote_state=reading.state,
         state=State.VERFEHLT if late else reading.state,
     )

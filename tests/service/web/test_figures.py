@@ -1,5 +1,6 @@
 """Figures, lists and settings: the number on a tile is the number of rows it opens, and settings move the clocks."""
 
+import csv
 import html
 import re
 from urllib.parse import unquote
@@ -90,6 +91,22 @@ def test_calendar_and_the_clock_on_the_wall_stand_beside_what_was_measured(firm:
     assert "Kalender: Öffnungszeiten" in page.split('data-part="whatsapp"')[1].split("</header>")[0]
     assert days[0].endswith("Mittel nach der Uhr (Minuten);Kalender")
     assert all(line.endswith(";werktage") for line in days[1:])
+
+
+def test_each_mailbox_shows_its_time_in_its_calendar_and_by_the_clock_on_the_wall(firm: Web) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+
+    boxes = client.get("/kennzahlen").text.split('data-part="postfaecher"')[1].split("</table>")[0]
+    table = client.get("/kennzahlen/export.csv?teil=postfaecher").data.decode("utf-8-sig")
+    rows = list(csv.DictReader(table.splitlines(), delimiter=";"))
+
+    assert "E-Mail Werktage, 0–24 Uhr; WhatsApp Öffnungszeiten; darunter nach der Uhr" in boxes
+    shown = [row for row in rows if row["Nach der Uhr (Minuten)"]]
+    assert shown
+    for row in shown:
+        minutes = float(row["Nach der Uhr (Minuten)"].replace(",", "."))
+        assert minutes >= float(row["Reaktionszeit (Minuten)"].replace(",", "."))
+        assert f"nach der Uhr {words.span(minutes)}<" in boxes
 
 
 def test_every_chart_has_a_table_twin(firm: Web) -> None:
