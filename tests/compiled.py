@@ -1,4 +1,9 @@
-"""Statements compiled once per process of tests: each test has a database of its own, which would compile them anew."""
+"""What is compiled once per process of tests: each test has a database and many an application of their own.
+
+They would compile anew, to the same: statements, and the makers of addresses of all routes.
+"""
+
+from collections.abc import Callable
 
 from sqlalchemy import Engine
 from sqlalchemy.dialects import registry
@@ -6,6 +11,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.util import LRUCache
+from werkzeug.routing.rules import Rule
 
 # What an engine keeps for itself; one of the service keeps it for as long as it runs.
 _KEPT: LRUCache = LRUCache(5000)
@@ -33,7 +39,22 @@ class PostgreSQL(_Same, PGDialect_psycopg):
     supports_statement_cache = True
 
 
+_MAKERS: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
+_compile = Rule._compile_builder
+
+
+def _maker(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # as werkzeug calls it
+    """Return the function that makes addresses of a route; it asks the route that it is bound to for its converters."""
+    if rule.defaults:
+        return _compile(rule, append_unknown)
+    key = (rule.rule, tuple(rule._trace), append_unknown)
+    if key not in _MAKERS:
+        _MAKERS[key] = _compile(rule, append_unknown)
+    return _MAKERS[key]
+
+
 def share() -> None:
-    """Let every engine of this process keep its compiled statements together."""
+    """Let every engine of this process keep its compiled statements together, and every application its routes."""
+    Rule._compile_builder = _maker  # type: ignore[method-assign]
     registry.register("sqlite", __name__, "SQLite")
     registry.register("postgresql.psycopg", __name__, "PostgreSQL")
