@@ -1,7 +1,7 @@
 """Enlist: a list of customers and suppliers becomes parties and keys; first a preview, then for good, never twice."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.terms import Category
 from service.domain import columns, entries, roll, sheet, workbook
@@ -34,9 +34,9 @@ def read(data: bytes, roles: tuple[Category, ...] = ()) -> Reading:
         raise Invalid(f"Die Datei ist größer als {MOST_BYTES // 1024 // 1024} MB.", {"datei": "Bitte aufteilen."})
     table = workbook.read(data) if workbook.is_workbook(data) else sheet.read(data)
     reading = entries.read(columns.understand(table), roles)
-    if not reading.entries and not reading.remarks:
+    if not (reading.entries or reading.remarks or reading.asked):
         raise Invalid("In der Datei steht unter den Überschriften nichts.", {"datei": "Die Liste ist leer."})
-    return Reading(reading.layout, reading.entries, (*table.damaged, *reading.remarks), reading.columns)
+    return replace(reading, remarks=(*table.damaged, *reading.remarks))
 
 
 def plan(turn: Turn, listed: Sequence[Entry], remarks: Sequence[Remark] = ()) -> Plan:

@@ -1,8 +1,9 @@
 """A line of master data as a party: name, numbers, roles, and only those addresses and numbers that can be right."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import phonenumbers
@@ -19,9 +20,17 @@ DATEV = "DATEV"
 OWN_BOOKS = "Stammdaten"
 SUPPLIERS = "Stammdaten Lieferanten"
 
+UNKNOWN_KIND = "Art unbekannt"
 BOTH = (Category.KUNDE, Category.LIEFERANT)
 _CUSTOMER = re.compile(r"kund|debitor|customer|client|auftraggeber", re.IGNORECASE)
 _SUPPLIER = re.compile(r"lieferant|kreditor|supplier|vendor|dienstleister", re.IGNORECASE)
+# "Kein Kunde" and "ehemaliger Lieferant" name a role and mean another: a person has to say which.
+_UNLIKE = re.compile(
+    r"\b(kein|keine|nicht|non|not|ex|ehem)\b|\b(nicht|ex)-?(?=kund|lief)|ehemalig|former", re.IGNORECASE
+)
+# Groups that an address book of Google makes by itself ("* myContacts") say nothing.
+_SYSTEM_GROUP = "*"
+_KINDS = re.compile(r"[;,]|:::")
 _SPLIT = re.compile(r"[;,\s]+|:::")
 _MANY_PHONES = re.compile(r"[;,]|:::")
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.\-\u0080-\U0010ffff]{1,64}")
@@ -32,7 +41,10 @@ _VAT = re.compile(r"[A-Z]{2}[A-Z0-9+*]{2,12}")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of master data. A line with a number is a company, also when its name is that of a person."""
+    """One line of master data. A line with a number is a company, also when its name is that of a person.
+
+    `kind` is what the line says it is in a word that names no role; only a line without roles has one.
+    """
 
     line: int
     company: str
@@ -48,6 +60,7 @@ class Entry:
     country: str = ""
     website: str = ""
     vat_id: str = ""
+    kind: str = ""
 
     @property
     def person(self) -> str:
@@ -62,17 +75,21 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a table says: parties by line, and remarks on what was left out."""
+    """What a table says: parties by line, and remarks on what was left out; `asked` are lines about whose role a
+    person has to be asked, because they name it in a word that nobody knows.
+    """
 
     layout: Layout
     entries: tuple[Entry, ...]
     remarks: tuple[Remark, ...]
     columns: tuple[str, ...] = ()
+    asked: tuple[Entry, ...] = ()
 
 
 def read(table: Table, roles: tuple[Category, ...] = ()) -> Reading:
     """Turn the lines of a table into entries; `roles` are those of lines that do not say theirs."""
     entries: list[Entry] = []
+    asked: list[Entry] = []
     remarks: list[Remark] = []
     for line in table.lines:
         notes: list[Remark] = []
@@ -81,16 +98,39 @@ def read(table: Table, roles: tuple[Category, ...] = ()) -> Reading:
         if why:
             remarks.append(Remark(line.number, *why, lost=True))
         else:
-            entries.append(entry)
+            (asked if entry.kind else entries).append(entry)
         remarks += notes
     names = (table.header.cells[at] for places in table.columns.values() for at in places)
-    return Reading(table.layout, tuple(entries), tuple(remarks), tuple(names))
+    return Reading(table.layout, tuple(entries), tuple(remarks), tuple(names), tuple(asked))
+
+
+def words(asked: Iterable[Entry]) -> list[tuple[str, int]]:
+    """Return the words that name no known role, each with the number of its lines, most frequent first."""
+    return sorted(Counter(entry.kind for entry in asked).items(), key=lambda each: (-each[1], each[0]))
+
+
+def explained(reading: Reading, roles: Mapping[str, tuple[Category, ...]]) -> Reading:
+    """Return what was read with the words that a person explained (`roles` by word, in any case); the lines of other
+    words stay out with a remark.
+    """
+    told = {word.casefold(): meant for word, meant in roles.items()}
+    entries = list(reading.entries)
+    remarks = list(reading.remarks)
+    for entry in reading.asked:
+        meant = told.get(entry.kind.casefold(), ())
+        if meant:
+            entries.append(replace(entry, roles=meant, kind=""))
+        else:
+            text = f"„{entry.kind}“ nennt weder Kunde noch Lieferant; „{entry.name}“ bleibt draußen."
+            remarks.append(Remark(entry.line, UNKNOWN_KIND, text, lost=True))
+    listed = sorted(entries, key=lambda entry: entry.line)
+    return replace(reading, entries=tuple(listed), remarks=tuple(remarks), asked=())
 
 
 def _unusable(entry: Entry) -> tuple[str, str] | None:
     if not (entry.company or entry.person):
         return "Name fehlt", "Die Zeile nennt weder Firma noch Person."
-    if not entry.roles:
+    if not entry.roles and not entry.kind:
         return "Rolle fehlt", "Weder Kunde noch Lieferant zu erkennen; bitte die Angabe „gilt als“ nutzen."
     if not entry.company and not entry.addresses and not entry.phones:
         return "Adresse fehlt", "Eine Person ohne E-Mail-Adresse und Rufnummer lässt sich nicht wiedererkennen."
@@ -100,7 +140,8 @@ def _unusable(entry: Entry) -> tuple[str, str] | None:
 def _entry(table: Table, line: Line, roles: tuple[Category, ...], notes: list[Remark]) -> Entry:
     numbers, said = _numbers(table, line, notes)
     company, first, last = _names(table, line, numbered=bool(numbers))
-    told = _roles(" ".join(table.values(line, Field.KIND)))
+    told, unknown = _roles(table.values(line, Field.KIND))
+    named = tuple(sorted({*said, *told}, key=BOTH.index))
     website = table.value(line, Field.WEBSITE)
     hosts = (*_parts(table.values(line, Field.DOMAIN)), *((website,) if website else ()))
     return Entry(
@@ -109,7 +150,7 @@ def _entry(table: Table, line: Line, roles: tuple[Category, ...], notes: list[Re
         first,
         last,
         numbers,
-        tuple(sorted({*said, *told}, key=BOTH.index)) or roles,
+        named or (() if unknown else roles),
         tuple(dict.fromkeys(_addresses(table, line, notes))),
         tuple(dict.fromkeys(_phones(table, line, notes))),
         tuple(dict.fromkeys(_domains(line, hosts, notes))),
@@ -118,6 +159,7 @@ def _entry(table: Table, line: Line, roles: tuple[Category, ...], notes: list[Re
         country(table.value(line, Field.COUNTRY)),
         website,
         _vat(table, line, notes),
+        "" if named else unknown,
     )
 
 
@@ -165,8 +207,13 @@ def _names(table: Table, line: Line, *, numbered: bool) -> tuple[str, str, str]:
     return company or ("" if first or last else table.value(line, Field.SHORT)), first, last
 
 
-def _roles(text: str) -> tuple[Category, ...]:
-    return tuple(role for role, sign in zip(BOTH, (_CUSTOMER, _SUPPLIER), strict=True) if sign.search(text))
+def _roles(values: tuple[str, ...]) -> tuple[tuple[Category, ...], str]:
+    """Return the roles that a line names, and what it says in words that name none ("" where it says nothing)."""
+    parts = [part.strip() for value in values for part in _KINDS.split(value)]
+    parts = [part for part in parts if part and not part.startswith(_SYSTEM_GROUP)]
+    clear = " ".join(part for part in parts if not _UNLIKE.search(part))
+    told = tuple(role for role, sign in zip(BOTH, (_CUSTOMER, _SUPPLIER), strict=True) if sign.search(clear))
+    return told, "" if told else ", ".join(parts)
 
 
 def _parts(values: tuple[str, ...]) -> tuple[str, ...]:

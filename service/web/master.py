@@ -7,6 +7,7 @@ import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections import Counter
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -16,7 +17,7 @@ from flask import Blueprint, Request, Response, render_template, request
 from models.terms import Category
 from service import guards
 from service.actions import enlist
-from service.domain.entries import BOTH, Entry
+from service.domain.entries import BOTH, Reading, explained, words
 from service.domain.roll import Fate, Plan
 from service.domain.sheet import MOST_BYTES, Remark
 from service.errors import Invalid
@@ -26,16 +27,11 @@ pages = Blueprint("master", __name__)
 
 _ROLES = {"": (), "kunde": (Category.KUNDE,), "lieferant": (Category.LIEFERANT,), "beides": BOTH}
 _SHOWN = 20
+# So many unknown words are asked about one by one; all rarer ones get one answer together.
+_ASKED = 12
 _MOST_UNPACKED = 128 * 1024 * 1024
 # What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-class Held(msgspec.Struct, array_like=True):
-    """What the browser keeps between preview and confirmation."""
-
-    entries: tuple[Entry, ...]
-    remarks: tuple[Remark, ...]
 
 
 class InMemory(Request):
@@ -61,6 +57,7 @@ def index() -> str:
 
 def _page(problem: Invalid | None = None, **more: Any) -> str:
     given: dict[str, Any] = {"plan": None, "held": "", "done": None, "kinds": {}, "lost": 0, "shown": _SHOWN}
+    given |= {"unknown": (), "most": _ASKED}
     return render_template("stammdaten_import.html", page="parteien", problem=problem, Fate=Fate, **(given | more))
 
 
@@ -74,10 +71,40 @@ def preview() -> str | tuple[str, int]:
         reading = enlist.read(sent.read() if sent else b"", roles)
     except Invalid as error:
         return _page(error), 422
+    return _shown(reading)
+
+
+@pages.post("/stammdaten/import/antworten")
+@guards.needs(guards.CHANGE_SETTINGS)
+def answers() -> str | tuple[str, int]:
+    """Show the preview once more, with the words explained of which nobody knew what role they name."""
+    try:
+        held = _open(request.form.get("zeilen", ""))
+    except Invalid as error:
+        return _page(error), 422
+    rest = _ROLES.get(request.form.get("uebrige", ""), ())
+    told = {
+        word: _ROLES.get(request.form.get(f"wort{at}", ""), ()) if at < _ASKED else rest
+        for at, (word, _) in enumerate(words(held.asked))
+    }
+    known = {word: roles for word, roles in told.items() if roles}
+    settled = explained(replace(held, asked=tuple(each for each in held.asked if each.kind in known)), known)
+    return _shown(replace(settled, asked=tuple(each for each in held.asked if each.kind not in known)))
+
+
+def _shown(reading: Reading) -> str:
+    """Show what a list would do; lines about whose role somebody has to be asked count as left out until then."""
+    settled = explained(reading, {})
     with session.runtime().look(session.actor()) as turn:
-        plan = enlist.plan(turn, reading.entries, reading.remarks)
-    held = _seal(Held(reading.entries, reading.remarks))
-    return _page(plan=plan, held=held, layout=reading.layout.value, columns=reading.columns, **_report(plan))
+        plan = enlist.plan(turn, settled.entries, settled.remarks)
+    return _page(
+        plan=plan,
+        held=_seal(reading),
+        layout=reading.layout.value,
+        columns=reading.columns,
+        unknown=words(reading.asked),
+        **_report(plan),
+    )
 
 
 @pages.post("/stammdaten/import/uebernehmen")
@@ -85,7 +112,7 @@ def preview() -> str | tuple[str, int]:
 def confirm() -> str | tuple[str, int]:
     """Take over what the preview showed, as the books stand now; a second click changes nothing."""
     try:
-        held = _open(request.form.get("zeilen", ""))
+        held = explained(_open(request.form.get("zeilen", "")), {})
     except Invalid as error:
         return _page(error), 422
     with session.runtime().turn(session.actor()) as turn:
@@ -98,7 +125,7 @@ def confirm() -> str | tuple[str, int]:
 def report() -> Response | tuple[str, int]:
     """Give the report as a CSV file: each remark with its line."""
     try:
-        held = _open(request.form.get("zeilen", ""))
+        held = explained(_open(request.form.get("zeilen", "")), {})
     except Invalid as error:
         return _page(error), 422
     with session.runtime().look(session.actor()) as turn:
@@ -127,12 +154,12 @@ def _mark(packed: bytes) -> bytes:
     return hmac.new(session.cookie().encode(), packed, sha256).digest()
 
 
-def _seal(held: Held) -> str:
+def _seal(held: Reading) -> str:
     packed = zlib.compress(msgspec.json.encode(held))
     return urlsafe_b64encode(_mark(packed) + packed).decode()
 
 
-def _open(sealed: str) -> Held:
+def _open(sealed: str) -> Reading:
     """Return what `_seal` gave out. Raises Invalid when it is missing, changed or of another session."""
     try:
         raw = urlsafe_b64decode(sealed.encode())
@@ -140,4 +167,4 @@ def _open(sealed: str) -> Held:
         raw = b""
     if not hmac.compare_digest(_mark(raw[32:]), raw[:32]):
         raise Invalid("Die Vorschau ist veraltet. Bitte die Datei noch einmal wählen.")
-    return msgspec.json.decode(zlib.decompressobj().decompress(raw[32:], _MOST_UNPACKED), type=Held)
+    return msgspec.json.decode(zlib.decompressobj().decompress(raw[32:], _MOST_UNPACKED), type=Reading)

@@ -10,7 +10,7 @@ import pytest
 from models.terms import Category
 from service.actions import enlist
 from service.domain.columns import Layout
-from service.domain.entries import BOTH, country
+from service.domain.entries import BOTH, country, explained, words
 from service.errors import Invalid
 
 DATEV = (
@@ -134,3 +134,40 @@ def test_hostile_and_foreign_files_end_in_a_sentence(data: bytes) -> None:
 
 def test_countries_come_as_code_or_name() -> None:
     assert [country(text) for text in ("de", "Österreich", "Italy", "Atlantis")] == ["DE", "AT", "IT", ""]
+
+
+def test_a_word_under_art_that_names_no_role_is_asked_about_and_never_takes_the_role_of_lines_without_one() -> None:
+    text = (
+        "Firma;Art;E-Mail\nA GmbH;Interessent;a@a.example\nB AG;kein Kunde;b@b.example\nC KG;;c@c.example\n"
+        "D UG;Partner, Lieferant;d@d.example\nE OHG;* myContacts;e@e.example\nF SE;interessent;f@f.example\n"
+    )
+
+    reading = enlist.read(text.encode(), (Category.KUNDE,))
+
+    assert [(e.company, e.roles) for e in reading.entries] == [
+        ("C KG", (Category.KUNDE,)),
+        ("D UG", (Category.LIEFERANT,)),
+        ("E OHG", (Category.KUNDE,)),
+    ]
+    assert words(reading.asked) == [("Interessent", 1), ("interessent", 1), ("kein Kunde", 1)]
+
+
+def test_lines_of_an_explained_word_come_in_and_those_of_others_are_named_with_row_and_word() -> None:
+    text = "Firma;Art\nA GmbH;Interessent\nB AG;Presse\nC KG;Kunde\nD UG;interessent\n"
+
+    settled = explained(enlist.read(text.encode()), {"INTERESSENT": (Category.LIEFERANT,)})
+
+    assert [(e.line, e.roles) for e in settled.entries] == [
+        (2, (Category.LIEFERANT,)),
+        (4, (Category.KUNDE,)),
+        (5, (Category.LIEFERANT,)),
+    ]
+    (remark,) = settled.remarks
+    assert (remark.line, remark.kind, remark.lost) == (3, "Art unbekannt", True)
+    assert "„Presse“" in remark.text
+
+
+def test_a_customer_number_says_the_role_whatever_stands_under_art() -> None:
+    (entry,) = enlist.read(b"Kundennummer;Firma;Art\n7;A GmbH;Altbestand\n").entries
+
+    assert (entry.roles, entry.kind) == ((Category.KUNDE,), "")

@@ -77,3 +77,16 @@ def test_what_cannot_be_read_or_is_no_list_of_contacts_ends_in_a_sentence(tmp_pa
     assert isinstance(gone.exception, Invalid)
     assert isinstance(wrong.exception, Invalid)
     assert not (tmp_path / "var").exists()
+
+
+def test_a_word_that_names_no_role_stays_out_until_somebody_says_what_it_means(tmp_path: Path) -> None:
+    text = "Firma;Art\nMuster AG;Interessent\n"
+
+    unsaid = invoke(tmp_path, text, "--as", "kunde")
+    said = invoke(tmp_path, text, "--word", "interessent=Kunde")
+    wrong = invoke(tmp_path, text, "--word", "interessent=Freund")
+
+    assert unsaid.exit_code == 1
+    assert "Art unbekannt (1)\n  Zeile 2: „Interessent“ nennt weder Kunde noch Lieferant" in unsaid.output
+    assert (said.exit_code, "neu: 1 " in said.output) == (0, True)
+    assert isinstance(wrong.exception, Invalid)

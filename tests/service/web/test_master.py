@@ -74,7 +74,7 @@ def test_the_report_is_a_file_that_no_spreadsheet_runs(firm: Web) -> None:
     assert "Adresse ungültig" in answer.text
 
 
-@pytest.mark.parametrize("page", ["uebernehmen", "bericht"])
+@pytest.mark.parametrize("page", ["uebernehmen", "bericht", "antworten"])
 @pytest.mark.parametrize("held", ["", "x", "AAAA" * 40, "ü"])
 def test_lines_that_no_preview_gave_out_are_refused(firm: Web, page: str, held: str) -> None:
     before = companies(firm)
@@ -110,3 +110,31 @@ def test_a_list_larger_than_other_forms_may_be_comes_in_without_touching_the_dis
     page, _ = preview(firm.client(Role.ADMIN), "Kundennummer;Firma;E-Mail;Text\n" + filler)
 
     assert "3.000" in page
+
+
+def test_unknown_words_are_asked_about_and_the_answers_show_in_the_next_preview(firm: Web) -> None:
+    before = companies(firm)
+    admin = firm.client(Role.ADMIN)
+    page, held = preview(admin, "Firma;Art\nA Neu GmbH;Interessent\nB Neu AG;Presse\n")
+
+    second = admin.post(f"{HOME}/antworten", data={"csrf": csrf(admin), "zeilen": held, "wort0": "kunde"}).text
+    found = re.search(r'name="zeilen" value="([^"]+)"', second)
+    done = admin.post(f"{HOME}/uebernehmen", data={"csrf": csrf(admin), "zeilen": found[1] if found else ""}).text
+
+    assert "Art unbekannt (2), nicht übernommen" in page
+    assert "„Interessent“ in 1 Zeile" in page
+    assert "Art unbekannt (1), nicht übernommen" in second
+    assert "„Presse“ in 1 Zeile" in second
+    assert "Übernommen." in done
+    assert companies(firm) == before + 1
+
+
+def test_many_rare_words_get_one_answer_together(firm: Web) -> None:
+    admin = firm.client(Role.ADMIN)
+    lines = "".join(f"Firma {at};Wort {at}\n" for at in range(30))
+    page, held = preview(admin, f"Firma;Art\n{lines}")
+
+    second = admin.post(f"{HOME}/antworten", data={"csrf": csrf(admin), "zeilen": held, "uebrige": "lieferant"}).text
+
+    assert "18 seltenere Wörter" in page
+    assert "Art unbekannt (12), nicht übernommen" in second
