@@ -9,18 +9,32 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
+from connectors.whatsapp.told import Names
+from models.chat import ChatPerson, ChatTwin
 from models.job import Job
 from models.message import Conversation, Message
 from models.tables import METADATA
-from models.terms import CalendarKind, Category, Channel, ConversationState, Role
-from service.actions import configure, confirm, finish, intake, recompute
+from models.terms import CalendarKind, Category, Channel, ConversationState, Direction, Role
+from service.actions import configure, confirm, finish, intake, merge, recompute
 from service.actions.confirm import Choice
 from service.actions.intake import Judge
 from service.domain.business_time import DAYS
 from service.domain.hours import Hours
 from service.domain.windows import DEFAULT_TARGETS, Target
 from service.errors import Conflict, Invalid, NotFound
-from service.store import accounts, clocks, figures, firm_days, jobs, keys, sightings, snapshots, tallies, uncounted
+from service.store import (
+    accounts,
+    chatters,
+    clocks,
+    figures,
+    firm_days,
+    jobs,
+    keys,
+    sightings,
+    snapshots,
+    tallies,
+    uncounted,
+)
 from service.store import settings as firm_settings
 from service.store.accounts import Facts
 from service.store.engine import Database
@@ -58,7 +72,27 @@ class Play:
             self._take(turn, replace(one, account=ANNA, source_id=f"copy-{self.serial}"), 1)
 
     def chat(self, turn: Turn) -> None:
-        self._take(turn, chat(at=self.now), 2)
+        """Write under one of two names, which may turn out to be those of one person."""
+        names = Names("p", *self.rng.choice((("4917183", ""), ("", "DE.17183"), ("4917183", "DE.17183"))))
+        thread = chatters.thread(turn, names, self.now)
+        self._take(turn, chat(names.number, at=self.now, thread=thread), 2)
+
+    def write(self, turn: Turn) -> None:
+        """Answer one of the chats."""
+        threads = turn.session.scalars(select(ChatPerson.thread).order_by(ChatPerson.id)).all()
+        if threads:
+            one = chat("", at=self.now, thread=self.rng.choice(threads), direction=Direction.AUSGANG, to=())
+            self._take(turn, one, 2)
+
+    def join(self, turn: Turn) -> None:
+        """Say that two who look alike are one."""
+        for number in turn.session.scalars(select(ChatTwin.id)):
+            merge.merge(turn, number)
+
+    def part(self, turn: Turn) -> None:
+        """Take that back."""
+        for number in turn.session.scalars(select(ChatTwin.id)):
+            merge.undo(turn, number)
 
     def answer(self, turn: Turn) -> None:
         box = self.rng.randrange(2)
@@ -142,8 +176,21 @@ class _Writing:
 
 
 STEPS: tuple[Callable[[Play, Turn], None], ...] = (
-    *(Play.come_in, Play.come_in, Play.come_in, Play.chat, Play.answer, Play.confirm, Play.confirm),
-    *(Play.undo, Play.finish, Play.remove, Play.erase, Play.recalendar, Play.rehours, Play.rezone, Play.keep),
+    *(Play.come_in, Play.come_in, Play.chat, Play.chat, Play.chat, Play.answer, Play.confirm, Play.confirm),
+    *(
+        Play.write,
+        Play.join,
+        Play.join,
+        Play.part,
+        Play.undo,
+        Play.finish,
+        Play.remove,
+        Play.erase,
+        Play.recalendar,
+        Play.rehours,
+        Play.rezone,
+        Play.keep,
+    ),
 )
 
 
