@@ -32,13 +32,14 @@ def message_id(text: str) -> str:
     return clean_text(found.group(), 500) if found else ""
 
 
-def flags(headers: Headers, top: Mapping[str, str], own_id: str) -> HeaderFlags:
-    """Return the flags of a mail from its allowed headers, their topmost values and the id of the mail."""
+def flags(headers: Headers, top: Mapping[str, str], own_id: str, said: tuple[dict[str, str], str]) -> HeaderFlags:
+    """Return the flags of a mail from its allowed headers, their topmost values, the id of the mail, and what our
+    boundary `said` of it (`judged`).
+    """
     answer_to = _address(top.get("reply-to", ""))
     back = top.get("return-path", "")
-    # RFC 8601: results of one boundary stand in one header; only the topmost is our own boundary's. Where it names the
-    # envelope for which SPF was asked, that holds: a Return-Path may be anybody's.
-    said_of, envelope = results(top.get("authentication-results", ""))
+    # Where our boundary names the envelope for which SPF was asked, that holds: a Return-Path may be anybody's.
+    said_of, envelope = said
     back_domain = clean_domain(envelope or _address(back))
     signatures = headers.get("dkim-signature", ())
     signed = _signed(signatures)
@@ -73,6 +74,23 @@ def flags(headers: Headers, top: Mapping[str, str], own_id: str) -> HeaderFlags:
         in_reply_to="in-reply-to" in top,
         references=_count(top.get("references", "")),
     )
+
+
+def judged(headers: Headers, author: str, boundaries: frozenset[str]) -> tuple[dict[str, str], str]:
+    """Return the results of our boundary about a mail of `author`, and the envelope's domain (`results`).
+
+    Results of one boundary stand in one header, its name in front (RFC 8601 section 2.2). Where the names of our
+    `boundaries` are not known, only the topmost header counts; otherwise the topmost that bears one of them.
+    """
+    values = headers.get("authentication-results", ())
+    if boundaries:
+        values = tuple(value for value in values if _boundary(value) in boundaries)
+    return results(values[0], author) if values else ({}, "")
+
+
+def _boundary(value: str) -> str:
+    named = value[:500].partition(";")[0].split()
+    return named[0].lower().rstrip(".") if named else ""
 
 
 def _address(value: str) -> str:

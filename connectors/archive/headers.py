@@ -8,7 +8,7 @@ from connectors.archive.addresses import addresses, sender
 from connectors.archive.block import Headers, split
 from connectors.archive.clean import UNKNOWN_TIME
 from connectors.archive.dates import instant
-from connectors.archive.flags import flags, message_id, topmost
+from connectors.archive.flags import flags, judged, message_id, topmost
 from connectors.archive.lines import is_automated
 from connectors.errors import Malformed
 from models.record import MessageRecord, quickly
@@ -26,10 +26,13 @@ _IDENTITY = ("message-id", "date", "from", "to", "cc", "received", "references",
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What is ours: domains with everything below them, and single addresses (a mailbox at a free-mail provider)."""
+    """What is ours: domains with everything below them, single addresses (a mailbox at a free-mail provider), and the
+    names under which our boundary writes results; none where they are not known.
+    """
 
     domains: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
+    boundaries: frozenset[str] = frozenset()
 
     def has(self, address: str) -> bool:
         """Say whether an address belongs to the firm."""
@@ -62,10 +65,10 @@ def parse(block: bytes, place: Place, own: Own) -> MessageRecord:
         raise Malformed("keine Kopfzeilen einer Mail")
     top = topmost(headers)
     own_id = message_id(top.get("message-id", ""))
-    found = flags(headers, top, own_id)
+    address, name = _author(headers)
+    found = flags(headers, top, own_id, judged(headers, address, own.boundaries))
     sent, received = instant(top.get("date", "")), instant(top.get("received", "").rpartition(";")[2])
     at = received or sent
-    address, name = _author(headers)
     to, cc = _recipients(headers, "to"), _recipients(headers, "cc", "bcc")
     automated = is_automated(found) or "mailer-daemon" in top.get("from", "").lower()
     return _record(

@@ -62,8 +62,9 @@ _ROLES = (
 _shared = lru_cache(maxsize=4096)(HeaderFlags)
 
 
-def flags_of(lines: Iterable[tuple[str, str]]) -> HeaderFlags:
-    """Return what (name, value) header lines say about the way a mail was sent, in their order (topmost first).
+def flags_of(lines: Iterable[tuple[str, str]], author: str = "") -> HeaderFlags:
+    """Return what (name, value) header lines say about the way a mail was sent, in their order (topmost first);
+    `author` is the address that people see as its sender.
 
     Only the topmost Authentication-Results counts, because ours is the last server that wrote one (RFC 8601
     section 5); the ones below may come from anybody.
@@ -77,13 +78,14 @@ def flags_of(lines: Iterable[tuple[str, str]]) -> HeaderFlags:
         if lower == "dkim-signature":
             signed = _DKIM_DOMAIN.search(value, 0, 2000)
             keys.append(signed[1] if signed else "")
-    return _flags(first, [_domain(key) for key in keys[:MOST_SIGNATURES]], len(keys))
+    said = results(first.get("authentication-results", ""), author)
+    return _flags(first, [_domain(key) for key in keys[:MOST_SIGNATURES]], len(keys), said)
 
 
-def _flags(first: dict[str, str], signed: list[str], signatures: int) -> HeaderFlags:
+def _flags(first: dict[str, str], signed: list[str], signatures: int, said: tuple[dict[str, str], str]) -> HeaderFlags:
     campaign = tuple(sorted(name for name in first if _is_campaign(name)))
     path = first.get("return-path", "").strip()
-    found, envelope = results(first.get("authentication-results", ""))
+    found, envelope = said
     # The boundary's own word about the envelope holds; a Return-Path may be anybody's.
     path_domain = _domain(envelope or path)
     dkim = tuple(dict.fromkeys(filter(None, signed))) if signed else ()

@@ -207,7 +207,7 @@ def _record(item: _Item, account: str, kind: str) -> MessageRecord:
     to, cc = _addresses(item.to_recipients), _addresses(item.cc_recipients)
     sent = instant(item.sent_date_time)
     received, guessed = _received(item, sent)
-    flags = _header_flags(item)
+    flags = _header_flags(item, sender)
     automated = flags is not None and is_automated(flags)
     return MessageRecord(
         channel=_MAIL,
@@ -244,10 +244,10 @@ def is_automated(flags: HeaderFlags) -> bool:
     return said or report or flags.precedence == "auto_reply"
 
 
-def _header_flags(item: _Item) -> HeaderFlags | None:
+def _header_flags(item: _Item, sender: str) -> HeaderFlags | None:
     lines = item.internet_message_headers
     if isinstance(lines, list):
-        return flags_of((line.name, line.value) for line in lines if line.name and line.value)
+        return flags_of(((line.name, line.value) for line in lines if line.name and line.value), sender)
     reply_to, _ = _who(item.reply_to[0]) if item.reply_to else ("", "")
     if not reply_to:
         return None

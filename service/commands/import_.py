@@ -1,6 +1,6 @@
 """`postlotse import`: read real mail without Microsoft 365, page by page; reading it again changes nothing."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
@@ -31,11 +31,12 @@ _SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to read, into which account, and which domains are ours."""
+    """What to read, into which account, which domains are ours, and under which names our boundary writes results."""
 
     paths: tuple[Path, ...]
     account: str = "Archiv"
     own_domains: tuple[str, ...] = ()
+    boundaries: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -79,10 +80,12 @@ command.add_command(import_master.command, "master")
     "--account", default="Archiv", show_default=True, help="Postfach, zu dem die Post gehört (Adresse, Name)."
 )
 @click.option("--own-domain", "own_domains", multiple=True, help="Eigene Maildomain; mehrfach möglich.")
-def post(paths: tuple[Path, ...], account: str, own_domains: tuple[str, ...]) -> None:
+@click.option("--boundary", "names_of", multiple=True, help="Name Ihres Mailservers in Authentication-Results.")
+def post(paths: tuple[Path, ...], account: str, own_domains: tuple[str, ...], names_of: tuple[str, ...]) -> None:
     """Read the files, show how far it is, and say at the end what came in and what to do next."""
     config = configuration.load()
     order = Order(paths, account.strip() or "Archiv", tuple(filter(None, map(_domain, own_domains))))
+    order = replace(order, boundaries=tuple(filter(None, map(_domain, names_of))))
     try:
         summary = _read(config, order)
     except KeyboardInterrupt:
@@ -109,7 +112,7 @@ def run(runtime: Runtime, order: Order, progress: Progress | None = None) -> Sum
         configure.own_domains(turn, ours)
         address = clean_address(order.account) or order.account
         account_id = accounts.ensure(turn, Channel.EMAIL, address, Facts(name=order.account)).id
-    source = ArchiveSource(order.paths, Own(frozenset(ours), frozenset({address})))
+    source = ArchiveSource(order.paths, Own(frozenset(ours), frozenset({address}), frozenset(order.boundaries)))
     (folder,) = source.folders(address)
     model = _model(runtime)
     task = progress.add_task("Post wird gelesen", total=None) if progress else None

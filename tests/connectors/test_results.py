@@ -101,3 +101,49 @@ def test_one_of_several_signatures_that_passes_is_enough(read: Reader) -> None:
 def test_a_value_full_of_brackets_and_quotes_is_read_all_the_same() -> None:
     for hostile in ("(" * 5000, '("' * 3000, "(a" * 2500 + ")" * 2500, '"' * 5001, "\\(" * 3000):
         assert results(f"mx; dmarc=fail {hostile}; dmarc=pass")[0] == {"dmarc": "fail"}
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ("header.from=muster.de", "pass"),
+        ("action=none header.from=News.Muster.DE", "pass"),
+        ("", "pass"),
+        ("header.from=boese.example", "none"),
+        ("(p=reject) header.from=muster.de.boese.example", "none"),
+    ],
+)
+@pytest.mark.parametrize("author", ["anna@muster.de", "muster.de"])
+def test_a_dmarc_pass_of_another_sender_than_people_see_proves_nothing(named: str, expected: str, author: str) -> None:
+    found, _ = results(f"mx.wir.example; spf=pass smtp.mailfrom=boese.example; dmarc=pass {named}", author)
+
+    assert found["dmarc"] == expected
+
+
+def test_both_readers_compare_the_proven_sender_with_the_shown_one() -> None:
+    said = "mx.wir.example; dmarc=pass header.from=boese.example"
+    block = f"{RESULTS}: {said}\nFrom: anna@muster.de\n\n"
+
+    in_file = archive.parse(block.encode(), Place("a", "b"), Own()).flags
+    in_graph = flags_of([(RESULTS, said)], "anna@muster.de")
+
+    assert in_file is not None
+    assert (in_file.auth_dmarc, in_graph.auth_dmarc) == ("none", "none")
+
+
+@pytest.mark.parametrize(
+    ("top", "below", "expected"),
+    [
+        ("mx.boese.example; dmarc=pass", "mx.wir.example; dmarc=fail", "fail"),
+        ("MX.wir.example. 1; dmarc=fail", "mx.wir.example; dmarc=pass", "fail"),
+        ("mx.boese.example; dmarc=pass", "mx.boese.example; dmarc=pass", ""),
+        ("", "mx.wir.example (ours); dmarc=pass", "pass"),
+    ],
+)
+def test_where_our_boundary_is_named_only_its_own_topmost_result_counts(top: str, below: str, expected: str) -> None:
+    block = f"{RESULTS}: {top}\n{RESULTS}: {below}\nFrom: anna@muster.de\n\n".encode()
+
+    flags = archive.parse(block, Place("a", "b"), Own(boundaries=frozenset({"mx.wir.example"}))).flags
+
+    assert flags is not None
+    assert flags.auth_dmarc == expected
