@@ -123,6 +123,18 @@ def number_form(text: str, region: str = "DE") -> str:
     return bare
 
 
+@lru_cache(maxsize=20_000)
+def number_shown(digits: str) -> str:
+    """Return digits with country code as people read them, "+49 171 8388958"; what is no number only gets a plus."""
+    try:
+        number = phonenumbers.parse(f"+{digits}", None)
+    except phonenumbers.NumberParseException:
+        return f"+{digits}"
+    if not phonenumbers.is_possible_number(number):
+        return f"+{digits}"
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
 # Mobile numbers that WhatsApp and the dialled form write differently (country code, sign, digits behind both):
 # Brazil's ninth digit stands behind the two digits of the area, Argentina's 9 and Mexico's 1 behind the country code.
 _SIGNS = (("54", "9", 10), ("52", "1", 10))

@@ -123,7 +123,8 @@ def _without_role(error: errors.NoRole) -> Answer:
 def _answer(status: int, code: str, text: str, fields: Mapping[str, str]) -> Answer:
     if wants_json():
         return problem(status, code, text, fields)
-    page = render_template("fehler.html", status=status, code=code, text=text, fields=fields, signed_in=_signed_in())
+    shown = {"status": status, "code": code, "text": text, "fields": fields, "signed_in": _signed_in()}
+    page = render_template("fehler.html", again=request.method == "GET" and status >= 500, **shown)
     return _with_retry(Response(page, status=status, mimetype="text/html"))
 
 

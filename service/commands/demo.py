@@ -44,7 +44,7 @@ from service.errors import ConfigInvalid
 from service.hooks import whatsapp
 
 HOST = "127.0.0.1"
-BANNER = "Beispieldaten: Die Firma, ihre Kunden und alle Nachrichten sind erfunden."
+BANNER = "Beispieldaten: Firma, Kunden und Nachrichten sind erfunden."
 # Written into the folder that the demo made, so that it never empties one that holds anything else.
 _MARK = "erfundene-firma.txt"
 _ROLES = (Role.TEAM_LEAD, Role.MITARBEITER, Role.ADMIN, Role.MANAGEMENT, Role.DATENSCHUTZ)

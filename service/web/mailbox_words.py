@@ -29,7 +29,7 @@ _SAID = {
     Lage.STILL: Said(
         "Nicht gelesen", "bad", "bad", "Seit über einer Stunde nicht gelesen, ohne dass ein Fehler vorliegt."
     ),
-    Lage.ANGEHALTEN: Said("Angehalten", "warn", "lock"),
+    Lage.ANGEHALTEN: Said("Angehalten", "warn", "pause"),
     Lage.EINGESCHRAENKT: Said("Eingeschränkt", "warn", "warn"),
     Lage.ERSTER: Said("Erster Durchgang", "calm", "history", "Das Neueste ist schon da, Älteres wird nachgelesen."),
     Lage.NEU: Said("Wartet", "calm", "clock", "Der erste Abruf steht noch aus."),
@@ -100,8 +100,8 @@ def notices(one: Subscription | None, now: datetime) -> Said:
 
 def interval(seconds: int) -> str:
     """Return how often a mailbox is looked into, from the base interval (service/domain/polling.py)."""
-    low, high = seconds / 60, seconds * 15 / 60
-    return f"alle {words.number(low) if low >= 1 else words.number(low, 1)} bis {words.number(high)} Min., je nach Lage"
+    low = f"{seconds} Sek." if seconds < 60 else words.number(seconds / 60)
+    return f"alle {low} bis {words.number(max(seconds * 15 / 60, 1))} Min., je nach Lage"
 
 
 def folder(one: FolderReading) -> str:

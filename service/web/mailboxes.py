@@ -61,7 +61,11 @@ def _lines(turn: Turn) -> dict[str, Any]:
     place = {name: value for name, value in (("lage", state), ("suche", text)) if value}
     return {
         "seen": seen,
-        "choices": mailbox_words.CHOICES,
+        "choices": {
+            key: (word, states)
+            for key, (word, states) in mailbox_words.CHOICES.items()
+            if key in {"", state} or any(seen.counts.get(one) for one in states)
+        },
         "state": state,
         "text": text,
         "query": urlencode(place | ({"seite": str(seen.page)} if seen.page > 1 else {})),

@@ -124,7 +124,9 @@ def register(app: Flask) -> None:
         STEER=guards.STEER,
         VERSION=VERSION,
     )
-    app.jinja_env.filters.update(number=words.number, span=words.span, full=words.full, iso=words.iso)
+    app.jinja_env.filters.update(
+        number=words.number, span=words.span, full=words.full, iso=words.iso, coded=words.coded
+    )
     app.context_processor(frame)
     app.add_url_rule("/static/<path:name>", "static_file", static_file)
     app.register_blueprint(pages)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
+from models.address import number_shown
 from models.clock_event import ClockEvent
 from models.message import Conversation
 from models.terms import Category, Channel, ClockKind
@@ -223,16 +224,16 @@ def visible(name: str) -> str:
 
 
 def peer(conversation: Conversation) -> str:
-    """Return the address or number of a correspondent as it is written: +49… for numbers."""
+    """Return the address or number of a correspondent as it is written: "+49 171 8388958" for numbers."""
     text = visible(conversation.peer)
     if conversation.channel is Channel.WHATSAPP and text.isdigit():
-        return f"+{text}"
+        return number_shown(text)
     return text or "Absender unbekannt"
 
 
 def bearer(value: str) -> str:
-    """Return the address, domain or number that a key is about as it is written: +49… for numbers."""
-    return f"+{value}" if value.isdigit() else value
+    """Return the address, domain or number that a key is about as it is written: "+49 171 8388958" for numbers."""
+    return number_shown(value) if value.isdigit() else value
 
 
 def title(conversation: Conversation) -> str:
@@ -255,6 +256,12 @@ def odd_name(conversation: Conversation) -> str:
     if "@" in shown and conversation.peer.lower() not in shown:
         return "Der Anzeigename nennt eine andere Adresse als die echte."
     return ""
+
+
+def coded(text: str) -> Markup:
+    """Return a sentence in which what stands between backticks (a command to type) is marked as code."""
+    parts = enumerate(text.split("`"))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if odd % 2 else escape(part) for odd, part in parts)
 
 
 @lru_cache(maxsize=256)

@@ -3,7 +3,7 @@
 import pytest
 
 from classifier.classify import classify
-from models.address import _EXTRACT, _below_suffix, clean_address, domain_form, registrable
+from models.address import _EXTRACT, _below_suffix, clean_address, domain_form, number_form, number_shown, registrable
 from models.terms import Category
 from tests.classifier.books import PASSED, book
 from tests.factories import mail
@@ -63,3 +63,17 @@ def test_below_every_suffix_the_quick_look_says_what_the_library_says() -> None:
             told += quick is not None
 
     assert told > 2_000
+
+
+@pytest.mark.parametrize(
+    ("digits", "shown"),
+    [
+        ("491718388958", "+49 171 8388958"),
+        ("5511987654321", "+55 11 98765-4321"),
+        ("12", "+12"),
+        ("7" * 16, "+" + "7" * 16),
+    ],
+)
+def test_a_number_is_shown_as_people_read_it_and_found_as_it_is_shown(digits: str, shown: str) -> None:
+    assert number_shown(digits) == shown
+    assert number_form(shown) in {digits, ""}
