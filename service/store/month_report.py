@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
 from models.review import MonthFigure
 from models.terms import Category, Channel
-from service.domain import routine
-from service.domain.reading import Reading, Unit
+from service.domain import kpi, routine
+from service.domain.reading import Reading, Span, Unit
 from service.store import figures, mistakes, samples, sums
 from service.store.mistakes import Mistake
 from service.store.samples import Found
@@ -46,7 +47,7 @@ class Figure:
 
 def counted(turn: Turn, month: str, review_id: int | None) -> tuple[Figure, ...]:
     """Return every line of a month's report as it is counted now. Raises ValueError for what is no month."""
-    found = [_reading(one) for one in figures.of_month(turn, month)]
+    found = [_reading(one, routine.days(month)[-1]) for one in figures.of_month(turn, month)]
     found += _volume(turn, month)
     if review_id is not None:
         found += _sample(samples.found(turn, review_id))
@@ -54,10 +55,13 @@ def counted(turn: Turn, month: str, review_id: int | None) -> tuple[Figure, ...]
     return tuple(found)
 
 
-def _reading(one: Reading) -> Figure:
+def _reading(one: Reading, last: date) -> Figure:
+    facts: dict[str, float | None]
     facts = {name: value for name, value in one.facts.items() if value is not None}
     extra = {"formel": one.formula, "kalender": one.calendar, "streng": one.strict, "hinweis": one.withheld}
-    extra |= {"richtung": one.direction.value, "unvollstaendig": one.incomplete}
+    extra |= {"richtung": one.direction.value, "unvollstaendig": one.incomplete, "tage": _days(one, last)}
+    if one.previous is not None:
+        facts["davor"] = one.previous.value
     return Figure(
         "kennzahl",
         one.key,
@@ -68,6 +72,16 @@ def _reading(one: Reading) -> Figure:
         one.state.value,
         {**facts, **{name: value for name, value in extra.items() if value}},
     )
+
+
+def _days(one: Reading, last: date) -> str:
+    """Return which days of the month a figure is about where not all: its last week, or how things stood at its end."""
+    span = kpi.find(one.key).span
+    if span is Span.WOCHE:
+        return f"{date.fromisoformat(one.since):%d.%m.} bis {date.fromisoformat(one.until):%d.%m.}"
+    if span is not Span.JETZT:
+        return ""
+    return f"am Ende des {last:%d.%m.}" if one.value is not None else "für einen vergangenen Tag nicht festgehalten"
 
 
 def _volume(turn: Turn, month: str) -> list[Figure]:

@@ -138,7 +138,7 @@ def speed(book: Book, channel: Channel, one: Sum) -> Facts:
         "share_ideal": None if ideal is None else kpi.share(within, one.stops),
         "limit": window.limit / timedelta(minutes=1),
         "strict_mean": one.strict,
-        **({} if past else book.queues[channel].facts(book.at.turn.now)),
+        **({"waiting": book.stood_at_the_end([channel], 0)} if past else book.queues[channel].facts(book.at.turn.now)),
     }
 
 

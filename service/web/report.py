@@ -1,12 +1,13 @@
 """The report of a month as its files show it: what was reported, by whom and when, and what differs since."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from models.terms import CalendarKind
 from service import texts
-from service.domain.reading import State
+from service.domain.reading import State, Unit
 from service.store.month_report import Figure
 from service.store.reviews import Tick
 from service.web import words
@@ -62,16 +63,51 @@ def target(one: Figure, written: Written) -> str:
 
 
 def beside(one: Figure) -> str:
-    """Return what must be said beside a value: the interval of a sample, the calendar of a time, why none is shown."""
+    """Return what must be said beside a value: the interval of a sample, which days and which calendar are meant, how
+    the times are spread, the period before, why none is shown."""
     facts = one.facts or {}
     if "von_prozent" in facts:
         low, high = (f"{facts[name]:.0f}" for name in ("von_prozent", "bis_prozent"))
         return f"{facts['richtig']} von {facts['von']}; wahre Quote zwischen {low} und {high} %"
-    found = [texts.word(CalendarKind(facts["kalender"]))] if facts.get("kalender") else []
-    if facts.get("streng") and one.value is not None:
-        found.append(f"streng nach der Uhr {words.span(facts['streng'])}")
+    found = [str(facts["tage"])] if facts.get("tage") else []
+    found += [texts.word(CalendarKind(facts["kalender"]))] if facts.get("kalender") else []
+    if one.value is not None:
+        found += _times(facts) + _before(one, facts)
     found += [str(facts[name]) for name in ("hinweis", "unvollstaendig") if facts.get(name)]
     return "; ".join(found)
+
+
+def _times(facts: Mapping[str, Any]) -> list[str]:
+    """Return the strict clock value beside a measured time, its spread, and what had no answer yet."""
+    found = [f"streng nach der Uhr {words.span(facts['streng'])}"] if facts.get("streng") else []
+    if facts.get("median") is not None:
+        found.append(f"Median {words.span(facts['median'])}")
+    if facts.get("p90") is not None:
+        found.append(f"langsamste 10 % ab {words.span(facts['p90'])}")
+    if facts.get("share") is not None and facts.get("answers"):
+        answers = words.number(facts["answers"])
+        found.append(f"{words.number(int(facts['share'] * 10) / 10, 1)} % von {answers} Antworten in der Frist")
+    if facts.get("median") is not None and facts.get("waiting") is not None:
+        found.append(f"am Ende {words.number(facts['waiting'])} ohne Antwort")
+    return found
+
+
+def _before(one: Figure, facts: Mapping[str, Any]) -> list[str]:
+    if facts.get("davor") is None:
+        return []
+    return [f"davor {value(one, facts['davor'])}"]
+
+
+def value(one: Figure, number: float | None) -> str:
+    """Return a figure's value as people read it; "–" where there is none. A share is never rounded up to its goal."""
+    if number is None:
+        return "–"
+    if one.unit == Unit.PROZENT.value:
+        return f"{words.number(int(number * 10) / 10, 1)} %"
+    if one.unit == Unit.MINUTEN.value:
+        return words.span(number)
+    # Means of counts have places behind the comma, plain counts have none.
+    return words.number(number, 0 if number == int(number) else 2)
 
 
 def standing(one: Figure) -> str:

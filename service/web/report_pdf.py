@@ -1,11 +1,11 @@
-"""The report of a month as PDF on A4: figures with target and state, the sample, frequent errors, who ticked what."""
+"""The report of a month as PDF on A4: figures with target and state, the sample, errors, who ticked what, formulas."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+from fpdf.enums import MethodReturnValue, XPos, YPos
 
 from service.store.month_report import Figure
 from service.web import words
@@ -18,6 +18,7 @@ _STATES = {"im Ziel": (30, 122, 58), "knapp": (146, 92, 0), "verfehlt": (176, 26
 # Millimetres: label, value, target, state; together the text width of A4 with margins of 18.
 _COLUMNS = (82.0, 32.0, 34.0, 26.0)
 _MARGIN = 18.0
+_LINE_HEIGHT = 6.2
 
 
 class _Paper(FPDF):
@@ -41,7 +42,10 @@ class _Paper(FPDF):
         self.set_font("inter", "", 8)
         self.set_text_color(*_MUTED)
         self.cell(0, 5, f"Postlotse · Monatsbericht {self.report.title}")
-        self.cell(0, 5, f"Seite {self.page_no()}", align="R")
+        page = f"Seite {self.page_no()} von"
+        # How many there are is filled in at the end: it is as wide as one digit.
+        self.set_x(self.w - _MARGIN - self.get_string_width(f"{page} 9") - 2 * self.c_margin)
+        self.cell(0, 5, f"{page} {{nb}}")
 
 
 def pdf(report: Report, written: Written) -> bytes:
@@ -54,6 +58,7 @@ def pdf(report: Report, written: Written) -> bytes:
     for title, lines in shown.sections:
         _section(paper, title, lines, written)
     _foot(paper, shown)
+    _formulas(paper, shown)
     return bytes(paper.output())
 
 
@@ -84,24 +89,71 @@ def _section(paper: FPDF, title: str, figures: Sequence[Figure], written: Writte
     _say(paper, title, _HEADING)
     if not figures:
         _say(paper, "In diesem Monat nichts.", _BESIDE)
+        return
+    has_targets = any(one.target is not None for one in figures)
+    heads = ("", "Wert", *(("Ziel", "Stand") if has_targets else ()))
+    _head(paper, heads)
     for one in figures:
+        if paper.will_page_break(_LINE_HEIGHT + _height(paper, beside(one))):
+            paper.add_page()
+            _head(paper, heads)
         _line(paper, one, written)
+
+
+def _head(paper: FPDF, names: Sequence[str]) -> None:
+    """Print what the columns are, above the first line of a section and again on every further page."""
+    paper.set_font("inter", "", 8)
+    paper.set_text_color(*_MUTED)
+    for name, width in zip(names, _COLUMNS, strict=False):
+        paper.cell(width, 4.6, name, align="R")
+    paper.ln(4.6)
+    _rule(paper)
+
+
+def _height(paper: FPDF, note: str) -> float:
+    """Return how many millimetres a note takes, so that it stays on the page of its figure."""
+    if not note:
+        return 0
+    paper.set_font("inter", "", _SMALL.size)
+    lines = paper.multi_cell(0, _SMALL.height, note, align="L", dry_run=True, output=MethodReturnValue.LINES)
+    return len(lines) * _SMALL.height + 1  # type: ignore[arg-type]  # the lines, as asked for
 
 
 def _line(paper: FPDF, one: Figure, written: Written) -> None:
     note = beside(one)
-    if paper.will_page_break(12 if note else 7):
-        paper.add_page()
     cells = (one.label, written(one, one.value), target(one, written), standing(one))
     for number, (text, width) in enumerate(zip(cells, _COLUMNS, strict=True)):
         paper.set_font("inter", "B" if number == 1 else "", 9.5)
         paper.set_text_color(*(_STATES.get(text, _MUTED) if number > 1 else _TEXT))
-        paper.cell(width, 6.2, text, align="R" if number == 1 else "L" if number == 0 else "R")
-    paper.ln(6.2)
+        paper.cell(width, _LINE_HEIGHT, text, align="L" if number == 0 else "R")
+    paper.ln(_LINE_HEIGHT)
     if note:
         _say(paper, note, _SMALL)
+        paper.ln(1)
+    _rule(paper)
+
+
+def _rule(paper: FPDF) -> None:
     paper.set_draw_color(*_LINE)
     paper.line(_MARGIN, paper.get_y(), paper.w - _MARGIN, paper.get_y())
+
+
+def _formulas(paper: FPDF, report: Report) -> None:
+    """Print how each figure is counted: who reads only the paper can check it."""
+    lines = [one for _, some in report.sections for one in some]
+    told = [(one.label, one.facts["formel"]) for one in lines if one.facts and "formel" in one.facts]
+    if not told:
+        return
+    paper.ln(6)
+    if paper.will_page_break(28):
+        paper.add_page()
+    _say(paper, "So ist gerechnet", _HEADING)
+    for label, formula in told:
+        if paper.will_page_break(6 + _height(paper, formula)):
+            paper.add_page()
+        _say(paper, label, _PLAIN)
+        _say(paper, formula, _SMALL)
+        paper.ln(1.5)
 
 
 def _foot(paper: FPDF, report: Report) -> None:

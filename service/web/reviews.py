@@ -13,9 +13,8 @@ from service.actions import review as verbs
 from service.actions.brief import LONGEST
 from service.errors import Invalid, NotFound
 from service.store import briefings, figures, mistakes, month_report, reviews, samples
-from service.store.month_report import Figure
 from service.turn import Turn
-from service.web import report, report_pdf, report_xlsx, session, words
+from service.web import report, report_pdf, report_xlsx, session
 from service.web.report import Report
 
 pages = Blueprint("reviews", __name__)
@@ -124,25 +123,13 @@ def _page(review_id: int, problem: Invalid | None = None) -> str:
             longest=LONGEST,
             closed_by=reviews.name_of(turn, review.closed_by_id),
             started_by=reviews.name_of(turn, review.started_by_id),
-            value=report_value,
+            value=report.value,
             beside=report.beside,
             target=report.target,
             stand=report.standing,
             problem=problem,
             SAMPLE_STEP=verbs.SAMPLE_STEP,
         )
-
-
-def report_value(one: Figure, value: float | None) -> str:
-    """Return a figure's value as people read it; "–" where there is none."""
-    if value is None:
-        return "–"
-    if one.unit == "%":
-        return f"{words.number(int(value * 10) / 10, 1)} %"
-    if one.unit == "Minuten":
-        return words.span(value)
-    # Means of counts have places behind the comma, plain counts have none.
-    return words.number(value, 0 if value == int(value) else 2)
 
 
 def _month(turn: Turn, review: Review) -> Report:
@@ -223,9 +210,9 @@ def download(review_id: int, form: str) -> Response:
             raise NotFound("Diesen Bericht gibt es nicht.")
         found = _month(turn, review)
     if form == "pdf":
-        answer = Response(report_pdf.pdf(found, report_value), mimetype="application/pdf")
+        answer = Response(report_pdf.pdf(found, report.value), mimetype="application/pdf")
     else:
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        answer = Response(report_xlsx.workbook(found, report_value), mimetype=kind)
+        answer = Response(report_xlsx.workbook(found, report.value), mimetype=kind)
     answer.headers["Content-Disposition"] = f'attachment; filename="postlotse-{found.month}.{form}"'
     return answer

@@ -15,6 +15,7 @@ from models.review import Review
 from models.terms import Category, Channel, Direction, Origin, Role
 from service.store.ids import message_id
 from tests.service.store.firm import Firm
+from tests.service.web import papers
 from tests.web_data import Web, csrf
 
 OCTOBER = datetime(2026, 10, 12, 9, tzinfo=UTC)
@@ -74,6 +75,13 @@ def test_a_month_goes_from_its_sample_to_a_report_that_stays(firm: Web) -> None:
     pdf = lead.get(f"{page}/bericht.pdf")
     assert (pdf.mimetype, pdf.data[:5]) == ("application/pdf", b"%PDF-")
     assert pdf.data == lead.get(f"{page}/bericht.pdf").data
+    paper = papers.texts(pdf.data)
+    quote = paper.index("Klassifizierungsquote")
+    # Which days a figure is about where not the whole month, how it is counted, and how many pages there are.
+    assert paper[quote + 4].startswith("25.10. bis 31.10."), paper[quote : quote + 6]
+    assert "So ist gerechnet" in paper
+    assert any(line.startswith("Seite 1 von") for line in paper)
+    assert "25.10. bis 31.10." in text
     book = lead.get(f"{page}/bericht.xlsx")
     assert book.data == lead.get(f"{page}/bericht.xlsx").data
     sheet = load_workbook(BytesIO(book.data))["2026-10"]

@@ -20,8 +20,7 @@ from service.domain import kpi
 from service.domain.reading import Span
 from service.store import asked, figures, triage
 from service.store.month_report import Figure
-from service.web import kpi_tiles
-from service.web.reviews import report_value
+from service.web import kpi_tiles, report
 from tests import web_data
 from tests.service.store.firm import NOW, Firm, some_traffic
 from tests.service.web import papers
@@ -161,7 +160,7 @@ def test_the_report_of_a_month_has_the_numbers_of_its_days_on_page_paper_and_she
     assert sum(one["value"] is not None for one in api.values()) > 7
     for figure in kpi.CATALOGUE:
         value = api[figure.key]["value"]
-        written = report_value(Figure("", figure.key, figure.title, value, figure.unit.value), value)
+        written = report.value(Figure("", figure.key, figure.title, value, figure.unit.value), value)
         assert (as_csv[figure.key]["Wert"] == "") == (value is None), figure.key
         if value is not None:
             assert float(as_csv[figure.key]["Wert"].replace(",", ".")) == pytest.approx(value, abs=1e-6), figure.key
