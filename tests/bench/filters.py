@@ -128,8 +128,13 @@ def _spent(session: int) -> float:
 
 
 @contextmanager
-def _daemon(command: Sequence[str], port: int) -> Iterator[int]:
+def daemon(command: Sequence[str], port: int) -> Iterator[int]:
+    """Yield the session of a daemon that listens on a port; it ends with the block, and with us when we are killed."""
     process = subprocess.Popen(command, start_new_session=True, **_QUIET)
+    # Reads from us until we are no more, then ends what is left; a signal to the child on our death would not do: both
+    # daemons change their user, and the kernel then forgets it.
+    watch = ["sh", "-c", f"read -r _; kill -TERM -{process.pid}"]
+    guard = subprocess.Popen(watch, stdin=subprocess.PIPE, start_new_session=True, **_QUIET)
     try:
         end = time.monotonic() + _PATIENCE
         while time.monotonic() < end and process.poll() is None:
@@ -140,7 +145,7 @@ def _daemon(command: Sequence[str], port: int) -> Iterator[int]:
                 time.sleep(0.2)
         yield process.pid
     finally:
-        process.terminate()
+        guard.communicate()
         process.wait(20)
 
 
@@ -154,7 +159,7 @@ def _spamd(found: Sequence[bytes]) -> float:
     port = _port()
     options = ["--local", "--nouser-config", "--max-children=1", "--min-children=1", "--max-conn-per-child=100000"]
     command = [str(_found("spamd")), *options, f"--listen=127.0.0.1:{port}", "--username=nobody", "--syslog=null"]
-    with _daemon(command, port) as session:
+    with daemon(command, port) as session:
         for block in found[:_WARM]:
             _asked_spamd(port, block)
         before = _spent(session)
@@ -196,7 +201,7 @@ def _rspamd(found: Sequence[bytes]) -> float:
         config = Path(folder) / "rspamd.conf"
         switched_off = " ".join(f"{name} {{ enabled = false; }}" for name in _ASKING)
         config.write_text(_RSPAMD.format(folder=folder, port=port, switched_off=switched_off), encoding="utf-8")
-        with _daemon([str(_found("rspamd")), "-f", "-i", "-c", str(config)], port) as session:
+        with daemon([str(_found("rspamd")), "-f", "-i", "-c", str(config)], port) as session:
             _asked_rspamd(port, found[:_WARM])
             before = _spent(session)
             _asked_rspamd(port, found)
