@@ -46,9 +46,12 @@ def _page(made: str = "", problem: Invalid | None = None) -> str:
 @guards.needs(guards.TOKENS)
 def new() -> str | tuple[str, int]:
     """Make a token and show it, this once: the answer is not kept by any cache and cannot be fetched again."""
+    purposes = request.form.getlist("zweck")
     try:
+        if not purposes:
+            raise Invalid("Ein Token braucht mindestens einen Zweck.", {"zweck": "Bitte unter „Wofür“ ankreuzen."})
         with session.runtime().turn(session.actor()) as turn:
-            made = tokens.new(turn, request.form.get("name", ""), request.form.getlist("zweck"), _life())
+            made = tokens.new(turn, request.form.get("name", ""), purposes, _life())
     except Invalid as error:
         return _page(problem=error), 422
     except Conflict as error:

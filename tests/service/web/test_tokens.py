@@ -90,7 +90,8 @@ def test_a_revoked_token_opens_nothing_and_the_trail_says_what_it_was(firm: Web)
     ("changed", "says"),
     [
         ({"name": ""}, "braucht einen Namen"),
-        ({"zweck": []}, "fehlender Zweck"),
+        ({"zweck": []}, "mindestens einen Zweck"),
+        ({"zweck": ["alles"]}, "fehlender Zweck"),
         ({"zweck": ["alles"]}, "Unbekannter"),
         ({"dauer": "3000"}, "Diese Dauer gibt es nicht"),
     ],
