@@ -4,6 +4,7 @@ They would compile anew, to the same: statements, and the makers of addresses of
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.dialects import registry
@@ -12,6 +13,8 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.util import LRUCache
 from werkzeug.routing.rules import Rule
+
+from tests import postgres
 
 # What an engine keeps for itself; one of the service keeps it for as long as it runs.
 _KEPT: LRUCache = LRUCache(5000)
@@ -37,6 +40,13 @@ class SQLite(_Same, SQLiteDialect_pysqlite):
 
 class PostgreSQL(_Same, PGDialect_psycopg):
     supports_statement_cache = True
+
+    def connect(self, *given: Any, **named: Any) -> Any:
+        return postgres.taken_up(named.get("dbname", "")) or super().connect(*given, **named)
+
+    def do_close(self, raw: Any) -> None:
+        if not postgres.kept(raw):
+            super().do_close(raw)
 
 
 _MAKERS: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
