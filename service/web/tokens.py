@@ -46,17 +46,22 @@ def _page(made: str = "", problem: Invalid | None = None) -> str:
 @guards.needs(guards.TOKENS)
 def new() -> str | tuple[str, int]:
     """Make a token and show it, this once: the answer is not kept by any cache and cannot be fetched again."""
-    purposes = request.form.getlist("zweck")
     try:
-        if not purposes:
-            raise Invalid("Ein Token braucht mindestens einen Zweck.", {"zweck": "Bitte unter „Wofür“ ankreuzen."})
         with session.runtime().turn(session.actor()) as turn:
-            made = tokens.new(turn, request.form.get("name", ""), purposes, _life())
+            made = tokens.new(turn, request.form.get("name", ""), _purposes(), _life())
     except Invalid as error:
         return _page(problem=error), 422
     except Conflict as error:
         return _page(problem=Invalid(str(error))), 409
     return _page(made)
+
+
+def _purposes() -> list[str]:
+    """Return what the new token is for. Raises Invalid when nothing is ticked."""
+    ticked = request.form.getlist("zweck")
+    if not ticked:
+        raise Invalid("Ein Token braucht mindestens einen Zweck.", {"zweck": "Bitte unter „Wofür“ ankreuzen."})
+    return ticked
 
 
 def _life() -> timedelta | None:
