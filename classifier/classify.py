@@ -167,7 +167,7 @@ def _from_model(sender: Sender, guess: Guess, book: AddressBook) -> Suggestion:
         reason = "; ".join(filter(None, seen))
     else:
         confidence = guess.confidence
-        reason = "; ".join(filter(None, (*guess.hints, ours))) or "Ähnelt früheren Absendern dieser Klasse"
+        reason = "; ".join(filter(None, (*guess.hints, ours))) or reasons.overall(guess.category)
     return _suggestion(
         guess.category, confidence, Step.MODELL, reason, explicit=False, system=sender.system, least=guess.least
     )

@@ -81,6 +81,23 @@ WORDS: tuple[str, ...] = (
     "allgemeines Postfach",
     "",
 )
+# What else can be said of a flag, where no stronger one speaks for a class; every flag has its words here or above.
+FAINT: dict[int, str] = {
+    UNKNOWN: "Kopfzeilen nicht bekannt",
+    10: "Fehlermeldungen gehen an eine eigene Adresse",
+    11: "Liste ohne Versender-Zeile",
+    12: "Antwort auf eine frühere Nachricht",
+    17: "ohne Nachrichten-Kennung",
+    18: "ohne Rücksendepfad",
+    20: "Mailprogramm angegeben",
+    21: "Nachricht als Text und HTML",
+    23: "Nachricht aus mehreren Teilen",
+    24: "reine Textnachricht",
+    25: "Form der Nachricht nicht angegeben",
+    30: "Komma im Anzeigenamen",
+    31: "besondere Buchstaben im Anzeigenamen",
+    43: "Postfachname nennt keine Stelle",
+}
 _KINDS = (*(name for name, _ in _ROLES), "")
 _ROLE_ROWS = {kind: tuple(kind == other for other in _KINDS) for kind in _KINDS}
 _NO_FLAGS = HeaderFlags()

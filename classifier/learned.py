@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.features import Numbers, marks, text
-from classifier.flags import WORDS, present
+from classifier.flags import FAINT, WORDS, present
 from classifier.measures import MOST_RECIPIENTS, UNWRITTEN, Letters, grades, measures
 from classifier.trees import Trees
 from models.record import MessageRecord
@@ -149,8 +148,9 @@ def _strongest(found: tuple[int, ...], spoke: Numbers) -> tuple[str, ...]:
     ones, others = _pairs(many)
     shared = spoke[many:] / 2
     totals = spoke[:many] + np.bincount(ones, shared, many) + np.bincount(others, shared, many)
-    strongest = (at for at in np.argsort(-totals).tolist() if totals[at] > 0 and WORDS[found[at]])
-    return tuple(WORDS[found[at]] for at in islice(strongest, 3))
+    strongest = [found[at] for at in np.argsort(-totals).tolist() if totals[at] > 0]
+    telling = [WORDS[flag] for flag in strongest if WORDS[flag]]
+    return tuple((telling or [FAINT[flag] for flag in strongest])[:3])
 
 
 @lru_cache(maxsize=64)

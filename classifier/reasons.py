@@ -53,6 +53,11 @@ def answered(category: Category, count: int) -> str:
     return f"Sieht nach {category} aus, aber {letters(count, 'Adresse')}"
 
 
+def overall(category: Category) -> str:
+    """Return "Kein einzelnes Merkmal gibt den Ausschlag; Domain und Name sind gebaut wie bei Newsletter-Absendern"."""
+    return f"Kein einzelnes Merkmal gibt den Ausschlag; Domain und Name sind gebaut wie bei {category}-Absendern"
+
+
 def held(reason: str) -> str:
     """Add that a step may only suggest for now."""
     return f"{reason}; diese Stufe schlägt zurzeit nur vor"

@@ -17,8 +17,6 @@ from models.terms import Category, Channel, Step
 _ADDRESS, _MASTER_ADDRESS, _DOMAIN, _MASTER_DOMAIN, _OWN, _MASS = 0.99, 0.98, 0.97, 0.95, 0.99, 0.9
 # Without proof any of them is unsure: never part of a bulk proposal (suggestion.UNSURE).
 _WITHOUT_PROOF = 0.8
-# Nobody vouches for the sender, though somebody could have: then an address may be suggested, no more.
-_UNSETTLED = frozenset({Proof.WEAK, Proof.ABSENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +99,7 @@ def _by_address(sender: Sender, table: Mapping[str, Known], step: Step, ceiling:
         reason = reasons.confirmed(what, known, reasons.instant(sender.record.received_at))
     else:
         reason = reasons.master(key, known)
-    answer = _settle(sender, known, step, reason, ceiling)
-    return _with_proof(sender, known, answer) if sender.proof in _UNSETTLED else answer
+    return _with_proof(sender, known, _settle(sender, known, step, reason, ceiling))
 
 
 def _by_domain(sender: Sender, table: Mapping[str, Known], step: Step, ceiling: float) -> Suggestion | None:
@@ -164,9 +161,7 @@ def _by_rule(sender: Sender, found: tuple[str, Written], step: Step, ceiling: fl
     if unproven(sender, rule.category):
         return _forged(sender, rule.party or sender.domain)
     answer = _settle(sender, known, step, reasons.written(rule, key), ceiling)
-    if step is not Step.ADRESSE_BESTAETIGT or sender.proof in _UNSETTLED:
-        answer = _with_proof(sender, known, answer)
-    return replace(answer, rule=rule.number)
+    return replace(_with_proof(sender, known, answer), rule=rule.number)
 
 
 def confirmed_address(sender: Sender, book: AddressBook) -> Suggestion | None:

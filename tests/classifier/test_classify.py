@@ -7,7 +7,8 @@ import pytest
 
 from classifier.book import EMPTY
 from classifier.classify import PARTNER_CEILING, classify, judge, judge_all
-from classifier.learned import Guess
+from classifier.flags import FAINT, WORDS
+from classifier.learned import Guess, _strongest
 from classifier.suggestion import Suggestion
 from classifier.trees import Trees
 from models.record import HeaderFlags, MessageRecord
@@ -48,7 +49,9 @@ def test_a_business_partner_is_a_question_never_an_answer() -> None:
     assert answer.category is Category.KUNDE
     assert answer.confidence <= PARTNER_CEILING
     assert not answer.explicit
-    assert answer.reason == "Sieht nach Geschäftspartner aus; bitte Kunde oder Lieferant wählen"
+    assert answer.reason.startswith("Sieht nach Geschäftspartner aus; ")
+    assert "Antwort auf eine frühere Nachricht" in answer.reason
+    assert answer.reason.endswith("; bitte Kunde oder Lieferant wählen")
 
 
 def test_a_model_that_is_not_sure_abstains_and_says_how_sure_it_was() -> None:
@@ -78,7 +81,19 @@ def test_a_class_without_a_told_flag_still_has_a_reason() -> None:
 
     answer = classify(mail("newsletter@moor-verlag.de", flags=NEWS), book(), mute)
 
-    assert answer.reason == "Ähnelt früheren Absendern dieser Klasse"
+    built = "Domain und Name sind gebaut wie bei Newsletter-Absendern"
+    assert answer.reason == f"Kein einzelnes Merkmal gibt den Ausschlag; {built}"
+
+
+def test_where_no_strong_flag_speaks_the_strongest_faint_ones_are_named_and_every_flag_has_words() -> None:
+    present = (12, 17, 20, 24, 43)
+    spoke = np.zeros(len(present) + len(present) * (len(present) - 1) // 2)
+    spoke[: len(present)] = (1.0, -1.0, 3.0, 2.0, 0.5)
+
+    told = _strongest(present, spoke)
+
+    assert told == ("Mailprogramm angegeben", "reine Textnachricht", "Antwort auf eine frühere Nachricht")
+    assert all(words or FAINT[flag] for flag, words in enumerate(WORDS))
 
 
 def test_failed_authentication_is_at_best_suggested_as_advertising() -> None:

@@ -249,3 +249,11 @@ def test_a_new_number_is_an_abstention() -> None:
     answer = classify(chat(), book(own_domains={"muster.de"}), None)
 
     assert (answer.category, answer.reason) == (None, "Neue Nummer")
+
+
+@pytest.mark.parametrize("table", ["confirmed_addresses", "master_addresses"])
+def test_an_address_known_without_headers_says_that_nothing_was_checked(table: str) -> None:
+    answer = classify(mail(SENDER, flags=None), book(**{table: {SENDER: K}}), None)
+
+    assert (answer.category, answer.explicit) == (K, True)
+    assert answer.reason.endswith("; Kopfzeilen nicht bekannt, Beglaubigung nicht geprüft")
