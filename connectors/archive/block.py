@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
+from connectors.machine import LOOKED_AT
+
 Headers: TypeAlias = Mapping[str, tuple[str, ...]]
 
 # More than any honest mail has; what stands behind it is not read: one header of 120 kB costs general parsers 0.4 s.
@@ -15,9 +17,10 @@ _MOST_PER_NAME = 60
 # The complete list of headers whose values are read. Subject, Thread-Topic, Comments, Keywords are not in it.
 READ = frozenset({
     "from", "sender", "reply-to", "return-path", "to", "cc", "bcc", "date", "received", "message-id", "in-reply-to",
-    "references", "list-id", "precedence", "auto-submitted", "x-auto-response-suppress", "x-autoreply",
-    "x-autorespond", "authentication-results", "dkim-signature", "content-type", "x-mailer", "user-agent",
+    "references", "list-id", "precedence", "auto-submitted", "x-auto-response-suppress",
+    "authentication-results", "dkim-signature", "content-type", "x-mailer", "user-agent",
     "importance", "x-priority", "x-ms-exchange-organization-authas", "status",
+    *LOOKED_AT,
 })  # fmt: skip
 
 # Headers of which only the name is kept, because it tells how a mail was sent.

@@ -7,6 +7,7 @@ from connectors.archive.addresses import addresses
 from connectors.archive.block import READ, Headers
 from connectors.archive.clean import clean_domain, clean_text, role_of
 from connectors.archive.services import services
+from connectors.machine import submitted
 from connectors.results import MOST_SIGNATURES, attributed, results
 from models.record import HeaderFlags, quickly
 
@@ -53,7 +54,7 @@ def flags(headers: Headers, top: Mapping[str, str], own_id: str, said: tuple[dic
         list_headers=tuple(listed),
         campaign_headers=tuple(sorted(set(marks).difference(listed))),
         precedence=_matched(_WORD, top.get("precedence", "")),
-        auto_submitted=_said(top),
+        auto_submitted=_matched(_WORD, submitted(top)),
         auto_response_suppress=", ".join(_SUPPRESSED.findall(top.get("x-auto-response-suppress", "")[:200])),
         feedback_id="feedback-id" in top or "x-feedback-id" in top,
         content_type=_matched(_TYPE, top.get("content-type", "")),
@@ -96,11 +97,6 @@ def _boundary(value: str) -> str:
 def _address(value: str) -> str:
     found = addresses(value) if value else ()
     return found[0] if found else ""
-
-
-def _said(top: Mapping[str, str]) -> str:
-    said = _matched(_WORD, top.get("auto-submitted", ""))
-    return said or ("auto-replied" if "x-autoreply" in top or "x-autorespond" in top else "")
 
 
 def _count(references: str) -> int:

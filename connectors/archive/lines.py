@@ -14,6 +14,7 @@ from connectors.archive.clean import (
     role_of,
 )
 from connectors.errors import Malformed
+from connectors.machine import is_reply
 from models.record import HeaderFlags, MessageRecord
 from models.terms import Channel, Direction
 
@@ -65,7 +66,7 @@ def is_automated(flags: HeaderFlags) -> bool:
     """Say whether no person wrote this: automatic replies and notices (RFC 3834), delivery reports (RFC 3464)."""
     said = flags.auto_submitted not in {"", "no"}
     return (
-        said or flags.return_path_null or flags.precedence == "auto_reply" or flags.content_type == "multipart/report"
+        said or flags.return_path_null or is_reply(flags.precedence) or flags.content_type == "multipart/report"
     )
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from connectors.machine import submitted
 from connectors.results import MOST_SIGNATURES, attributed, results
 from models.address import registrable
 from models.record import HeaderFlags
@@ -98,12 +99,12 @@ def _flags(first: dict[str, str], signed: list[str], signatures: int, said: tupl
         list_headers=tuple(campaigns_of_lists[:_MANY]),
         campaign_headers=campaign[:_MANY],
         precedence=_word(first.get("precedence", "")),
-        auto_submitted=_word(first.get("auto-submitted", "")),
+        auto_submitted=_clean(submitted(first), 60),
         auto_response_suppress=_word(first.get("x-auto-response-suppress", "")),
         feedback_id="feedback-id" in first,
         content_type=_word(first.get("content-type", "")),
         return_path_domain=path_domain,
-        return_path_null=path == "<>",
+        return_path_null=path.replace(" ", "") == "<>",
         sender_domain=_domain(first.get("sender", "")),
         reply_to_domain=_domain(reply_to),
         reply_to_role=role_of(_parts(reply_to)[0]),

@@ -26,6 +26,7 @@ from connectors.graph.shapes import (
     instant,
     plain,
 )
+from connectors.machine import is_reply
 from models.address import clean_address, registrable
 from models.record import HeaderFlags, MessageRecord
 from models.terms import Channel, Direction
@@ -241,7 +242,7 @@ def is_automated(flags: HeaderFlags) -> bool:
     """Say whether no person wrote this: automatic replies and notices (RFC 3834), delivery reports (RFC 3464)."""
     said = flags.auto_submitted not in {"", "no"}
     report = flags.return_path_null or flags.content_type == "multipart/report"
-    return said or report or flags.precedence == "auto_reply"
+    return said or report or is_reply(flags.precedence)
 
 
 def _header_flags(item: _Item, sender: str) -> HeaderFlags | None:
