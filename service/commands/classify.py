@@ -8,14 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from io import TextIOWrapper
-from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
 from classifier import artifact
-from classifier.book import EMPTY, AddressBook, Known
+from classifier.book import EMPTY, AddressBook, Known, is_free_mail, lineage, may_teach
 from classifier.classify import judge_all
 from classifier.errors import ArtifactUnusable
 from classifier.learned import Learned
@@ -29,30 +28,41 @@ from service.errors import Invalid
 
 _ACCOUNT = "datei"
 TOGETHER = 500
+_TABLES = ("addresses", "domains", "master")
+# So many entries of an address book are named when something is wrong with them.
+_NAMED = 5
 
 
 def lines(path: str) -> Iterator[tuple[str, Any]]:
     """Yield (position, JSON value) of every line of a file (also .gz, "-" for standard input); None for a bad line.
 
-    Raises Invalid when the file cannot be read.
+    Raises Invalid when the file cannot be read, or no further than some line.
     """
     name = "Standardeingabe" if path == "-" else Path(path).name
+    number = 0
     try:
         with closing(_open(path)) as stream:
             for number, text in enumerate(stream, 1):
                 if text.strip():
                     yield f"{name}: Zeile {number}", _value(text)
     except (OSError, EOFError, zlib.error) as error:
-        raise Invalid(f"{name} ist nicht lesbar.") from error
+        where = f" hinter Zeile {number}" if number else ""
+        raise Invalid(f"{name} ist{where} nicht lesbar.") from error
 
 
 def _open(path: str) -> TextIO:
     # JSON lines are UTF-8 whatever the terminal speaks; programs on Windows put a mark in front.
     if path == "-":
         return TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="replace")
-    if path.endswith(".gz"):
+    if _is_packed(path):
         return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace")
     return Path(path).open(encoding="utf-8-sig", errors="replace")
+
+
+def _is_packed(path: str) -> bool:
+    """Say whether a file is packed by gzip, whatever its name ends in (RFC 1952 section 2.3.1)."""
+    with Path(path).open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
 
 
 def _value(text: str) -> Any:
@@ -71,7 +81,7 @@ def book(path: str | None) -> AddressBook:
         return EMPTY
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8-sig"))
-        addresses, domains, master = (_known(found.get(name, {})) for name in ("addresses", "domains", "master"))
+        addresses, domains, master = (_known(name, found.get(name, {})) for name in _TABLES)
         known = AddressBook(
             own_domains=_own(found.get("own_domains", [])),
             confirmed_addresses={key: value for key, value in addresses.items() if _is_address(key)},
@@ -79,6 +89,8 @@ def book(path: str | None) -> AddressBook:
             master_addresses={key: value for key, value in master.items() if _is_address(key)},
             master_domains={key: value for key, value in master.items() if not _is_address(key)},
         )
+    except _Wrong as error:
+        raise Invalid(f"{Path(path).name} ist kein Adressbuch: {error}") from error
     except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
         raise Invalid(f"{Path(path).name} ist kein Adressbuch (own_domains, addresses, domains, master).") from error
     _say_what_is_left_out(found, known)
@@ -92,8 +104,17 @@ def _own(domains: object) -> frozenset[str]:
     return frozenset(domain_form(each.strip().removeprefix("@")) for each in domains)
 
 
-def _known(table: Mapping[str, str]) -> dict[str, Known]:
-    return {_key(key): Known(Category(value), 1, 0, None) for key, value in table.items()}
+class _Wrong(Exception):
+    """An entry of an address book that says nothing, with the place where it stands."""
+
+
+def _known(name: str, table: Mapping[str, str]) -> dict[str, Known]:
+    known: dict[str, Known] = {}
+    for key, value in table.items():
+        if value not in list(Category):
+            raise _Wrong(f"In „{name}“ steht bei „{key}“ keine der Klassen {', '.join(Category)}.")
+        known[_key(key)] = Known(Category(value), 1, 0, None)
+    return known
 
 
 def _key(key: str) -> str:
@@ -105,11 +126,22 @@ def _is_address(key: str) -> bool:
 
 
 def _say_what_is_left_out(found: Mapping[str, Any], known: AddressBook) -> None:
-    named = sum(len(found.get(name, ())) for name in ("addresses", "domains", "master"))
+    named = sum(len(found.get(name, ())) for name in _TABLES)
     tables = (known.confirmed_addresses, known.confirmed_domains, known.master_addresses, known.master_domains)
     left = named - sum(len(table.keys() - {""}) for table in tables)
     if left > 0:
         click.echo(f"{left} Einträge des Adressbuchs sind doppelt oder keine Adresse oder Domain.", err=True)
+    domains = {*known.confirmed_domains, *known.master_domains} - {""}
+    mute = sorted({key for key in domains if not may_teach(key)} | {own for own in known.own_domains if not _ours(own)})
+    if mute:
+        click.echo(f"Diese Domains gelten nie, weil sie vielen gehören: {', '.join(mute[:_NAMED])}", err=True)
+    strange = sorted(found.keys() - {*_TABLES, "own_domains"})
+    if strange:
+        click.echo(f"Unbekannt und nicht beachtet: {', '.join(strange[:_NAMED])}", err=True)
+
+
+def _ours(own: str) -> bool:
+    return own in lineage(own) and not is_free_mail(own)
 
 
 def model() -> Learned | None:
@@ -139,8 +171,18 @@ def _read(position: str, value: Any) -> MessageRecord | Line:
 
 def together(found: Iterable[tuple[str, Any]], count: int = TOGETHER) -> Iterator[list[tuple[str, Any]]]:
     """Yield lines in lots of `count`, because judging many at once costs less."""
-    following = iter(found)
-    while lot := list(islice(following, count)):
+    lot: list[tuple[str, Any]] = []
+    try:
+        for each in found:
+            lot.append(each)
+            if len(lot) == count:
+                yield lot
+                lot = []
+    except Invalid:
+        # What was read before a file breaks off is answered first.
+        yield lot
+        raise
+    if lot:
         yield lot
 
 

@@ -92,6 +92,45 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
             _run(classify.command, path)
 
 
+def test_what_stands_before_a_file_breaks_off_is_answered(tmp_path: Path) -> None:
+    text = (WIRE / "records.jsonl").read_text(encoding="utf-8")
+    cut = tmp_path / "cut.jsonl.gz"
+    cut.write_bytes(gzip.compress(text.encode() * 40)[:-9])
+
+    result = CliRunner().invoke(classify.command, [str(cut)])
+
+    assert isinstance(result.exception, Invalid)
+    assert "hinter Zeile" in str(result.exception)
+    assert '"w1"' in result.stdout
+
+
+def test_a_packed_file_is_known_by_what_is_in_it(tmp_path: Path) -> None:
+    text = (WIRE / "records.jsonl").read_text(encoding="utf-8")
+    (tmp_path / "packed.jsonl").write_bytes(gzip.compress(text.encode()))
+    (tmp_path / "plain.gz").write_text(text, encoding="utf-8")
+
+    assert _judged(tmp_path / "packed.jsonl").keys() == _judged(tmp_path / "plain.gz").keys() >= {"w1", "w8"}
+
+
+def test_entries_of_a_book_that_never_hold_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "book.json"
+    book = {"domains": {"gmx.de": "Kunde", "muster.de": "Kunde"}, "own_domains": ["co.uk", "wir.de"], "domain": {}}
+    path.write_text(json.dumps(book), encoding="utf-8")
+
+    said = CliRunner().invoke(classify.command, [str(WIRE / "records.jsonl"), "--book", str(path)]).stderr
+
+    assert "Diese Domains gelten nie, weil sie vielen gehören: co.uk, gmx.de\n" in said
+    assert "Unbekannt und nicht beachtet: domain\n" in said
+
+
+def test_an_entry_of_no_class_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "book.json"
+    path.write_text('{"master": {"a@b.de": "kunde"}}', encoding="utf-8")
+
+    with pytest.raises(Invalid, match=r"In „master“ steht bei „a@b.de“ keine der Klassen"):
+        classify.book(str(path))
+
+
 def test_a_line_is_answered_under_the_very_id_it_has(tmp_path: Path) -> None:
     long = "x" * 500
     path = tmp_path / "a.jsonl"
