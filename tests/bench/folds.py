@@ -43,10 +43,15 @@ Way = Callable[[Sequence[Example], Sequence[Example]], list[tuple[Likeness, floa
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail of the collections: what is learned from it, and whether its label stands in a list header."""
+    """One mail of the collections: what is learned from it, and where its label comes from ("hand", "list_header")."""
 
     example: Example
-    listed: bool
+    source: str
+
+    @property
+    def listed(self) -> bool:
+        """Whether its label stands in a list header."""
+        return self.source == "list_header"
 
     @property
     def counts(self) -> bool:
@@ -58,9 +63,9 @@ def mails() -> list[Mail]:
     """Return the labelled mails, at most ten of each sender domain and class, in the order of the files."""
     headerless = ("corpus", "enron_raw")
     first, second = examples(str(_MESSAGES), headerless), examples(str(_SENDERS), headerless)
-    sources = [row["label_source"] for _, row in lines(str(_MESSAGES)) if row.get("label")]
-    listed = {id(each): source == "list_header" for each, source in zip(first, sources, strict=True)}
-    return [Mail(each, listed.get(id(each), False)) for each in training.thinned([*first, *second])]
+    told = [row["label_source"] for _, row in lines(str(_MESSAGES)) if row.get("label")]
+    sources = {id(each): source for each, source in zip(first, told, strict=True)}
+    return [Mail(each, sources.get(id(each), "")) for each in training.thinned([*first, *second])]
 
 
 def fold(group: str, salt: str) -> int:
