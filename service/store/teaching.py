@@ -72,9 +72,12 @@ def learn(turn: Turn, lesson: Lesson) -> None:
     _count(address, lesson, newest_holds=True)
     if not lesson.domain:
         # Said for this address alone: from here on it is an exception, if it says something else.
+        left = address.under_domain and other
         address.under_domain = address.under_domain and not other
         address.active = address.off_at is None
         turn.session.flush()
+        if left:
+            _leave(turn, address)
         return
     address.under_domain = True
     if lesson.listed is not None:
@@ -84,6 +87,16 @@ def learn(turn: Turn, lesson: Lesson) -> None:
     domain.last_at = lesson.at
     turn.session.flush()
     _settle(domain, family(turn, [domain.root]))
+    turn.session.flush()
+
+
+def _leave(turn: Turn, address: SenderKey) -> None:
+    """Count a domain again of whose witnesses one now says something else; without any left it falls silent."""
+    kin = family(turn, [address.root])
+    for domain in kin:
+        if domain.scope is KeyScope.DOMAIN:
+            _settle(domain, [key for key in kin if key.root == domain.root])
+    address.active = address.off_at is None
     turn.session.flush()
 
 
@@ -125,7 +138,7 @@ def _settle(domain: SenderKey, kin: Sequence[SenderKey]) -> None:
     domain.hits = sum(key.hits for key in witnesses if key.category is domain.category)
     domain.others = sum(key.others for key in witnesses)
     domain.others += sum(key.hits for key in witnesses if key.category is not domain.category)
-    domain.active = not mixed and domain.off_at is None
+    domain.active = bool(witnesses) and not mixed and domain.off_at is None
     for key in witnesses:
         key.active = (mixed or domain.off_at is not None) and key.off_at is None
     _settle_lists([key for key in kin if key.scope in _LISTED.values()], mixed and domain.off_at is None)

@@ -118,6 +118,24 @@ def test_an_exception_for_one_address_leaves_its_domain_alone(jana: Turn, mailbo
     assert suggestion(jana, mailbox, "neu@kunde.example")[:2] == (Category.KUNDE, Step.DOMAIN_BESTAETIGT)
 
 
+def test_a_domain_whose_only_witness_says_something_else_vouches_for_nobody_any_more(jana: Turn, mailbox: int) -> None:
+    first, second = take(jana, mailbox, ("a@kunde.example", GENUINE), ("b@kunde.example", GENUINE))
+    say(jana, first, Category.KUNDE)
+
+    say(jana, first, Category.WERBUNG, wide=False)
+    alone = suggestion(jana, mailbox, "neu@kunde.example")[:2]
+    say(jana, second, Category.LIEFERANT)
+
+    assert alone == (None, Step.KEINER)
+    assert active(jana) == {
+        (KeyScope.ADRESSE, "a@kunde.example", Category.WERBUNG),
+        (KeyScope.DOMAIN, "kunde.example", Category.LIEFERANT),
+    }
+    assert suggestion(jana, mailbox, "neuer@kunde.example")[2].startswith(
+        "Absenderdomain kunde.example 1x als Lieferant bestätigt, zuletzt 18.11., 0x anders"
+    )
+
+
 def test_who_corrects_himself_changes_the_domain_at_once(jana: Turn, mailbox: int) -> None:
     (first,) = take(jana, mailbox, ("a@kunde.example", GENUINE))
     say(jana, first, Category.KUNDE)
