@@ -35,6 +35,8 @@ _SPLIT = re.compile(r"[;,\s]+|:::")
 _MANY_PHONES = re.compile(r"[;,]|:::")
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.\-\u0080-\U0010ffff]{1,64}")
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9\-]{0,61}[a-z0-9]")
+# Names of functions and cells, and what Excel shows for a broken one; "=HYPERLINK GmbH" is a name.
+_FORMULA = re.compile(r"=[A-Z0-9+\-(]*[(+\-*/]|#(REF|NAME|VALUE|DIV/0|N/A|NULL|NUM|BEZUG|WERT|NV|ZAHL)[!?]?$")
 _SCHEME = re.compile(r"^[a-z]+://")
 _VAT = re.compile(r"[A-Z]{2}[A-Z0-9+*]{2,12}")
 
@@ -92,7 +94,7 @@ def read(table: Table, roles: tuple[Category, ...] = ()) -> Reading:
     asked: list[Entry] = []
     remarks: list[Remark] = []
     for line in table.lines:
-        notes: list[Remark] = []
+        notes = list(_oddities(table, line))
         entry = _entry(table, line, roles, notes)
         why = _unusable(entry)
         if why:
@@ -102,6 +104,20 @@ def read(table: Table, roles: tuple[Category, ...] = ()) -> Reading:
         remarks += notes
     names = (table.header.cells[at] for places in table.columns.values() for at in places)
     return Reading(table.layout, tuple(entries), tuple(remarks), tuple(names), tuple(asked))
+
+
+def _oddities(table: Table, line: Line) -> Iterator[Remark]:
+    """Yield a remark for each cell that holds something else than what a person sees in their program."""
+    for field in table.columns:
+        for value in table.values(line, field):
+            if _FORMULA.match(value):
+                text = (
+                    f"„{value[:60]}“ ist eine Formel oder ein Fehler von Excel, kein Wert. Bitte als Werte speichern."
+                )
+                yield Remark(line.number, "Formel", text)
+            elif "\ufffd" in value:
+                text = f"„{value[:60]}“ enthält unlesbare Zeichen. Bitte als UTF-8 speichern."
+                yield Remark(line.number, "Zeichen unlesbar", text)
 
 
 def words(asked: Iterable[Entry]) -> list[tuple[str, int]]:

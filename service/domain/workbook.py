@@ -46,7 +46,10 @@ def is_workbook(data: bytes) -> bool:
 
 
 def read(data: bytes) -> Sheet:
-    """Return the lines of the first sheet that holds any. Raises Invalid (no workbook, a bomb, too many lines)."""
+    """Return the lines of the first visible sheet that holds any.
+
+    Raises Invalid (no workbook, a bomb, too many lines).
+    """
     try:
         with ZipFile(io.BytesIO(data)) as packed:
             _guard(packed.infolist())
@@ -66,7 +69,8 @@ def _first(data: bytes) -> Sheet:
     # Formulas stay the text they are: what they would give is known to Excel alone, and nobody has checked it.
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
     try:
-        for sheet in book.worksheets:
+        # What somebody hid is an older list, or help for formulas: it is read only where nothing else is there.
+        for sheet in sorted(book.worksheets, key=lambda each: each.sheet_state != "visible"):
             lines = tuple(_lines(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS)))
             if lines:
                 return Sheet(lines)

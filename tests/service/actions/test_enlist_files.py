@@ -82,6 +82,34 @@ def test_formulas_in_a_workbook_stay_text() -> None:
     assert (entry.company, entry.numbers[0][1]) == ("=1+1", "7")
 
 
+def test_formulas_errors_and_unreadable_letters_are_reported_with_their_line() -> None:
+    text = "Firma;Kundennummer\n=SUM(A1:A3);1\n#REF!;2\nM\x81ller;3\n=HYPERLINK GmbH;4\nPlus + Minus KG;=B2+1\n"
+
+    reading = enlist.read(text.encode("latin-1"))
+
+    assert [(r.line, r.kind) for r in reading.remarks] == [
+        (2, "Formel"),
+        (3, "Formel"),
+        (4, "Zeichen unlesbar"),
+        (6, "Formel"),
+    ]
+
+
+def test_a_hidden_sheet_is_not_read_while_a_visible_one_holds_something() -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Firma", "Kundennummer"])
+    book.active.append(["Alt AG", 1])
+    book.active.sheet_state = "hidden"
+    seen = book.create_sheet("2026")
+    seen.append(["Firma", "Kundennummer"])
+    seen.append(["Neu AG", 2])
+    book.active = 1
+    packed = io.BytesIO()
+    book.save(packed)
+
+    assert [entry.company for entry in enlist.read(packed.getvalue()).entries] == ["Neu AG"]
+
+
 def test_the_first_sheet_that_holds_something_is_read_with_large_numbers_in_full_and_dates() -> None:
     book = openpyxl.Workbook()
     second = book.create_sheet("Liste")
