@@ -25,14 +25,11 @@ BOTH = (Category.KUNDE, Category.LIEFERANT)
 _CUSTOMER = re.compile(r"kund|debitor|customer|client|auftraggeber", re.IGNORECASE)
 _SUPPLIER = re.compile(r"lieferant|kreditor|supplier|vendor|dienstleister", re.IGNORECASE)
 # "Kein Kunde" and "ehemaliger Lieferant" name a role and mean another: a person has to say which.
-_UNLIKE = re.compile(
-    r"\b(kein|keine|nicht|non|not|ex|ehem)\b|\b(nicht|ex)-?(?=kund|lief)|ehemalig|former", re.IGNORECASE
-)
+_UNLIKE = re.compile(r"(?i)\b(kein|keine|nicht|non|not|ex|ehem)\b|\b(nicht|ex)-?(?=kund|lief)|ehemalig|former")
 # Groups that an address book of Google makes by itself ("* myContacts") say nothing.
 _SYSTEM_GROUP = "*"
-_KINDS = re.compile(r"[;,]|:::")
+_SEVERAL = re.compile(r"[;,]|:::")
 _SPLIT = re.compile(r"[;,\s]+|:::")
-_MANY_PHONES = re.compile(r"[;,]|:::")
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.\-\u0080-\U0010ffff]{1,64}")
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9\-]{0,61}[a-z0-9]")
 # Names of functions and cells, and what Excel shows for a broken one; "=HYPERLINK GmbH" is a name.
@@ -95,7 +92,7 @@ def read(table: Table, roles: tuple[Category, ...] = ()) -> Reading:
     remarks: list[Remark] = []
     for line in table.lines:
         notes = list(_oddities(table, line))
-        entry = _entry(table, line, roles, notes)
+        entry = _entry(table, _values(line), roles, notes)
         why = _unusable(entry)
         if why:
             remarks.append(Remark(line.number, *why, lost=True))
@@ -118,6 +115,11 @@ def _oddities(table: Table, line: Line) -> Iterator[Remark]:
             elif "\ufffd" in value:
                 text = f"„{value[:60]}“ enthält unlesbare Zeichen. Bitte als UTF-8 speichern."
                 yield Remark(line.number, "Zeichen unlesbar", text)
+
+
+def _values(line: Line) -> Line:
+    """Return a line without its formulas: what they would give, nobody has seen."""
+    return replace(line, cells=tuple("" if _FORMULA.match(value) else value for value in line.cells))
 
 
 def words(asked: Iterable[Entry]) -> list[tuple[str, int]]:
@@ -225,7 +227,7 @@ def _names(table: Table, line: Line, *, numbered: bool) -> tuple[str, str, str]:
 
 def _roles(values: tuple[str, ...]) -> tuple[tuple[Category, ...], str]:
     """Return the roles that a line names, and what it says in words that name none ("" where it says nothing)."""
-    parts = [part.strip() for value in values for part in _KINDS.split(value)]
+    parts = [part.strip() for value in values for part in _SEVERAL.split(value)]
     parts = [part for part in parts if part and not part.startswith(_SYSTEM_GROUP)]
     clear = " ".join(part for part in parts if not _UNLIKE.search(part))
     told = tuple(role for role, sign in zip(BOTH, (_CUSTOMER, _SUPPLIER), strict=True) if sign.search(clear))
@@ -250,7 +252,7 @@ def _addresses(table: Table, line: Line, notes: list[Remark]) -> Iterator[str]:
 
 def _phones(table: Table, line: Line, notes: list[Remark]) -> Iterator[str]:
     for value in table.values(line, Field.PHONE):
-        for part in filter(None, map(str.strip, _MANY_PHONES.split(value))):
+        for part in filter(None, map(str.strip, _SEVERAL.split(value))):
             digits = number_form(part)
             if _is_number(digits):
                 yield digits

@@ -70,24 +70,32 @@ def test_persons_and_wrong_domains_in_a_plain_list() -> None:
     assert [r.kind for r in reading.remarks] == ["Domain ungültig", "Adresse fehlt"]
 
 
-def test_formulas_in_a_workbook_stay_text() -> None:
+def test_formulas_in_a_workbook_are_never_computed_and_never_a_name() -> None:
     book = openpyxl.Workbook()
     for row in (["Firma", "Nummer", "Art", "Leer"], ["=1+1", 7.0, "Kunde", True], [], [None, 7.5, None, None]):
         book.active.append(row)
     packed = io.BytesIO()
     book.save(packed)
 
-    (entry,) = enlist.read(packed.getvalue()).entries
+    reading = enlist.read(packed.getvalue())
 
-    assert (entry.company, entry.numbers[0][1]) == ("=1+1", "7")
+    assert reading.entries == ()
+    assert [(r.line, r.kind, r.lost) for r in reading.remarks if r.line == 2] == [
+        (2, "Name fehlt", True),
+        (2, "Formel", False),
+    ]
 
 
 def test_formulas_errors_and_unreadable_letters_are_reported_with_their_line() -> None:
     text = "Firma;Kundennummer\n=SUM(A1:A3);1\n#REF!;2\nM\x81ller;3\n=HYPERLINK GmbH;4\nPlus + Minus KG;=B2+1\n"
 
-    reading = enlist.read(text.encode("latin-1"))
+    reading = enlist.read(text.encode("latin-1"), (Category.KUNDE,))
 
-    assert [(r.line, r.kind) for r in reading.remarks] == [
+    assert [(entry.company, entry.numbers) for entry in reading.entries][1:] == [
+        ("=HYPERLINK GmbH", (("Stammdaten", "4"),)),
+        ("Plus + Minus KG", ()),
+    ]
+    assert [(r.line, r.kind) for r in reading.remarks if not r.lost] == [
         (2, "Formel"),
         (3, "Formel"),
         (4, "Zeichen unlesbar"),
