@@ -1,68 +1,17 @@
 """Tokens: asked for once by many threads, and every refusal is a state that a person understands."""
 
-import json
 import threading
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from connectors.errors import Refused, SignInNeeded, Unreachable
 from connectors.graph import clouds, refusals
 from connectors.graph.tokens import Registration, Tokens
+from tests.connectors.graph.sign_in import AUTHORITY, GOOD, TENANT, SignIn
 
-TENANT = "11111111-2222-4333-8444-555555555555"
-AUTHORITY = "https://login.microsoftonline.com"
 REGISTRATION = Registration(TENANT, "client", AUTHORITY, "https://graph.microsoft.com", secret="wort")
-
-
-@dataclass
-class Answer:
-    """An HTTP answer as msal reads it."""
-
-    text: str
-    status_code: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def raise_for_status(self) -> None:
-        """Complain as requests would."""
-        if self.status_code >= 400:
-            raise requests.HTTPError(str(self.status_code))
-
-
-@dataclass
-class SignIn:
-    """A sign-in server at the network: discovery, then `answer` for every token request."""
-
-    answer: dict[str, Any]
-    posts: list[dict[str, Any]] = field(default_factory=list)
-    down: bool = False
-
-    def get(self, url: str, **_: Any) -> Answer:
-        """Answer the discovery of the tenant."""
-        if self.down:
-            raise requests.ConnectionError("GEHEIM")
-        base = f"{AUTHORITY}/{TENANT}"
-        found = {
-            "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
-            "token_endpoint": f"{base}/oauth2/v2.0/token",
-            "issuer": f"{base}/v2.0",
-            "metadata": [],
-        }
-        return Answer(json.dumps(found))
-
-    def post(self, url: str, data: dict[str, Any] | None = None, **_: Any) -> Answer:
-        """Answer a token request."""
-        self.posts.append(data or {})
-        return Answer(json.dumps(self.answer), 200 if "access_token" in self.answer else 400)
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-
-GOOD = {"access_token": "abc", "expires_in": 3600, "token_type": "Bearer"}
 
 
 def test_many_threads_at_once_ask_once() -> None:
@@ -225,52 +174,6 @@ def test_a_token_that_graph_refused_is_forgotten_once_however_many_ask() -> None
         assert tokens() == "neu"
 
     assert len(server.posts) == 2
-
-
-@dataclass
-class Machine:
-    """The metadata service of an Azure machine."""
-
-    answer: dict[str, Any]
-    status: int = 200
-    asked: list[dict[str, Any]] = field(default_factory=list)
-
-    def get(self, url: str, params: dict[str, Any] | None = None, **_: Any) -> Answer:
-        """Give a token out."""
-        self.asked.append((params or {}) | {"url": url})
-        return Answer(json.dumps(self.answer), self.status)
-
-    def post(self, url: str, **_: Any) -> Answer:
-        """Nothing is ever posted there."""
-        raise AssertionError(url)
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-
-def identity(named: str) -> Registration:
-    return Registration("", "", AUTHORITY, "https://graph.microsoft.com", identity=named)
-
-
-@pytest.mark.parametrize(("named", "client"), [("system", None), ("11111111-aaaa", "11111111-aaaa")])
-def test_a_managed_identity_needs_no_secret(named: str, client: str | None) -> None:
-    machine = Machine({"access_token": "mi", "expires_in": "3600", "resource": "R", "token_type": "Bearer"})
-    tokens = Tokens(identity(named), machine)
-
-    assert [tokens(), tokens()] == ["mi", "mi"]
-    (asked,) = machine.asked
-    assert asked["resource"] == "https://graph.microsoft.com"
-    assert asked.get("client_id") == client
-    tokens.forget("mi")
-    tokens()
-    assert len(machine.asked) == 2
-
-
-def test_a_machine_without_an_identity_is_told_so() -> None:
-    machine = Machine({"error": "invalid_request", "error_description": "Identity not found"}, 400)
-
-    with pytest.raises(SignInNeeded):
-        Tokens(identity("system"), machine)()
 
 
 @pytest.mark.parametrize(

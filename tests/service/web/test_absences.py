@@ -1,64 +1,22 @@
 """Absences, deputies, hand-back and notices as pages: what is shown to whom, and what a form does."""
 
-from datetime import timedelta
-
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from models.account import Account
-from models.duty import Absence, Deputy, DeputyGrant, MemberAccount, Notice
+from models.duty import Absence, Deputy, DeputyGrant, Notice
 from models.staff import Member
-from models.terms import AbsenceKind, Channel, Role
-from service.actions import absence, cover
+from models.terms import AbsenceKind, Role
+from service.actions import absence
 from service.actions.absence import Plan
 from tests.conftest import NOW
-from tests.web_data import Web, csrf
-
-LEA, JENS, UTE = 1, 2, 3  # Mitarbeiter, Team-Lead, Admin
-DAY = timedelta(days=1)
+from tests.service.web import away
+from tests.service.web.away import DAY, JENS, LEA, UTE, as_member, lea_is_away, pia, post
+from tests.web_data import Web
 
 
 @pytest.fixture
 def team(firm: Web) -> Web:
-    """The small firm in which Lea looks after everything, Pia stands in for her, then Jens."""
-    with firm.runtime.turn() as turn:
-        pia = Member(name="Pia Krüger", role=Role.MITARBEITER, created_at=NOW, address="pia@muster.example")
-        turn.session.add(pia)
-        turn.session.flush()
-        for number in turn.session.scalars(select(Account.id)):
-            turn.session.add(MemberAccount(account_id=number, member_id=LEA, position=0))
-        turn.session.add_all(
-            [Deputy(member_id=LEA, position=0, deputy_id=pia.id), Deputy(member_id=LEA, position=1, deputy_id=JENS)]
-        )
-    return firm
-
-
-def pia(firm: Web) -> int:
-    with firm.runtime.look() as turn:
-        return turn.session.scalars(select(Member.id).where(Member.name == "Pia Krüger")).one()
-
-
-def as_member(firm: Web, member_id: int, role: Role) -> FlaskClient:
-    """Return a browser of one member of several in a role."""
-    with firm.runtime.turn() as turn:
-        turn.session.execute(update(Member).where(Member.role == role, Member.id != member_id).values(active=False))
-    client = firm.client(role)
-    with firm.runtime.turn() as turn:
-        turn.session.execute(update(Member).values(active=True))
-    return client
-
-
-def lea_is_away(firm: Web, kind: AbsenceKind = AbsenceKind.KRANK) -> int:
-    with firm.runtime.turn() as turn:
-        done = absence.enter(turn, LEA, Plan(kind, NOW - DAY / 2, NOW + 3 * DAY))
-        cover.cover(turn)
-    return done.absence_id
-
-
-def post(client: FlaskClient, path: str, **data: object) -> tuple[int, str]:
-    answer = client.post(path, data={"csrf": csrf(client), **data})
-    return answer.status_code, answer.headers.get("Location", "") or answer.text
+    return away.team(firm)
 
 
 PERIOD = {"grund": "Urlaub", "von": "2026-11-18", "bis": "2026-11-20"}
@@ -255,68 +213,3 @@ def test_the_page_of_a_member_shows_who_stands_in_and_when_the_member_is_away(te
     assert 'id="h-vertretung"' in page
     assert "es vertritt Pia Krüger" in page
     assert 'id="h-vertretung"' not in team.client(Role.ADMIN).get("/mitglieder/4").text
-
-
-def test_notices_are_counted_read_opened_and_seen(team: Web) -> None:
-    lea_is_away(team)
-    client = as_member(team, pia(team), Role.MITARBEITER)
-
-    page = client.get("/hinweise").text
-    with team.runtime.look() as turn:
-        rows = turn.session.scalars(select(Notice).where(Notice.member_id == pia(team)).order_by(Notice.id)).all()
-    one, where = post(client, "/hinweise/gesehen", nr=rows[0].id, weiter=f"/vertretung/{LEA}")
-    left = client.get("/hinweise").text
-    post(client, "/hinweise/gesehen")
-
-    assert f"{len(rows)} neu" in page
-    assert "Sie vertreten Lea Voss." in page
-    assert "WhatsApp wartet: <bdi>Petra Hansen</bdi>" in page
-    assert (one, where) == (303, f"/vertretung/{LEA}")
-    assert f"{len(rows) - 1} neu" in left
-    assert "alles gesehen" in client.get("/hinweise").text
-
-
-def test_nobody_marks_or_reads_the_notices_of_others(team: Web) -> None:
-    lea_is_away(team)
-    client = team.client(Role.ADMIN)
-
-    post(client, "/hinweise/gesehen")
-
-    assert "Keine Hinweise" in client.get("/hinweise").text
-    with team.runtime.look() as turn:
-        assert all(row.seen_at is None for row in turn.session.scalars(select(Notice)))
-
-
-def test_history_is_for_those_whom_it_concerns(team: Web) -> None:
-    number = lea_is_away(team)
-    with team.runtime.turn() as turn:
-        absence.end(turn, number)
-
-    assert "Bisher (1)" in team.client(Role.ADMIN).get("/abwesenheiten").text
-    assert "Bisher (" not in as_member(team, pia(team), Role.MITARBEITER).get("/abwesenheiten").text
-
-
-def test_an_answer_is_told_by_the_part_of_who_wrote_it(team: Web) -> None:
-    from service.actions import intake
-    from service.actions.intake import Judge
-    from service.store import accounts, keys
-    from tests.factories import OWN, answer, mail
-
-    number = lea_is_away(team)
-    with team.runtime.turn() as turn:
-        box = accounts.find(turn, Channel.EMAIL, f"info@{OWN}")
-        assert box is not None
-        letters = []
-        for n, who in enumerate(("pia@muster.example", "", "")):
-            at = NOW - timedelta(hours=6 - n)
-            letters.append(mail(f"neu{n}@kontor-nord.example", at=at, thread=f"v{n}"))
-            if n < 2:
-                letters.append(
-                    answer(f"neu{n}@kontor-nord.example", at=at + timedelta(minutes=30), thread=f"v{n}", submitter=who)
-                )
-        intake.take_in(turn, letters, box.id, Judge(keys.book(turn)))
-
-    page = as_member(team, LEA, Role.MITARBEITER).get(f"/abwesenheiten/{number}").text
-
-    assert "von der Vertretung 1" in page
-    assert "ohne Namen 1" in page

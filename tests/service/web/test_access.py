@@ -8,7 +8,7 @@ import pytest
 from models.terms import Role
 from service import guards
 from service.actions import signin
-from tests.service.web.test_rights import routes
+from tests.service.web.house import routes
 from tests.shared import shared_file
 from tests.web_data import Web, csrf, web
 

@@ -2,12 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -23,37 +20,12 @@ from service.guards import Extent, Right
 from service.store import accounts, staff
 from service.store.accounts import Facts
 from service.store.sessions import handle
+from tests.service.web.house import DAY, MISSING, House, Route, call, ends_the_session, routes
 from tests.service.web.test_pages import rules
 from tests.web_data import Web, copied, csrf
 
 # Every page with every role: what the pages do is counted where they are proved.
 pytestmark = pytest.mark.unmeasured
-
-MISSING = 999_999
-NOBODY = "fremd"
-DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Route:
-    """One route and method, what it needs, and what the places in its address stand for."""
-
-    method: str
-    path: str
-    who: object
-    places: tuple[str, ...]
-
-    def filled(self, values: dict[str, object]) -> str:
-        return re.sub(r"<(?:[^<>:]+:)?(\w+)>", lambda found: str(values.get(found[1], MISSING)), self.path)
-
-
-@dataclass
-class House:
-    """The firm in which every kind of object exists twice: one within the reach of a Mitarbeiter, one without."""
-
-    firm: Web
-    own: dict[str, object]
-    foreign: dict[str, object]
 
 
 @pytest.fixture(scope="module")
@@ -85,26 +57,6 @@ def house(tmp_path_factory: pytest.TempPathFactory, filled: Path) -> Iterator[Ho
         | {"absence_id": theirs, "member_id": stranger, "account_id": foreign_place},
     )
     firm.runtime.database.dispose()
-
-
-def routes(firm: Web) -> list[Route]:
-    found = []
-    for rule in rules(firm):
-        who = getattr(firm.app.view_functions[rule.endpoint], guards.ATTRIBUTE, None)
-        found += [
-            Route(method, rule.rule, who, tuple(sorted(rule.arguments)))
-            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
-        ]
-    return found
-
-
-def call(client: FlaskClient, route: Route, values: dict[str, object], token: str = "") -> TestResponse:
-    body = {} if route.method in {"POST", "PUT", "PATCH"} else None
-    return client.open(route.filled(values), method=route.method, json=body, headers={"X-CSRF-Token": token})
-
-
-def ends_the_session(route: Route) -> bool:
-    return route.path in {"/abmelden", "/anmelden", "/sitzungen/andere"}
 
 
 def test_every_route_names_a_right_of_the_matrix_or_says_that_it_is_open(house: House) -> None:
