@@ -7,7 +7,7 @@ from models.terms import Category
 from service.domain import columns, entries, roll, sheet, workbook
 from service.domain.books import Books
 from service.domain.entries import Entry, Reading
-from service.domain.roll import Fate, Plan
+from service.domain.fates import Fate, Plan
 from service.domain.sheet import MOST_BYTES, Remark
 from service.errors import Invalid
 from service.store import clocks, keys, pending, trail

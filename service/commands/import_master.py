@@ -12,7 +12,7 @@ from service import runtime as running
 from service.actions import enlist
 from service.domain.columns import Layout
 from service.domain.entries import BOTH, UNKNOWN_KIND, Reading, explained
-from service.domain.roll import Fate, Plan
+from service.domain.fates import Fate, Plan
 from service.domain.sheet import MOST_BYTES
 from service.errors import Invalid
 

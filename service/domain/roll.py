@@ -6,51 +6,16 @@ never merge two companies, and what belongs to one party is never taken from it 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from classifier.book import is_free_mail, may_teach
 from models.address import registrable
-from models.terms import Category, KeyScope
+from models.terms import KeyScope
 from service.domain.books import Books, Firm, MasterKey, Party, core, fold
 from service.domain.entries import BOTH, Entry
+from service.domain.fates import Fate, Outcome, Plan
 from service.domain.sheet import Remark
-
-
-class Fate(StrEnum):
-    """What an import does with a line."""
-
-    NEU = "neu"
-    GEAENDERT = "geändert"
-    UNVERAENDERT = "unverändert"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What happens to one entry, and what of it is written."""
-
-    line: int
-    name: str
-    fate: Fate
-    roles: tuple[Category, ...]
-    changes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What an import would do: the books as they were and as they would be, and what people should look at."""
-
-    before: Books
-    after: Books
-    outcomes: tuple[Outcome, ...]
-    remarks: tuple[Remark, ...]
-
-    @property
-    def counts(self) -> Mapping[Fate, int]:
-        """How many entries have which fate."""
-        return Counter(outcome.fate for outcome in self.outcomes)
-
 
 _SAYS = (("company", "name"), *((name, name) for name in ("city", "postcode", "country", "website", "vat_id")))
 # Corrections can free a name that an earlier line wanted: the lines are tried again until nothing changes any more,

@@ -18,7 +18,7 @@ from models.terms import Category
 from service import guards
 from service.actions import enlist
 from service.domain.entries import BOTH, Reading, explained, words
-from service.domain.roll import Fate, Plan
+from service.domain.fates import Fate, Plan
 from service.domain.sheet import MOST_BYTES, Remark
 from service.errors import Invalid
 from service.web import session

@@ -19,7 +19,7 @@ from service.actions.intake import Judge
 from service.domain import roll
 from service.domain.books import Books
 from service.domain.entries import BOTH, Entry
-from service.domain.roll import Fate, Plan
+from service.domain.fates import Fate, Plan
 from service.errors import Invalid
 from service.store import keys
 from service.turn import Turn
