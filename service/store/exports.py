@@ -77,8 +77,11 @@ def _alone(turn: Turn, wanted: Filter) -> dict[int, str]:
     """Return why a mailbox is not named beside what happened over a time: counting its rows would be its figure."""
     if not shown.over_time(wanted.kpi, wanted.day, wanted.answered):
         return {}
-    at = frame(turn, wanted.scope)
-    return groups.alone(turn, at.days(at.scope.days)[0], at.last)
+    found: dict[int, str] = {}
+    for during in listing.times(wanted):
+        at = frame(turn, during)
+        found |= {number: why for number, why in groups.alone(turn, at.days(at.scope.days)[0], at.last).items() if why}
+    return found
 
 
 def _row(

@@ -83,6 +83,27 @@ def _is_long(turn: Turn, wanted: Filter) -> bool:
     return figures.one(turn, wanted.kpi, wanted.scope).rows_count > _LONG
 
 
+def times(wanted: Filter) -> tuple[Scope, ...]:
+    """Return the scope of a list over each time that it is about: that of its figure, its chosen days."""
+    found = [wanted.scope] if wanted.kpi or not (_date(wanted.day) or _date(wanted.answered)) else []
+    for text, count in ((wanted.day, wanted.day_count), (wanted.answered, 1)):
+        first = _date(text)
+        if first is not None:
+            found.append(replace(wanted.scope, days=count, until=first + timedelta(days=count - 1)))
+    return tuple(found)
+
+
+def tells_count(turn: Turn, wanted: Filter) -> bool:
+    """Say whether the number of rows may be said: of one's own and of what has to be done always, else of large groups.
+
+    All that a small mailbox has, beside what of it waits for a class or is open, would be a share.
+    """
+    own = wanted.responsible is not None and wanted.responsible == turn.actor.member_id
+    if own or wanted.kpi or wanted.waiting or wanted.unclassified or wanted.snoozed:
+        return True
+    return not any(shown.why_not(turn, during) for during in times(wanted))
+
+
 def elsewhere(turn: Turn, wanted: Filter) -> int:
     """Return how many of the conversations that a figure of the firm counts lie out of reach; 0 for other lists.
 
@@ -173,7 +194,8 @@ def _query(turn: Turn, wanted: Filter, *, near: bool = False) -> Select[Conversa
 def _of_whom(turn: Turn, query: Select[Conversation], wanted: Filter) -> Select[Conversation]:
     own = wanted.responsible is not None and wanted.responsible == turn.actor.member_id
     if not own and shown.over_time(wanted.kpi, wanted.day, wanted.answered):
-        shown.check(turn, wanted.scope)
+        for during in times(wanted):
+            shown.check(turn, during)
     if wanted.responsible is None:
         return query
     if not wanted.responsible:
@@ -182,7 +204,8 @@ def _of_whom(turn: Turn, query: Select[Conversation], wanted: Filter) -> Select[
 
 
 def _of_kind(query: Select[Conversation], wanted: Filter) -> Select[Conversation]:
-    if wanted.category is not None and not wanted.day:
+    # Of chosen days it is the class of their messages and answers that was counted.
+    if wanted.category is not None and not wanted.day and not wanted.answered:
         query = query.where(Conversation.category == wanted.category)
     if wanted.unclassified:
         query = query.where(Conversation.unclassified > 0)
@@ -227,6 +250,7 @@ def _answered_on(query: Select[Conversation], wanted: Filter, at: Frame) -> Sele
         ClockEvent.at >= midnight(day, at.zone),
         ClockEvent.at < midnight(day + timedelta(days=1), at.zone),
         *at.limits(ClockEvent.account_id, ClockEvent.channel),
+        *([ClockEvent.category == wanted.category] if wanted.category else []),
     )
     return query.where(Conversation.id.in_(stopped))
 

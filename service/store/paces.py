@@ -12,7 +12,7 @@ from models.terms import CalendarKind, Category, Channel
 from service.domain import hours, kpi
 from service.domain.kpi import Kpi, Reading
 from service.domain.reading import Rows, Span
-from service.store import backlog, queues, settings, sums
+from service.store import backlog, queues, settings, shown, sums
 from service.store.behind import QUOTE_DAYS
 from service.store.book import Book
 from service.store.sums import Sum, Work
@@ -36,6 +36,8 @@ def plain(book: Book, figure: Kpi, value: float | None, facts: Facts, count: int
     if was:
         count = 0
     asked = at.asked
+    # Nothing to open where the rows within reach are those of a small group.
+    closed = was or (figure.span is not Span.JETZT and bool(shown.why_not(at.turn, asked)))
     rows = Rows(
         figure.key,
         asked.channel,
@@ -49,7 +51,7 @@ def plain(book: Book, figure: Kpi, value: float | None, facts: Facts, count: int
     return replace(
         kpi.read(figure, value, at.targets[figure.key]),
         facts=facts,
-        rows=None if was else rows,
+        rows=None if closed else rows,
         rows_count=count,
         withheld=hidden,
         incomplete=book.incomplete(_channels(book, figure)),

@@ -62,7 +62,7 @@ def index() -> str:
     """Show the conversations under the filters of the address bar."""
     asked = wanted()
     with session.runtime().look(session.actor()) as turn:
-        count = listing.counted(turn, asked)
+        count = listing.counted(turn, asked) if listing.tells_count(turn, asked) else None
         shown = listing.page(turn, asked)
         found, known = rows.many(turn, triage.lines(turn, shown.rows))
         forecasts = in_words(forecast.of(turn, [row.c for row in found]), found, turn.now)
@@ -91,7 +91,7 @@ def index() -> str:
         orders=_ORDERS,
         here="/konversationen" + (f"?{urlencode(others)}" if others else ""),
         args=request.args,
-        pager=Pager.of(shown, count, listing.PAGE, request.args, open_end=count > listing.MOST_COUNTED),
+        pager=Pager.of(shown, count, listing.PAGE, request.args, open_end=(count or 0) > listing.MOST_COUNTED),
         states=ConversationState,
         channels=Channel,
         others=others,

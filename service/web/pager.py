@@ -23,20 +23,23 @@ class Marked(Protocol):
 class Pager:
     """What stands below a list: how many rows there are, which page of how many this is, and the words of both links.
 
-    `of_pages` is 0 where nobody counted that far. The number is carried along for orientation alone: while rows come
-    and go it may be one off, the rows never are.
+    `of_pages` is 0 where nobody counted that far, `count` None where it is not said at all. The number is carried
+    along for orientation alone: while rows come and go it may be one off, the rows never are.
     """
 
-    count: int
+    count: int | None
     number: int
     of_pages: int
     back: str
     on: str
 
     @classmethod
-    def of(cls, page: Marked, count: int, size: int, args: Mapping[str, str], *, open_end: bool = False) -> "Pager":
+    def of(
+        cls, page: Marked, count: int | None, size: int, args: Mapping[str, str], *, open_end: bool = False
+    ) -> "Pager":
         """Return the links below `page` of a list with `count` rows, `size` on each; `open_end`: there are more."""
-        pages = _MOST_PAGES if open_end else max(1, -(-count // size))
+        open_end = open_end or count is None
+        pages = _MOST_PAGES if open_end or count is None else max(1, -(-count // size))
         text = args.get("seite", "")
         asked = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 1
         number = max(1, min(asked, pages))

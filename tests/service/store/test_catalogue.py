@@ -13,7 +13,8 @@ from models.message import Conversation
 from models.tally import Closure, FirmDay
 from models.terms import CalendarKind, Category, Channel
 from service.domain import kpi
-from service.store import behind, figures, firm_days, snapshots, tallies
+from service.store import behind, figures, firm_days, listing, snapshots, tallies
+from service.store.listing import Filter
 from service.store.scope import Scope, frame
 from tests.service.store.firm import NOW, Firm, some_traffic
 
@@ -154,3 +155,18 @@ def test_a_mailbox_that_is_not_read_makes_its_figures_incomplete(firm):
 def test_a_period_cannot_end_before_it_begins():
     with pytest.raises(ValueError, match="reversed"):
         Scope.between(date(2026, 11, 2), date(2026, 11, 1))
+
+
+def test_the_answers_of_a_day_in_a_class_are_listed_whatever_came_in_since(firm):
+    with firm.turn() as turn:
+        box = firm.account(turn)
+        newly = firm.conversation(turn, box, NOW - timedelta(hours=1), category=None, unclassified=1)
+        other = firm.conversation(turn, box, category=Category.KUNDE)
+        firm.answer(turn, newly, NOW - timedelta(days=3), NOW - timedelta(days=2), Category.KUNDE)
+        firm.answer(turn, other, NOW - timedelta(days=3), NOW - timedelta(days=2), Category.LIEFERANT)
+        day = (NOW - timedelta(days=2)).date().isoformat()
+        counted = {one.day: one.answers for one in figures.reaction_days(turn, Scope(category=Category.KUNDE))}
+
+        listed = listing.page(turn, Filter(category=Category.KUNDE, answered=day)).rows
+
+        assert ([one.id for one in listed], counted[day]) == ([newly.id], 1)

@@ -1,6 +1,7 @@
 """The differencing attack: a client asks every allowed combination of filters and solves for the figure of a small group."""
 
 import random
+import re
 from datetime import timedelta
 from itertools import chain, combinations
 from pathlib import Path
@@ -10,8 +11,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models.account import Account
+from models.duty import MemberAccount
+from models.export import FigureGroup
 from models.message import Conversation
 from models.record import MessageRecord
+from models.staff import Member
 from models.terms import Category, Channel, ConversationState, Role
 from service.actions import intake
 from service.actions.intake import Judge
@@ -187,6 +191,70 @@ def test_what_happened_over_time_is_not_listed_for_a_small_group_under_any_addre
     assert not [key for key in over_time() if f"kennzahl={key}" in page.split('data-part="postfaecher"')[0]]
     for own in ("kennzahl=unhandled", "kennzahl=old_open", "kennzahl=reaction&zustaendig=ich", "wartet=1"):
         assert client.get(f"/konversationen?postfach={small.id}&{own}").status_code == 200, own
+
+
+def test_whoever_reaches_only_a_small_mailbox_sees_no_list_of_what_happened_in_it_under_any_choice(firm: Web) -> None:
+    """Without a choice the rows are those within reach: all that came back, without one's own, is the colleague's."""
+    with firm.runtime.turn() as turn:
+        who = {role: turn.session.scalars(select(Member).where(Member.role == role)).first() for role in Role}
+        for box in turn.session.scalars(select(Account)):
+            member = who[Role.MITARBEITER if box.address == f"klein@{OWN}" else Role.TEAM_LEAD]
+            assert member is not None
+            turn.session.add(MemberAccount(account_id=box.id, member_id=member.id))
+    client = firm.client(Role.MITARBEITER)
+
+    for query in [f"kennzahl={key}" for key in over_time()] + ["antwort=2026-11-17", "tag=2026-11-17"]:
+        for path in ("/konversationen", "/konversationen/export.csv"):
+            assert client.get(f"{path}?{query}").status_code == 422, (path, query)
+        assert client.get(f"/konversationen?{query}&zustaendig=ich").status_code == 200, query
+    shown_ = {one["key"]: one for one in client.get("/api/v1/kpis").json["kpis"]}
+    assert {key for key in over_time() if shown_[key]["rows"]} == set()
+    assert shown_["unhandled"]["rows"]
+    assert shown_["mail_reaction"]["value"] is not None
+    assert "kleine Gruppe" in client.get("/konversationen").text
+    assert re.search(r"\d+ gefunden", client.get("/konversationen?wartet=1").text)
+
+
+def test_days_keep_the_groups_that_held_on_them_in_lists_too(firm: Web) -> None:
+    with firm.runtime.turn() as turn:
+        boxes = {box.address.split("@")[0]: box for box in turn.session.scalars(select(Account))}
+        box, other = boxes["klein"], boxes["gross"]
+        box.people = 9
+        for since, blocks in (("2026-01-01", (box.id, box.id)), ("2026-07-01", (box.id, other.id))):
+            for one, block in zip((box, other), blocks, strict=True):
+                turn.session.add(FigureGroup(since=since, account_id=one.id, block=min(block, one.id)))
+    client = firm.client(Role.TEAM_LEAD)
+
+    def asked(query: str) -> list[int]:
+        paths = ("/konversationen", "/konversationen/export.csv")
+        return [client.get(f"{path}?postfach={box.id}&{query}").status_code for path in paths]
+
+    assert asked("tag=2026-11-10&tage=7") == asked("antwort=2026-11-10") == [200, 200]
+    assert asked("tag=2026-03-02&tage=7") == asked("antwort=2026-03-02") == [422, 422]
+
+
+def test_how_many_rows_a_list_of_a_small_mailbox_has_is_said_of_open_ones_alone(firm: Web) -> None:
+    """Everything that came within a week, beside what of it has no class, would be the share of what has one."""
+    client = firm.client(Role.TEAM_LEAD)
+    with firm.runtime.look() as turn:
+        small = accounts.find(turn, Channel.EMAIL, f"klein@{OWN}")
+    assert small is not None
+
+    def says(query: str) -> bool:
+        answer_ = client.get(f"/konversationen?{query}")
+        assert answer_.status_code == 200, query
+        text = answer_.text
+        told = bool(re.search(r"\d+ gefunden", text))
+        assert told or ("kleine Gruppe" in text and "Diese als Excel" in text and not re.search(r"Diese \d", text))
+        return told
+
+    assert not any(
+        map(says, (f"postfach={small.id}{more}" for more in ("", "&zeitraum=7", "&zustand=offen", "&klasse=Kunde")))
+    )
+    assert all(
+        map(says, (f"postfach={small.id}{more}" for more in ("&wartet=1", "&klasse=ohne", "&kennzahl=unhandled")))
+    )
+    assert all(map(says, ("", "zeitraum=7", "zustand=erledigt", "zustaendig=ich")))
 
 
 def test_no_file_counts_what_happened_by_small_mailbox_nor_when_its_mail_came_in(firm: Web) -> None:
