@@ -1,6 +1,6 @@
 """Packed histograms: how many of each class fell into which bucket, as one value that a database row can hold."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -53,24 +53,38 @@ def buckets(packed: Iterable[bytes], category: str | None = None) -> dict[int, i
     return dict(zip(found.tolist(), counts.tolist(), strict=True))
 
 
-def curve(packed: Iterable[bytes], category: str | None = None) -> Curve:
-    """Return the sum of packed histograms as `buckets` would, as a curve."""
-    found, counts = _summed(packed, category)
-    return Curve(found.tolist(), np.cumsum(counts).tolist())
+def curve(packed: Sequence[bytes], category: str | None = None) -> Curve:
+    """Return the sum of packed histograms as `buckets` would, as a curve.
+
+    All but the last one are kept by what they are made of: they are days that are over, and come again.
+    """
+    before, last = _counted(tuple(packed[:-1]), category), _counts(packed[-1:], category)
+    short, long = sorted((before, last), key=len)
+    counts = long.copy()
+    counts[: len(short)] += short
+    (found,) = np.nonzero(counts)
+    return Curve(found.tolist(), np.cumsum(counts[found]).tolist())
 
 
 def _summed(packed: Iterable[bytes], category: str | None) -> tuple[Whole, Whole]:
-    """Return the buckets that are not empty, in order, and how many lie in each.
+    """Return the buckets that are not empty, in order, and how many lie in each."""
+    counts = _counts(packed, category)
+    (found,) = np.nonzero(counts)
+    return found, counts[found]
 
-    Hundreds of thousands of numbers pass here for one page, hence numpy.
-    """
+
+@lru_cache(maxsize=32)
+def _counted(packed: tuple[bytes, ...], category: str | None) -> Whole:
+    return _counts(packed, category)
+
+
+def _counts(packed: Iterable[bytes], category: str | None) -> Whole:
+    """Return how many lie in each bucket. Hundreds of thousands of numbers pass here for one page, hence numpy."""
     pairs = np.frombuffer(b"".join(packed), _PAIRS).reshape(-1, 2)
     kinds = pairs[:, 0] >> _BITS
     own = kinds & 1 == 0 if category is None else kinds == 2 * _PLACES[category]
     chosen = pairs[own]
-    counts = np.bincount(chosen[:, 0] & _LAST, weights=chosen[:, 1])
-    (found,) = np.nonzero(counts)
-    return found, counts[found].astype(np.int64)
+    return np.bincount(chosen[:, 0] & _LAST, weights=chosen[:, 1]).astype(np.int64)
 
 
 @lru_cache(maxsize=512)

@@ -216,7 +216,7 @@ def find(key: str) -> Kpi:
 def read(kpi: Kpi, value: float | None, target: float | None = None) -> Reading:
     """Return the reading of a value; None means no data. `target` replaces the catalogue's own."""
     goal = kpi.target if target is None else target
-    met = None if value is None or goal is None else bool(_COMPARE[kpi.direction](value, goal))
+    met = _met(kpi, value, goal)
     return Reading(
         key=kpi.key,
         title=kpi.title,
@@ -229,6 +229,16 @@ def read(kpi: Kpi, value: float | None, target: float | None = None) -> Reading:
         formula=kpi.formula,
         cadence=kpi.cadence,
     )
+
+
+def state(kpi: Kpi, value: float | None, target: float | None = None) -> State:
+    """Return the state of a value alone, as `read` would."""
+    goal = kpi.target if target is None else target
+    return _state(kpi, value, _met(kpi, value, goal), goal)
+
+
+def _met(kpi: Kpi, value: float | None, goal: float | None) -> bool | None:
+    return None if value is None or goal is None else bool(_COMPARE[kpi.direction](value, goal))
 
 
 def compare(now: float | None, before: float | None, since: date, until: date) -> Comparison:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, false, func, select, true
+from sqlalchemy import and_, bindparam, case, false, func, select, true
 
 from models.message import Conversation, Message
 from service.domain import kpi
 from service.store.behind import INBOUND, OPEN, QUOTE_DAYS, UNCLASSIFIED, WAITING
+from service.store.prepared import Prepared
 from service.store.scope import Frame, Scope, classed, limits, placed
 
 
@@ -29,12 +29,12 @@ class Untold:
 def untold(at: Frame) -> Untold:
     """Return what has no class, from an index of its own alone."""
     border = {"border": at.turn.now - kpi.OLD_AFTER}
-    found, messages, old, since = at.turn.session.connection().execute(_without_class(at.place), border).one()
+    found, messages, old, since = _without_class(at.place).row(at.turn, border)
     return Untold(int(found or 0), int(messages or 0), int(old or 0), since)
 
 
 @lru_cache(maxsize=256)
-def _without_class(place: Scope) -> Select[*tuple[Any, ...]]:
+def _without_class(place: Scope) -> Prepared:
     late = and_(WAITING, Conversation.waiting_since < bindparam("border"))
     suggested = and_(true(), *classed(place, Conversation.suggested))
     old = and_(
@@ -49,23 +49,25 @@ def _without_class(place: Scope) -> Select[*tuple[Any, ...]]:
         func.sum(case((old, 1), else_=0)),
         func.min(case((old, Conversation.waiting_since))),
     )
-    return select(*counted).where(*placed(place), UNCLASSIFIED)
+    return Prepared(select(*counted).where(*placed(place), UNCLASSIFIED))
 
 
 def missing(at: Frame) -> int:
     """Return how many conversations the quote lacks: those with a message of its days that has no class."""
     days = {"since": at.since(QUOTE_DAYS), "until": at.tomorrow}
-    return int(at.turn.session.connection().scalar(_missing(replace(at.place, category=None)), days) or 0)
+    return int(_missing(replace(at.place, category=None)).row(at.turn, days)[0])
 
 
 @lru_cache(maxsize=256)
-def _missing(place: Scope) -> Select[*tuple[Any, ...]]:
+def _missing(place: Scope) -> Prepared:
     # A message always has its conversation, so that there is no need to look at these.
-    return select(func.count(Message.conversation_id.distinct())).where(
-        INBOUND,
-        Message.category.is_(None),
-        Message.removed_at.is_(None),
-        Message.received_at >= bindparam("since"),
-        Message.received_at < bindparam("until"),
-        *limits(place, Message.account_id, Message.channel),
+    return Prepared(
+        select(func.count(Message.conversation_id.distinct())).where(
+            INBOUND,
+            Message.category.is_(None),
+            Message.removed_at.is_(None),
+            Message.received_at >= bindparam("since"),
+            Message.received_at < bindparam("until"),
+            *limits(place, Message.account_id, Message.channel),
+        )
     )

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import cached_property
-from itertools import accumulate
+from functools import cached_property, lru_cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from models.account import Account
 from models.chat import Gap
@@ -14,9 +14,10 @@ from service.domain.curve import Curve
 from service.domain.kpi import Point, Reading
 from service.store import accounts, backlog, queues, sums
 from service.store.backlog import Untold
+from service.store.prepared import Prepared
 from service.store.queues import Board, Queue
-from service.store.scope import Frame
-from service.store.sums import NO_WORK, NOTHING, Sum, Work
+from service.store.scope import Frame, Scope, limits
+from service.store.sums import Sum, Work
 
 TREND_WEEKS = 8
 
@@ -38,20 +39,13 @@ class Book:
         return min(self.before[0], self.trend_days[0])
 
     @cached_property
-    def _sums(self) -> dict[Channel, list[Sum]]:
+    def _sums(self) -> Mapping[Channel, Any]:
         """The sums up to each day, so that those of any days in a row are one subtraction."""
-        days = _days(self._first, self.at.last)
-        found = sums.by_day(self.at, days)
-        return {
-            channel: list(accumulate((found.get((day.isoformat(), channel), NOTHING) for day in days), initial=NOTHING))
-            for channel in Channel
-        }
+        return sums.upto(self.at, _days(self._first, self.at.last))
 
     @cached_property
-    def _work(self) -> list[Work]:
-        days = _days(self._first, self.at.last)
-        found = sums.work(self.at, days)
-        return list(accumulate((found.get(day.isoformat(), NO_WORK) for day in days), initial=NO_WORK))
+    def _work(self) -> Any:
+        return sums.work_upto(self.at, _days(self._first, self.at.last))
 
     @cached_property
     def board(self) -> Board:
@@ -80,13 +74,14 @@ class Book:
         key = (*self._range(days), tuple(channels))
         if key not in self._totals:
             first, last, wanted = key
-            self._totals[key] = sum((self._sums[one][last] - self._sums[one][first] for one in wanted), NOTHING)
+            some = [self._sums[one][last] - self._sums[one][first] for one in wanted]
+            self._totals[key] = Sum(*sum(some[1:], some[0]).tolist())
         return self._totals[key]
 
     def work(self, days: Sequence[date]) -> Work:
         """Return what people did on some days in a row."""
         first, last = self._range(days)
-        return self._work[last] - self._work[first]
+        return Work(*(self._work[last] - self._work[first]).tolist())
 
     def _range(self, days: Sequence[date]) -> tuple[int, int]:
         return (days[0] - self._first).days, (days[-1] - self._first).days + 1
@@ -131,18 +126,9 @@ class Book:
         at = self.at
         asked = at.scope
         broken = accounts.within(accounts.disturbed(at.turn), asked.account_ids, asked.channel)
-        gaps = (
-            select(Account.channel, Gap.from_at, Account.name)
-            .join(Account, Account.id == Gap.account_id)
-            .where(
-                Gap.from_at < at.tomorrow,
-                Gap.until_at.is_(None) | (Gap.until_at >= at.since(at.scope.days)),
-                *at.limits(Account.id, Account.channel),
-            )
-        )
-        connection = at.turn.session.connection()
+        gaps = _gaps(at.place).rows(at.turn, {"since": at.since(at.scope.days), "until": at.tomorrow})
         found = [(one.channel, one.incomplete_since, one.name) for one in broken if one.incomplete_since]
-        return found + [(channel, since, name) for channel, since, name in connection.execute(gaps)]
+        return found + [(channel, since, name) for channel, since, name in gaps]
 
     def incomplete(self, channels: Sequence[Channel]) -> str:
         """Return since when something of these channels may be missing, as a sentence; "" when nothing is."""
@@ -155,5 +141,18 @@ class Book:
         return f"Unvollständig seit {since.astimezone(self.at.zone):%d.%m. %H:%M} ({name}{more})."
 
 
+@lru_cache(maxsize=256)
+def _gaps(place: Scope) -> Prepared:
+    return Prepared(
+        select(Account.channel, Gap.from_at, Account.name)
+        .join(Account, Account.id == Gap.account_id)
+        .where(
+            Gap.from_at < bindparam("until"),
+            Gap.until_at.is_(None) | (Gap.until_at >= bindparam("since")),
+            *limits(place, Account.id, Account.channel),
+        )
+    )
+
+
 def _days(first: date, last: date) -> tuple[date, ...]:
-    return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
+    return tuple(map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1)))

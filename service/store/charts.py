@@ -61,7 +61,7 @@ def reaction_days(turn: Turn, scope: Scope) -> tuple[ReactionDay, ...]:
     if at.withheld:
         return ()
     channel, days = behind.headline(scope), at.days(scope.days)
-    counted = sums.by_day(at, days)
+    counted = sums.by_day(at, days, channel)
     spread = sums.histograms(at, days, channel)
     found = []
     for day in days:

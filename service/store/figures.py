@@ -1,11 +1,13 @@
 """The figures that dashboard, API and exports show: the catalogue, six tiles, next deadlines, mailboxes, charts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import CompoundSelect, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, select, union_all
 
 from models.account import Account
 from models.message import Conversation
@@ -27,8 +29,9 @@ from service.store.charts import (
     whatsapp_spread,
 )
 from service.store.mailboxes import MailboxRow, mailbox_rows
+from service.store.prepared import Prepared
 from service.store.queues import Queue
-from service.store.scope import WHOLE_FIRM, Frame, Scope, frame
+from service.store.scope import WHOLE_FIRM, Scope, conversations, frame
 from service.store.scope import why_withheld as withheld
 from service.turn import Turn
 
@@ -222,34 +225,46 @@ _READ: Mapping[str, Callable[[Book], Reading]] = {
 
 
 # What a deadline shows; a whole conversation costs three times as much.
-_SHOWN = tuple(
-    getattr(Conversation, name)
-    for name in (
-        *("id", "channel", "peer", "peer_name", "category", "suggested", "opened_at", "waiting_since", "clock"),
-        *("due_at", "strict_due_at", "resolve_due_at", "meta_until", "free_until"),
-    )
+_OF_CONVERSATION = (
+    *("id", "channel", "peer", "peer_name", "category", "suggested", "opened_at", "waiting_since", "clock"),
+    *("due_at", "strict_due_at", "resolve_due_at", "meta_until", "free_until"),
 )
+_SHOWN = (*_OF_CONVERSATION, "account")
 
 
 def next_deadlines(turn: Turn, scope: Scope = WHOLE_FIRM, limit: int = 8) -> tuple[Deadline, ...]:
     """Return the open conversations in reach whose windows end first, breached ones before all others."""
     at = frame(turn, scope)
     edges = {channel: at.edge(channel) for channel in Channel}
-    found = turn.session.connection().execute(
-        select(*_SHOWN, Account.name.label("account"))
+    mine = reach.mine(turn)
+    # What a single member reaches is a condition of its own, built as often as it is asked for.
+    asked = _next(at.place, limit) if not mine else _soonest(at.place, mine, limit)
+    return tuple(
+        _deadline(SimpleNamespace(**dict(zip(_SHOWN, one, strict=True))), edges, turn.now) for one in asked.rows(turn)
+    )
+
+
+@lru_cache(maxsize=256)
+def _next(place: Scope, limit: int) -> Prepared:
+    return _soonest(place, (), limit)
+
+
+def _soonest(place: Scope, mine: Sequence[ColumnElement[bool]], limit: int) -> Prepared:
+    asked = (
+        select(*(getattr(Conversation, name) for name in _OF_CONVERSATION), Account.name)
         .join(Account, Account.id == Conversation.account_id)
-        .where(Conversation.id.in_(_first(at, limit)))
+        .where(Conversation.id.in_(_first(place, mine, limit)))
         .order_by(Conversation.due_at, Conversation.id)
         .limit(limit)
     )
-    return tuple(_deadline(one, one.account, edges, turn.now) for one in found)
+    return Prepared(asked)
 
 
-def _first(at: Frame, limit: int) -> CompoundSelect[int]:
+def _first(place: Scope, mine: Sequence[ColumnElement[bool]], limit: int) -> CompoundSelect[int]:
     """Return the numbers of the first ones of each channel, which stand in this order in the index."""
-    within = (OPEN, WAITING, *at.conversations(), *reach.mine(at.turn))
+    within = (OPEN, WAITING, *conversations(place), *mine)
     order = (Conversation.due_at, Conversation.id)
-    channels = tuple(Channel) if at.scope.channel is None else (at.scope.channel,)
+    channels = tuple(Channel) if place.channel is None else (place.channel,)
     each = (
         select(Conversation.id).where(Conversation.channel == one, *within).order_by(*order).limit(limit).subquery()
         for one in channels
@@ -257,14 +272,14 @@ def _first(at: Frame, limit: int) -> CompoundSelect[int]:
     return union_all(*(select(some.c.id) for some in each))
 
 
-def _deadline(one: Any, account: str, edges: Mapping[Channel, datetime], now: datetime) -> Deadline:
+def _deadline(one: Any, edges: Mapping[Channel, datetime], now: datetime) -> Deadline:
     due_at = one.due_at or one.opened_at
     return Deadline(
         conversation_id=one.id,
         channel=one.channel,
         peer=one.peer,
         peer_name=one.peer_name,
-        account=account,
+        account=one.account,
         category=one.category,
         suggested=one.suggested,
         waiting_since=one.waiting_since or one.opened_at,

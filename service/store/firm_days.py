@@ -10,7 +10,20 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
-from sqlalchemy import Text, bindparam, cast, delete, func, select, text
+from sqlalchemy import (
+    BigInteger,
+    LargeBinary,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal,
+    null,
+    select,
+    text,
+    union_all,
+)
 
 from models.account import Account
 from models.tally import FirmDay, Histogram, Tally, WorkTally
@@ -18,6 +31,7 @@ from models.terms import Channel
 from service.domain import histogram
 from service.domain.days import local_day
 from service.store import bulk, settings
+from service.store.prepared import Prepared
 from service.store.sheets import HOUR, REACTION, WORK
 from service.turn import Turn
 
@@ -75,7 +89,7 @@ def _kept(turn: Turn, since: str, until: str) -> Iterable[Any]:
     """Return the rows of these days; PostgreSQL gives its bytes as they are, not as text that is twice as long."""
     connection = turn.session.connection()
     if connection.dialect.name == "sqlite":
-        return connection.execute(_KEPT, {"since": since, "until": until})
+        return _KEPT.rows(turn, {"since": since, "until": until})
     with connection.connection.driver_connection.cursor(binary=True) as cursor:  # type: ignore[union-attr]  # psycopg's
         rows = cursor.execute(_KEPT_BINARY, (since, until)).fetchall()
     return [(day, Channel(channel), *rest) for day, channel, *rest in rows]
@@ -84,8 +98,10 @@ def _kept(turn: Turn, since: str, until: str) -> Iterable[Any]:
 _KEPT_BINARY = (
     "SELECT day, channel, CAST(counts AS TEXT), reaction, hour FROM firm_day WHERE day BETWEEN %s::text AND %s::text"
 )
-_KEPT = select(FirmDay.day, FirmDay.channel, cast(FirmDay.counts, Text), FirmDay.reaction, FirmDay.hour).where(
-    FirmDay.day.between(bindparam("since"), bindparam("until"))
+_KEPT = Prepared(
+    select(FirmDay.day, FirmDay.channel, cast(FirmDay.counts, Text), FirmDay.reaction, FirmDay.hour).where(
+        FirmDay.day.between(bindparam("since"), bindparam("until"))
+    )
 )
 
 
@@ -147,9 +163,32 @@ def forget_since(turn: Turn, since: str) -> None:
 
 def count(turn: Turn, days: Sequence[str]) -> Days:
     """Return the counts of these local days from the rows of their accounts."""
+    if len(days) == 1:
+        return _count_one(turn, days[0])
     found: Days = defaultdict(Day)
     for start in range(0, len(days), 400):
         _count(turn, days[start : start + 400], found)
+    return dict(found)
+
+
+def _count_one(turn: Turn, day: str) -> Days:
+    """Return the counts of one day, asked for at once: it is the present one, which every page needs."""
+    found: Days = defaultdict(Day)
+    accounts: dict[Channel, list[list[int]]] = defaultdict(list)
+    packed: dict[tuple[Channel, str], list[bytes]] = defaultdict(list)
+    for table_, channel, number, name, counts, *values in _PRESENT.rows(turn, {"day": day}):
+        if table_ == _TALLY:
+            found[day, channel].tally[name] = list(map(int, values[: len(_OF_TALLY)]))
+        elif table_ == _WORK:
+            found[day, channel].work[name] = list(map(int, values))
+        elif table_ == _ACCOUNTS:
+            accounts[channel].append([number, *map(int, values[: len(OF_ACCOUNT)])])
+        else:
+            packed[channel, name].append(counts)
+    for channel, rows in accounts.items():
+        found[day, channel].accounts = table(rows)
+    for (channel, kind), some in packed.items():
+        _keep_spread(found[day, channel], kind, some)
     return dict(found)
 
 
@@ -173,11 +212,15 @@ def _spread(turn: Turn, days: Sequence[str], found: Days) -> None:
     for day, channel, kind, counts in rows:
         packed[day, channel, kind].append(counts)
     for (day, channel, kind), some in packed.items():
-        whole = histogram.without_copies(some)
-        if kind == REACTION:
-            found[day, channel].reaction = whole
-        elif kind == HOUR:
-            found[day, channel].hour = whole
+        _keep_spread(found[day, channel], kind, some)
+
+
+def _keep_spread(one: Day, kind: str, packed: Sequence[bytes]) -> None:
+    whole = histogram.without_copies(packed)
+    if kind == REACTION:
+        one.reaction = whole
+    elif kind == HOUR:
+        one.hour = whole
 
 
 def _grouped(entity: Any, columns: Sequence[Any]) -> Any:
@@ -189,11 +232,12 @@ def _grouped(entity: Any, columns: Sequence[Any]) -> Any:
     )
 
 
-# Built once: every page asks this for the present day.
 _RECEIVED = (Tally.received - Tally.copied, Tally.final - Tally.copied_final)
 _ANSWERS = (Tally.stops, Tally.open_seconds, Tally.in_goal, Tally.wall_seconds, Tally.sent - Tally.copied_sent)
-_TALLIES = _grouped(Tally, (*_RECEIVED, *_ANSWERS))
-_WORKS = _grouped(WorkTally, [getattr(WorkTally, name) for name in WORK.counts])
+_OF_TALLY = (*_RECEIVED, *_ANSWERS)
+_OF_WORK = tuple(getattr(WorkTally, name) for name in WORK.counts)
+_TALLIES = _grouped(Tally, _OF_TALLY)
+_WORKS = _grouped(WorkTally, _OF_WORK)
 _OF_ACCOUNTS = (
     select(Tally.day, Account.channel, Tally.account_id, *(func.sum(getattr(Tally, name)) for name in OF_ACCOUNT))
     .join(Account, Account.id == Tally.account_id)
@@ -204,4 +248,35 @@ _HISTOGRAMS = (
     select(Histogram.day, Account.channel, Histogram.kind, Histogram.counts)
     .join(Account, Account.id == Histogram.account_id)
     .where(Histogram.day.in_(bindparam("days", expanding=True)))
+)
+
+
+def _part(name: str, entity: Any, key: Any, columns: Sequence[Any], packed: Any = None) -> Any:
+    """Return one of the tables of a day in the columns that all of them have."""
+    number, term = (key, null()) if key is Tally.account_id else (null(), key)
+    bare = [cast(null(), BigInteger)] * (len(_OF_WORK) - len(columns))
+    summed = [func.sum(column) for column in columns]
+    asked = (
+        select(
+            literal(name, Text),
+            Account.channel,
+            cast(number, BigInteger),
+            cast(term, Text),
+            cast(null(), LargeBinary) if packed is None else packed,
+            *summed,
+            *bare,
+        )
+        .join_from(entity, Account, Account.id == entity.account_id)
+        .where(entity.day == bindparam("day"))
+    )
+    return asked if packed is not None else asked.group_by(Account.channel, key)
+
+
+_PRESENT = Prepared(
+    union_all(
+        _part(_TALLY, Tally, Tally.category, _OF_TALLY),
+        _part(_WORK, WorkTally, WorkTally.category, _OF_WORK),
+        _part(_ACCOUNTS, Tally, Tally.account_id, [getattr(Tally, name) for name in OF_ACCOUNT]),
+        _part("histogram", Histogram, Histogram.kind, (), Histogram.counts),
+    )
 )

@@ -9,6 +9,7 @@ from models.duty import DeputyGrant
 from models.staff import Member
 from service.domain.duty import Duties
 from service.store import absences, trail
+from service.store.prepared import Prepared
 from service.turn import Turn
 
 _BEGINS, _ENDS, _MOVES = "Vertretungsrecht begonnen", "Vertretungsrecht beendet", "Vertretungsrecht geändert"
@@ -66,7 +67,7 @@ def lend(turn: Turn, member_id: int, deputy_id: int, until_at: datetime) -> bool
 
 
 # Built once: every page asks this.
-_STANDING = (
+_STANDING = Prepared(
     select(DeputyGrant.member_id, Member.name, DeputyGrant.until_at, DeputyGrant.absence_id)
     .join(Member, Member.id == DeputyGrant.member_id)
     .where(
@@ -82,7 +83,8 @@ _STANDING = (
 
 def standing(turn: Turn, deputy_id: int) -> tuple[Standing, ...]:
     """Return for whom a member stands in now because of an absence, soonest end first; each name once."""
-    rows = turn.session.execute(_STANDING, {"deputy": deputy_id, "now": turn.now})
+    turn.session.flush()
+    rows = _STANDING.rows(turn, {"deputy": deputy_id, "now": turn.now})
     return tuple({row[0]: Standing(*row) for row in rows}.values())
 
 

@@ -16,6 +16,7 @@ from service.domain.days import local_day
 from service.domain.protection import Agreement, Blocks, Holder
 from service.store import accounts, settings
 from service.store.engine import READING
+from service.store.prepared import Prepared
 from service.turn import Turn
 
 AGREEMENT = "staff_agreement"
@@ -58,9 +59,8 @@ def holders(turn: Turn) -> tuple[Holder, ...]:
 def _holders(turn: Turn) -> tuple[Holder, ...]:
     # What was changed in this transaction counts, too.
     turn.session.flush()
-    connection = turn.session.connection()
     named: dict[int, set[int]] = defaultdict(set)
-    for account_id, member_id in connection.execute(_PEOPLE):
+    for account_id, member_id in _PEOPLE.rows(turn):
         named[account_id].add(member_id)
     found = sorted(accounts.known(turn), key=lambda one: one.id)
     return tuple(Holder(one.id, one.channel, frozenset(named[one.id]), one.people) for one in found)
@@ -72,10 +72,10 @@ _BOTH = union(
     select(MemberAccount.account_id, MemberAccount.member_id),
     select(TeamAccount.account_id, TeamMember.member_id).join(TeamMember, TeamMember.team_id == TeamAccount.team_id),
 ).subquery()
-_PEOPLE = (
+_PEOPLE = Prepared(
     select(_BOTH.c.account_id, _BOTH.c.member_id).join(Member, Member.id == _BOTH.c.member_id).where(Member.active)
 )
-_STARTS = select(FigureGroup.since).distinct().order_by(FigureGroup.since)
+_STARTS = Prepared(select(FigureGroup.since).distinct().order_by(FigureGroup.since))
 
 
 def withheld(turn: Turn, account_ids: Iterable[int], since: date, until: date) -> str:
@@ -91,7 +91,7 @@ def alone(turn: Turn, since: date, until: date) -> dict[int, str]:
 def _earlier(turn: Turn, since: date, until: date) -> tuple[Blocks, ...]:
     """Return the blocks that held on these days, as far as they were written down; the first also for days before."""
     turn.session.flush()
-    starts = tuple(turn.session.connection().scalars(_STARTS))
+    starts = tuple(start for (start,) in _STARTS.rows(turn))
     first = max([start for start in starts if start <= since.isoformat()], default="")
     wanted = [start for start in starts if first <= start <= until.isoformat()] or list(starts[:1])
     return tuple(_recorded(turn, start) for start in wanted)

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from models.message import Conversation, Message
 from models.terms import Channel
@@ -17,6 +17,7 @@ from service.store import groups, sums
 from service.store.accounts import chosen
 from service.store.behind import OPEN, QUOTE_DAYS, UNCLASSIFIED, WAITING
 from service.store.places import unindexed
+from service.store.prepared import Prepared
 from service.store.scope import WHOLE_FIRM, Frame, Scope, classed, frame, late, limits
 from service.store.sums import Sum
 from service.turn import Turn
@@ -59,25 +60,23 @@ def mailbox_rows(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[MailboxRow, ...
     hidden = groups.alone(turn, days[0], days[-1])
     counted = {one.id: None if hidden[one.id] else (weeks.get(one.id), spans.get(one.id)) for one in accounts}
     return tuple(
-        replace(
-            _mailbox(at, one, queues.get(one.id), open_classes.get(one.id, 0), counted[one.id]),
-            withheld=hidden[one.id],
-        )
+        _mailbox(at, one, (queues.get(one.id), open_classes.get(one.id, 0)), counted[one.id], hidden[one.id])
         for one in accounts
     )
 
 
 _Queue = tuple[int, int, datetime | None]
-_Parts = tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]
+_Parts = tuple[Prepared, Prepared]
 
 
 def _mailbox(
-    at: Frame, one: Any, queue: _Queue | None, unclassified: int, counted: tuple[Sum | None, Sum | None] | None
+    at: Frame, one: Any, now: tuple[_Queue | None, int], counted: tuple[Sum | None, Sum | None] | None, withheld: str
 ) -> MailboxRow:
+    queue, unclassified = now
     waiting, late, oldest = queue or (0, 0, None)
     week, span = counted or (None, None)
     quote = week.quote if week else None
-    reading = kpi.read(kpi.QUOTE, quote, at.targets[kpi.QUOTE.key])
+    state = kpi.state(kpi.QUOTE, quote, at.targets[kpi.QUOTE.key])
     return MailboxRow(
         account_id=one.id,
         name=one.name,
@@ -91,8 +90,9 @@ def _mailbox(
         quote=quote,
         mean=span.mean if span else None,
         strict=span.strict if span else None,
-        quote_state=reading.state,
-        state=State.VERFEHLT if late else reading.state,
+        quote_state=state,
+        state=State.VERFEHLT if late else state,
+        withheld=withheld,
     )
 
 
@@ -114,12 +114,12 @@ def _open_classes(at: Frame) -> dict[int, int]:
 
 def _rows(at: Frame, parts: _Parts) -> Iterator[Sequence[Any]]:
     """Yield mailboxes with what is counted: under their first one, and where some lie in several, under the others."""
-    connection, lies_in_several = at.turn.session.connection(), False
-    for *counted, several in connection.execute(parts[0], at.edges()):
+    lies_in_several, edges = False, at.edges()
+    for *counted, several in parts[0].rows(at.turn, edges):
         lies_in_several |= bool(several)
         yield counted
     if lies_in_several or at.scope.account_ids is not None:
-        yield from connection.execute(parts[1], at.edges())
+        yield from parts[1].rows(at.turn, edges)
 
 
 @lru_cache(maxsize=256)
@@ -151,11 +151,15 @@ def _placed(place: Scope, counted: Sequence[ColumnElement[Any]], *conditions: Co
         .subquery()
     )
     return (
-        select(home, *counted, func.sum(case((Conversation.several, 1), else_=0)))
-        .where(*conditions, *own)
-        .group_by(home),
-        select(pairs.c.account_id, *counted)
-        .select_from(Conversation)
-        .join(pairs, pairs.c.conversation_id == Conversation.id)
-        .group_by(pairs.c.account_id),
+        Prepared(
+            select(home, *counted, func.sum(case((Conversation.several, 1), else_=0)))
+            .where(*conditions, *own)
+            .group_by(home)
+        ),
+        Prepared(
+            select(pairs.c.account_id, *counted)
+            .select_from(Conversation)
+            .join(pairs, pairs.c.conversation_id == Conversation.id)
+            .group_by(pairs.c.account_id)
+        ),
     )

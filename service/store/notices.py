@@ -12,6 +12,7 @@ from models.message import Conversation
 from models.staff import Member
 from models.terms import NoticeKind
 from service.store import reach
+from service.store.prepared import Prepared
 from service.turn import Turn
 
 MOST = 100
@@ -74,14 +75,15 @@ def tell(turn: Turn, told: Sequence[Told]) -> int:
 
 
 # Built once: every page asks this.
-_UNSEEN = (
+_UNSEEN = Prepared(
     select(func.count()).select_from(Notice).where(Notice.member_id == bindparam("member"), Notice.seen_at.is_(None))
 )
 
 
 def unseen(turn: Turn, member_id: int) -> int:
     """Return how many notices a member has not seen."""
-    return int(turn.session.scalar(_UNSEEN, {"member": member_id}) or 0)
+    turn.session.flush()
+    return int(_UNSEEN.row(turn, {"member": member_id})[0])
 
 
 def lines(turn: Turn, member_id: int) -> tuple[Line, ...]:

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import BigInteger, Select, bindparam, case, func, literal_column, select, type_coerce
+from sqlalchemy import BigInteger, bindparam, case, func, literal_column, select, type_coerce
 
 from models.message import Conversation
 from models.terms import Channel
@@ -15,6 +14,7 @@ from service.domain import kpi
 from service.domain.curve import Curve
 from service.domain.windows import Window
 from service.store.behind import OPEN, WAITING
+from service.store.prepared import Prepared
 from service.store.scope import Frame, Scope, conversations, late
 
 _QUARTER = 900  # seconds
@@ -46,19 +46,19 @@ class Board:
 def board(at: Frame) -> Board:
     """Return what waits on each channel, in one look at the small index of running windows."""
     asked = at.edges() | {"border": at.turn.now - kpi.OLD_AFTER}
-    found = at.turn.session.connection().execute(_waiting(at.place), asked).all()
-    known = {one.channel: Queue(one.waiting, one.since, int(one.breached)) for one in found}
+    found = _waiting(at.place).rows(at.turn, asked)
+    known = {channel: Queue(waiting, since, int(breached)) for channel, waiting, since, breached, _, _ in found}
     return Board(
         {channel: known.get(channel, Queue()) for channel in Channel},
-        sum(int(one.old) for one in found),
-        min((one.old_since for one in found if one.old_since), default=None),
+        sum(int(old) for *_, old, _ in found),
+        min((since for *_, since in found if since), default=None),
     )
 
 
 @lru_cache(maxsize=256)
-def _waiting(place: Scope) -> Select[*tuple[Any, ...]]:
+def _waiting(place: Scope) -> Prepared:
     since, old = Conversation.waiting_since, Conversation.waiting_since < bindparam("border")
-    return (
+    return Prepared(
         select(
             Conversation.channel,
             func.count().label("waiting"),
@@ -105,16 +105,16 @@ def _read(at: Frame, channel: Channel, ages: "_Ages", between: tuple[int, int | 
     """Read what waits on a channel; all that is no older than the low bucket as one, nothing older than the high."""
     low, high = between
     asked = {"young": ages.first_within(low), "old": ages.first if high is None else ages.first_within(high)}
-    found = at.turn.session.connection().execute(_quarters(at.place, channel), asked)
+    found = _quarters(at.place, channel).rows(at.turn, asked)
     ages.take((int(quarter), int(count)) for quarter, count in found)
 
 
 @lru_cache(maxsize=256)
-def _quarters(place: Scope, channel: Channel) -> Select[*tuple[Any, ...]]:
+def _quarters(place: Scope, channel: Channel) -> Prepared:
     quarter = type_coerce(Conversation.waiting_since, BigInteger).op("/")(literal_column(str(_QUARTER * 1_000_000)))
     young = bindparam("young", type_=BigInteger)
     told = case((quarter >= young, young), else_=quarter).label("quarter")
-    return (
+    return Prepared(
         select(told, func.count())
         .where(*conversations(place), OPEN, WAITING, Conversation.channel == channel)
         .where(quarter >= bindparam("old", type_=BigInteger))

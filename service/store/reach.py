@@ -15,7 +15,6 @@ from functools import cache
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    CompoundSelect,
     Select,
     and_,
     bindparam,
@@ -35,6 +34,7 @@ from models.staff import Member
 from models.terms import Role
 from service.errors import NotFound
 from service.store import duty, places
+from service.store.prepared import Prepared
 from service.turn import Actor, Turn
 
 # Roles whose work is the whole firm: they are held back by what they may do, not by whose mail it is.
@@ -60,7 +60,8 @@ def of(turn: Turn, member_id: int, role: Role) -> Reach:
         return EVERYTHING
     found: dict[str, set[int]] = {_ALL: set(), _OWN: set(), _STANDS_FOR: set(), _TEAM: set()}
     asked = {"member": member_id, "now": turn.now}
-    for kind, number in turn.session.execute(_sources(), asked):
+    turn.session.flush()
+    for kind, number in _sources().rows(turn, asked):
         found[kind].add(number)
     if role is Role.TEAM_LEAD and not found[_TEAM]:
         return EVERYTHING
@@ -84,11 +85,11 @@ def whole_firm(turn: Turn) -> Turn:
 
 
 @cache
-def _sources() -> CompoundSelect[str, int]:
+def _sources() -> Prepared:
     """Return what every request asks first, built once; to be executed with `member` and `now`."""
     member_id: BindParameter[int] = bindparam("member")
     granted = select(DeputyGrant.member_id).where(*_running(member_id))
-    return union_all(
+    every = union_all(
         _row(_ALL, Account.id),
         _row(_OWN, Account.id).where(Account.id.not_in(_looked_after()), Account.id.not_in(_in_a_team())),
         _row(_OWN, MemberAccount.account_id).where(_one_of(MemberAccount.member_id, member_id, granted)),
@@ -98,6 +99,7 @@ def _sources() -> CompoundSelect[str, int]:
         _row(_TEAM, TeamMember.team_id).where(TeamMember.member_id == member_id),
         _row(_STANDS_FOR, DeputyGrant.member_id).where(*_running(member_id)),
     )
+    return Prepared(every)
 
 
 def _row(kind: str, number: InstrumentedAttribute[int]) -> Select[str, int]:

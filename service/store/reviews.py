@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from models.review import MonthClose, Review, ReviewStep, Sample
 from models.staff import Member
@@ -15,6 +15,7 @@ from service.domain.days import local_day
 from service.domain.routine import Step
 from service.errors import NotFound
 from service.store import samples, settings
+from service.store.prepared import Prepared
 from service.store.samples import Found
 from service.turn import Turn
 
@@ -156,29 +157,41 @@ def state(turn: Turn) -> WeekState:
     """Return how this week's review stands, with the newest sample beside it: the tile "Wochenrückblick"."""
     day = today(turn)
     named = routine.week(day)
-    review = find(turn, ReviewKind.FREITAG, named)
+    turn.session.flush()
+    begun = _BEGUN.rows(turn, {"dedup": dedup(ReviewKind.FREITAG, named, None)})
+    review_id, closed_at = begun[0] if begun else (None, None)
     calendar = settings.windows(turn)[Channel.EMAIL].calendar
     return WeekState(
         week=named,
         due=routine.friday(day, calendar),
-        review_id=review.id if review else None,
-        closed_at=review.closed_at if review else None,
-        ticks=ticks(turn, ReviewKind.FREITAG, review.id if review else None),
+        review_id=review_id,
+        closed_at=closed_at,
+        ticks=ticks(turn, ReviewKind.FREITAG, review_id),
         sampled=_newest_sample(turn),
     )
 
 
+# Built once: every page of figures asks these.
+_BEGUN = Prepared(select(Review.id, Review.closed_at).where(Review.dedup == bindparam("dedup")))
+_NEWEST = Prepared(
+    select(Review.id, Review.period).where(Review.kind == ReviewKind.MONAT).order_by(Review.period.desc()).limit(1)
+)
+_SAMPLE = Prepared(
+    select(Sample.class_right, Sample.party_right, Sample.category)
+    .where(Sample.review_id == bindparam("review"))
+    .order_by(Sample.position)
+)
+
+
 def _newest_sample(turn: Turn) -> Sampled | None:
-    review = turn.session.scalar(
-        select(Review).where(Review.kind == ReviewKind.MONAT).order_by(Review.period.desc()).limit(1)
-    )
-    if review is None:
+    newest = _NEWEST.rows(turn)
+    if not newest:
         return None
-    asked = select(Sample.class_right, Sample.party_right, Sample.category).where(Sample.review_id == review.id)
-    rows = turn.session.execute(asked.order_by(Sample.position)).all()
+    ((review_id, month),) = newest
+    rows = _SAMPLE.rows(turn, {"review": review_id})
     return Sampled(
-        review_id=review.id,
-        month=review.period,
+        review_id=review_id,
+        month=month,
         verdicts=tuple(right for right, _, _ in rows),
         found=samples.told([(right, party) for right, party, _ in rows]),
         wrong=tuple(category for right, _, category in rows if right is False),

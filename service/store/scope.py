@@ -46,6 +46,8 @@ class Scope:
 
 
 WHOLE_FIRM = Scope()
+# What a frame works out once, by name.
+_TODAY, _DAYS = "today", "days"
 # The trend beside every figure: eight weeks.
 _TREND_DAYS = 56
 
@@ -66,7 +68,10 @@ class Frame:
     @property
     def today(self) -> date:
         """Return the local day it is."""
-        return local_day(self.turn.now, self.zone)
+        found: date | None = self.memo.get(_TODAY)
+        if found is None:
+            found = self.memo[_TODAY] = local_day(self.turn.now, self.zone)
+        return found
 
     @property
     def last(self) -> date:
@@ -90,8 +95,12 @@ class Frame:
 
     def days(self, count: int) -> tuple[date, ...]:
         """Return the last local days of the period, oldest first."""
-        last = self.last
-        return tuple(last - timedelta(days=back) for back in range(count - 1, -1, -1))
+        key = f"{_DAYS} {count}"
+        if key not in self.memo:
+            last = self.last.toordinal()
+            self.memo[key] = tuple(map(date.fromordinal, range(last - count + 1, last + 1)))
+        found: tuple[date, ...] = self.memo[key]
+        return found
 
     def before(self, count: int) -> tuple[date, ...]:
         """Return as many local days before those, oldest first."""

@@ -14,6 +14,7 @@ from service.domain.business_time import Calendar
 from service.domain.hours import DEFAULT_HOURS, Hours
 from service.domain.windows import DEFAULT_TARGETS, Target, Window
 from service.store import trail
+from service.store.prepared import Prepared
 from service.turn import Turn
 
 HOURS = "hours"
@@ -27,8 +28,10 @@ KPI_TARGETS = "kpi_targets"
 # Where a session keeps the settings of its turn.
 _READ = "settings"
 _LAST = select(Setting.name, func.max(Setting.version).label("version")).group_by(Setting.name).subquery()
-_EVERY = select(Setting.name, Setting.version, Setting.value).join(
-    _LAST, (_LAST.c.name == Setting.name) & (_LAST.c.version == Setting.version)
+_EVERY = Prepared(
+    select(Setting.name, Setting.version, Setting.value).join(
+        _LAST, (_LAST.c.name == Setting.name) & (_LAST.c.version == Setting.version)
+    )
 )
 
 
@@ -43,8 +46,8 @@ def _newest(turn: Turn) -> dict[str, tuple[int, Any]]:
     known: dict[str, tuple[int, Any]] | None = turn.session.info.get(_READ)
     if known is None:
         turn.session.flush()
-        rows = turn.session.connection().execute(_EVERY)
-        known = turn.session.info[_READ] = {row.name: (row.version, row.value) for row in rows}
+        rows = _EVERY.rows(turn)
+        known = turn.session.info[_READ] = {name: (version, value) for name, version, value in rows}
     return known
 
 

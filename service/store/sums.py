@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
-from operator import add, attrgetter, sub
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, bindparam, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.account import Account
@@ -17,8 +18,9 @@ from models.terms import Channel
 from service.domain import histogram, kpi
 from service.domain.curve import Curve
 from service.store import account_days, firm_days
-from service.store.scope import Frame
-from service.store.sheets import REACTION, WORK
+from service.store.prepared import Prepared
+from service.store.scope import Frame, Scope, limits
+from service.store.sheets import REACTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,6 @@ class Sum:
     in_goal: int = 0
     wall_seconds: int = 0
     sent: int = 0
-
-    def __add__(self, other: "Sum") -> "Sum":
-        """Return both together."""
-        return Sum(*map(add, _values(self), _values(other)))
-
-    def __sub__(self, other: "Sum") -> "Sum":
-        """Return what is left without the other."""
-        return Sum(*map(sub, _values(self), _values(other)))
 
     @property
     def quote(self) -> float | None:
@@ -63,7 +57,7 @@ class Sum:
         return kpi.share(self.in_goal, self.stops)
 
 
-_values = attrgetter("received", "final", "stops", "open_seconds", "in_goal", "wall_seconds", "sent")
+_values = attrgetter(*(one.name for one in fields(Sum)))
 NOTHING = Sum()
 
 Count = ColumnElement[int] | InstrumentedAttribute[int]
@@ -77,22 +71,56 @@ def counts(at: Frame, days: Sequence[date]) -> firm_days.Days:
     if known is None or not known[0] <= since <= until <= known[1]:
         known = (since, until, firm_days.read(at.turn, days) if at.once else account_days.read(at, days))
         at.memo[_COUNTS] = known
-    return {key: one for key, one in known[2].items() if since <= key[0] <= until and _asked(at, key[1])}
+    key, channel = f"{_COUNTS} {since} {until}", at.scope.channel
+    if key not in at.memo:
+        at.memo[key] = {
+            (day, of): one
+            for (day, of), one in known[2].items()
+            if since <= day <= until and (channel is None or channel is of)
+        }
+    found: firm_days.Days = at.memo[key]
+    return found
 
 
 _COUNTS = "counts"
 
 
-def _asked(at: Frame, channel: Channel) -> bool:
-    return at.scope.channel is None or at.scope.channel is channel
-
-
-def by_day(at: Frame, days: Sequence[date]) -> ByDay:
-    """Return the sums of consecutive local days, by ISO date and channel."""
-    name, found = at.category, counts(at, days).items()
+def by_day(at: Frame, days: Sequence[date], channel: Channel | None = None) -> ByDay:
+    """Return the sums of consecutive local days, by ISO date and channel; of one channel or (None) of all."""
+    name = at.category
+    found = [(key, one) for key, one in counts(at, days).items() if channel in (None, key[1])]
     if name is None:
         return {key: Sum(*one.whole()[0]) for key, one in found if one.tally}
     return {key: Sum(*one.tally[name]) for key, one in found if name in one.tally}
+
+
+def upto(at: Frame, days: Sequence[date]) -> dict[Channel, Any]:
+    """Return for each channel the numbers of Sum from the first of consecutive local days to each of them.
+
+    One row more than there are days: none of them yet, then one after the other.
+    """
+    name, places = at.category, _places(days)
+    found = {channel: np.zeros((len(days) + 1, len(fields(Sum))), np.int64) for channel in Channel}
+    for (day, channel), one in counts(at, days).items():
+        values = one.whole()[0] if name is None else one.tally.get(name)
+        if values:
+            found[channel][places[day]] = values
+    return {channel: numbers.cumsum(axis=0) for channel, numbers in found.items()}
+
+
+def work_upto(at: Frame, days: Sequence[date]) -> Any:
+    """Return the same of Work, over all channels."""
+    name, places = at.category, _places(days)
+    found = np.zeros((len(days) + 1, len(fields(Work))), np.int64)
+    for (day, _), one in counts(at, days).items():
+        values = one.whole()[1] if name is None else one.work.get(name)
+        if values:
+            found[places[day]] += values
+    return found.cumsum(axis=0)
+
+
+def _places(days: Sequence[date]) -> dict[str, int]:
+    return {day.isoformat(): place for place, day in enumerate(days, 1)}
 
 
 def by_class(at: Frame, days: Sequence[date]) -> dict[str, int]:
@@ -146,7 +174,7 @@ def total(sums: ByDay, days: Iterable[date], channels: Iterable[Channel] = tuple
     """Return the sum over days and channels."""
     wanted = tuple(channels)
     some = (sums.get((day.isoformat(), channel)) for day in days for channel in wanted)
-    return sum((one for one in some if one is not None), NOTHING)
+    return Sum(*map(sum, zip(*(_values(one) for one in some if one is not None), strict=True)))
 
 
 def histograms(at: Frame, days: Sequence[date], channel: Channel) -> dict[str, Curve]:
@@ -162,7 +190,7 @@ def reactions(at: Frame, days: Sequence[date], channel: Channel) -> Curve:
     """Return the histogram of reaction times of a channel over all of these consecutive days, made once per frame."""
     key = f"{_REACTIONS} {channel.name} {days[0]} {days[-1]}"
     if key not in at.memo:
-        at.memo[key] = histogram.curve((packed for _, packed in spread(at, days, REACTION, channel)), at.category)
+        at.memo[key] = histogram.curve([packed for _, packed in spread(at, days, REACTION, channel)], at.category)
     found: Curve = at.memo[key]
     return found
 
@@ -181,17 +209,6 @@ def spread(at: Frame, days: Sequence[date], kind: str, channel: Channel | None =
     ]
 
 
-def work(at: Frame, days: Sequence[date]) -> dict[str, "Work"]:
-    """Return what people did on consecutive local days, by ISO date."""
-    name, found = at.category, dict[str, Work]()
-    for (day, _), one in counts(at, days).items():
-        values = one.whole()[1] if name is None else one.work.get(name, ())
-        if values:
-            done = Work(*values)
-            found[day] = found[day] + done if day in found else done
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Work:
     """What people did on some days; the fields are those of models/tally.WorkTally."""
@@ -205,24 +222,12 @@ class Work:
     reopened: int = 0
     unanswered: int = 0
 
-    def __add__(self, other: "Work") -> "Work":
-        """Return both together."""
-        return Work(*map(add, _works(self), _works(other)))
-
-    def __sub__(self, other: "Work") -> "Work":
-        """Return what is left without the other."""
-        return Work(*map(sub, _works(self), _works(other)))
-
-
-_works = attrgetter(*WORK.counts)
-NO_WORK = Work()
-
 
 _STOOD = (StandingDay.waiting, StandingDay.old)
 
 
-def _of_class(at: Frame, counted: InstrumentedAttribute[int]) -> Count:
-    return counted if at.category is None else case((StandingDay.category == at.category, counted), else_=0)
+def _of_class(category: str | None, counted: InstrumentedAttribute[int]) -> Count:
+    return counted if category is None else case((StandingDay.category == category, counted), else_=0)
 
 
 def standing(at: Frame, days: Sequence[date]) -> dict[tuple[str, Channel], tuple[int, int]]:
@@ -230,15 +235,22 @@ def standing(at: Frame, days: Sequence[date]) -> dict[tuple[str, Channel], tuple
 
     A day that nobody has written down yet (models/tally.StandingDay) is missing.
     """
-    found = at.turn.session.connection().execute(
-        select(StandingDay.day, Account.channel, *(func.sum(_of_class(at, one)) for one in _STOOD))
+    named = {f"day{place}": day.isoformat() for place, day in enumerate(days)}
+    found = _stood(at.place, len(days)).rows(at.turn, named)
+    return {(day, channel): (int(waiting), int(old)) for day, channel, waiting, old in found}
+
+
+@lru_cache(maxsize=256)
+def _stood(place: Scope, days: int) -> Prepared:
+    category = None if place.category is None else place.category.value
+    return Prepared(
+        select(StandingDay.day, Account.channel, *(func.sum(_of_class(category, one)) for one in _STOOD))
         .join(Account, Account.id == StandingDay.account_id)
         .where(
-            StandingDay.day.in_([day.isoformat() for day in days]),
-            *at.limits(StandingDay.account_id, None),
+            StandingDay.day.in_([bindparam(f"day{number}") for number in range(days)]),
+            *limits(place, StandingDay.account_id, None),
             # The empty rows of class "" say that a day is written; under a class they count nothing.
-            *([] if at.category is None else [StandingDay.category.in_(("", at.category))]),
+            *([] if category is None else [StandingDay.category.in_(("", category))]),
         )
         .group_by(StandingDay.day, Account.channel)
     )
-    return {(day, channel): (int(waiting), int(old)) for day, channel, waiting, old in found}

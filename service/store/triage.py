@@ -16,6 +16,7 @@ from service.domain.kpi import OLD_AFTER
 from service.store import lookup, paging, reach, rechecks, settings
 from service.store.lookup import Party
 from service.store.paging import Key, Window
+from service.store.prepared import Prepared
 from service.store.scope import late
 from service.turn import Turn
 
@@ -59,8 +60,12 @@ def waiting(turn: Turn) -> Waiting:
     # The condition of the figures: past the deadline in its calendar, never by an exact hit at closing.
     edges = {channel.name: one.calendar.clock_stop(turn.now) for channel, one in settings.windows(turn).items()}
     mine = reach.mine(turn)
-    both = _BOTH if not mine else _side_by_side(_UNCLASSIFIED.where(*mine), _OVERDUE.where(*mine))
-    unclassified, overdue = turn.session.execute(both, edges).one()
+    if mine:
+        own = _side_by_side(_UNCLASSIFIED.where(*mine), _OVERDUE.where(*mine))
+        unclassified, overdue = turn.session.execute(own, edges).one()
+    else:
+        turn.session.flush()
+        unclassified, overdue = _BOTH.row(turn, edges)
     return Waiting(int(unclassified), int(overdue))
 
 
@@ -71,7 +76,7 @@ def _side_by_side(one: Select[int], other: Select[int]) -> Select[int, int]:
 # Built once: every page asks these.
 _UNCLASSIFIED = select(func.count()).select_from(Conversation).where(Conversation.unclassified > literal_column("0"))
 _OVERDUE = select(func.count()).select_from(Conversation).where(late(), Conversation.state == ConversationState.OFFEN)
-_BOTH = _side_by_side(_UNCLASSIFIED, _OVERDUE)
+_BOTH = Prepared(_side_by_side(_UNCLASSIFIED, _OVERDUE))
 
 
 @dataclass(frozen=True, slots=True)
