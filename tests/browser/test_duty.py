@@ -1,4 +1,4 @@
-"""Two people in two browsers: taking over, handing over and finishing at once, and the hint that a colleague is there."""
+"""Two people in two browsers: taking over, handing over and finishing at once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,6 @@ from sqlalchemy import select, update
 from models.decision import Decision
 from models.duty import Notice
 from models.message import Conversation
-from models.staff import Member
 from models.terms import Category, ConversationState, Role
 from tests.browser.conftest import Site
 from tests.browser.judge import in_both_colours
@@ -174,46 +173,6 @@ def test_finishing_what_a_colleague_took_over_meanwhile_says_so(site: Site) -> N
         jens.get_by_role("button", name="Rückgängig").click()
     assert row(site).state is ConversationState.ARCHIVIERT
     assert row(site).assignee_id is None
-
-
-def test_one_sees_that_a_colleague_has_the_row_open_until_he_goes_on(site: Site) -> None:
-    lea = site.context.new_page()
-    lea.clock.install()
-    lea.goto(f"{site.url}/anmelden#{site.web.link(Role.MITARBEITER)}")
-    lea.wait_for_url(lambda address: "/anmelden" not in address)
-    lea.goto(site.url + ONE)
-    ready(lea)
-    with colleague(site) as jens:
-        ready(jens)
-        with jens.expect_response(lambda answer: answer.request.method == "POST" and "anwesend" in answer.url):
-            pass
-        assert lea.locator("[data-here]").count() == 0
-
-        lea.clock.fast_forward(16_000)
-
-        expect(lea.locator("[data-row] [data-here]")).to_have_text("Jens Thode ordnet diese Zeile gerade ein")
-        expect(lea.locator("[data-here-pane]")).to_have_text("Jens Thode ordnet diese Zeile gerade ein.")
-    site.web.clock.move(timedelta(seconds=61))
-
-    lea.clock.fast_forward(16_000)
-
-    expect(lea.locator("[data-here]")).to_have_count(0)
-    expect(lea.locator("[data-here-pane]")).to_be_hidden()
-
-
-def test_a_firm_of_one_never_asks_who_else_is_there(site: Site) -> None:
-    with site.web.runtime.turn() as turn:
-        turn.session.execute(update(Member).where(Member.id.in_((JENS, UTE))).values(active=False))
-    asked: list[str] = []
-    site.context.on("request", lambda request: asked.append(request.url))
-
-    page = site.page()
-    ready(page)
-    press(page, "u", "ArrowDown")
-    page.wait_for_load_state("networkidle")
-
-    assert not [url for url in asked if "anwesend" in url or "zustaendig" in url]
-    assert (page.locator(".kz").count(), site.complaints) == (0, [])
 
 
 def test_u_rests_in_text_fields_and_when_switched_off(site: Site) -> None:
