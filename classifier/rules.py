@@ -8,6 +8,7 @@ from classifier.authentication import Proof, proof
 from classifier.book import TRUSTED, AddressBook, Known, Written, is_free_mail, lineage, may_teach
 from classifier.mass_mail import SERVICES
 from classifier.suggestion import Suggestion
+from classifier.suspicion import written
 from models.address import clean_address, registrable
 from models.record import HeaderFlags, MessageRecord, quickly
 from models.terms import Category, Channel, Step
@@ -93,7 +94,7 @@ def _by_address(sender: Sender, table: Mapping[str, Known], step: Step, ceiling:
         return None
     key, known = found
     if unproven(sender, known.category):
-        return _forged(sender, known.party or sender.domain)
+        return _forged(sender, known.party or written(sender.domain))
     what = "Diese Nummer" if sender.record.channel is Channel.WHATSAPP else "Diese Adresse"
     if step is Step.ADRESSE_BESTAETIGT:
         reason = reasons.confirmed(what, known, reasons.instant(sender.record.received_at))
@@ -108,14 +109,14 @@ def _by_domain(sender: Sender, table: Mapping[str, Known], step: Step, ceiling: 
         return None
     domain, known = found
     if unproven(sender, known.category):
-        return _forged(sender, known.party or domain)
+        return _forged(sender, known.party or written(domain))
     if step is not Step.DOMAIN_STAMMDATEN:
-        what = f"Absenderdomain {domain}"
+        what = f"Absenderdomain {written(domain)}"
         if step is Step.LISTE_BESTAETIGT:
             what += " mit Listen-Kopfzeile" if listed(sender) else " ohne Listen-Kopfzeile"
         reason = reasons.confirmed(what, known, reasons.instant(sender.record.received_at))
     else:
-        reason = reasons.master(domain, known)
+        reason = reasons.master(written(domain), known)
     return _with_proof(sender, known, _settle(sender, known, step, reason, ceiling))
 
 
@@ -159,8 +160,8 @@ def _by_rule(sender: Sender, found: tuple[str, Written], step: Step, ceiling: fl
     key, rule = found
     known = Known(rule.category, 1, 0, None, rule.party, rule.company_id, rule.person_id)
     if unproven(sender, rule.category):
-        return _forged(sender, rule.party or sender.domain)
-    answer = _settle(sender, known, step, reasons.written(rule, key), ceiling)
+        return _forged(sender, rule.party or written(sender.domain))
+    answer = _settle(sender, known, step, reasons.written(rule, written(key)), ceiling)
     return replace(_with_proof(sender, known, answer), rule=rule.number)
 
 

@@ -7,7 +7,7 @@ import pytest
 from classifier.classify import classify
 from models.record import HeaderFlags
 from models.terms import Category, Step
-from tests.classifier.books import NO_RESULTS, PASSED, book, known
+from tests.classifier.books import FAILED, NO_RESULTS, PASSED, book, known
 from tests.factories import chat, mail
 
 K, L, INTERN, N, W = Category.KUNDE, Category.LIEFERANT, Category.INTERN, Category.NEWSLETTER, Category.WERBUNG
@@ -98,6 +98,15 @@ def test_a_domain_is_explicit_only_with_proof_or_where_none_can_be_had(
     assert answer.category is K
     assert answer.explicit is explicit
     assert answer.reason.endswith(told)
+
+
+def test_a_domain_with_umlauts_stands_in_its_reason_as_people_write_it() -> None:
+    own = book(confirmed_domains={"xn--mller-kva.de": K})
+
+    answers = [classify(mail("anna@xn--mller-kva.de", flags=flags), own, None) for flags in (PASSED, FAILED)]
+
+    assert answers[0].reason.startswith("Absenderdomain müller.de (xn--mller-kva.de) 12x als Kunde bestätigt")
+    assert answers[1].reason.startswith("Absender gibt sich als müller.de (xn--mller-kva.de) aus")
 
 
 def test_a_domain_with_two_classes_is_only_suggested() -> None:
