@@ -1,5 +1,6 @@
 """Rules of people: somebody writes, changes, copies, orders or switches one off; what waits is judged by it at once."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,9 @@ from service.store import clocks, keys, parties, pending, trail, written
 from service.turn import Turn
 
 _LONGEST = 80
+# As people write a telephone number; "24h12345.de" and an IP address are none.
+_NUMBER = re.compile(r"(?!\d{1,3}(\.\d{1,3}){3}$)\+?[\d\s()/.\-]+")
+_HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_-]{1,63}\.)+[a-z][a-z0-9-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,10 @@ def _sender(text: str) -> tuple[KeyScope, str]:
         if not address:
             raise Invalid("Diese Adresse ist nicht lesbar.", {"sender": "Beispiel: rechnung@dienst.de"})
         return KeyScope.ADRESSE, address
-    if not at and number_form(typed):
+    if not at and _NUMBER.fullmatch(typed) and number_form(typed):
         return KeyScope.ADRESSE, number_form(typed)
     domain = domain_form(host)
-    if not domain or not registrable(domain):
+    if not _HOST.fullmatch(domain) or not registrable(domain):
         raise Invalid("Bitte eine Adresse, eine Domain oder eine Nummer angeben.", {"sender": "Beispiel: muster.de"})
     if not may_teach(domain):
         raise Invalid(

@@ -35,6 +35,21 @@ def test_what_a_rule_names_is_kept_in_its_normal_form(turn: Turn) -> None:
     assert found[1].name == "muster-kunde.example: Kunde"
 
 
+@pytest.mark.parametrize("sender", ["haus24680.example", "24680.example", "müller24680.example"])
+def test_a_domain_with_digits_is_no_telephone_number(turn: Turn, sender: str) -> None:
+    rule = rules.read(turn, Draft(sender, Category.KUNDE))
+
+    assert rule.scope is KeyScope.DOMAIN
+
+
+@pytest.mark.parametrize(
+    "sender", ["192.168.0.1", "<script>alert(1)</script>.de", "muster .de", "muster..de", "-", "*.de"]
+)
+def test_what_is_no_domain_makes_no_rule(turn: Turn, sender: str) -> None:
+    with pytest.raises(Invalid, match="Bitte eine Adresse"):
+        rules.read(turn, Draft(sender, Category.KUNDE))
+
+
 def test_saying_the_same_again_leaves_no_trace(turn: Turn) -> None:
     draft = Draft("muster-kunde.example", Category.KUNDE, "Muster")
     rule, _ = rules.add(turn, draft)
