@@ -119,6 +119,12 @@ class Index:
                 part = ".".join(labels[start:end])
                 if part in self.names:
                     yield part
+        # "muster-de.com": the same with hyphens.
+        words = registrable(host).partition(".")[0].split("-")[:12]
+        for end in range(1, len(words)):
+            name = "-".join(words[:end])
+            written = (f"{name}.{'.'.join(words[end : end + many])}" for many in (1, 2))
+            yield from (known for known in written if known in self.names)
 
 
 def _typed(face: str, suffix: str, known: str) -> bool:

@@ -22,6 +22,9 @@ IMITATIONS = [
     ("mu-ster.de", "muster.de"),
     ("einkauf.mustar.de", "muster.de"),
     ("muster.de.sicher.biz", "muster.de"),
+    ("muster-de.com", "muster.de"),
+    ("www.paypal-com-login.de", "paypal.com"),
+    ("beispiel-co-uk.com", "beispiel.co.uk"),
     ("mueller.de", "xn--mller-kva.de"),
     ("muller.de", "xn--mller-kva.de"),
     ("paypa1.com", "paypal.com"),
@@ -42,6 +45,8 @@ HONEST = [
     "db.com",
     "ottos.de",
     "ab.de",
+    "muster-deko.de",
+    "haus-muster.com",
 ]
 
 
