@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import is_hypothesis_test
 
 from service.store import schema
 from service.store.engine import Database
@@ -15,6 +16,14 @@ from tests import compiled, measured, postgres
 compiled.share()
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Count no lines while tests are looked for. Who only hands out tests to others loads nothing."""
+    if not session.config.getoption("numprocesses", None):
+        measured.rest()
+    return (yield)
 
 
 def pytest_collection_finish() -> None:
@@ -28,18 +37,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def repeats(item: pytest.Item) -> bool:
-    """Return whether a test runs only what others run as well: it is marked so, or is on SQLite the same."""
+    """Return whether a test runs only what others run as well: it says so, is on SQLite the same, or draws examples.
+
+    A property that alone reaches some lines says so by the mark `measured`.
+    """
     callspec = getattr(item, "callspec", None)
     again = callspec is not None and callspec.params.get("database") == "postgresql"
-    return again or any(item.get_closest_marker(name) for name in ("unmeasured", "browser"))
+    drawn = is_hypothesis_test(getattr(item, "obj", None)) and item.get_closest_marker("measured") is None
+    return again or drawn or any(item.get_closest_marker(name) for name in ("unmeasured", "browser"))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Count no lines for what only repeats, nor for what its fixtures do."""
-    if not repeats(item):
+    if repeats(item):
         return (yield)
-    with measured.unmeasured():
+    with measured.counted():
         return (yield)
 
 

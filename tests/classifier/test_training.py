@@ -11,6 +11,7 @@ from tests.classifier.strangers import examples, model
 from tests.factories import mail
 
 
+@pytest.mark.unmeasured
 @pytest.mark.slow
 def test_a_model_tells_strangers_apart_that_it_never_saw() -> None:
     news = HeaderFlags(list_id="news.moor-verlag.de", list_unsubscribe=True, precedence="bulk")
@@ -21,6 +22,7 @@ def test_a_model_tells_strangers_apart_that_it_never_saw() -> None:
     assert guess.sure
 
 
+@pytest.mark.unmeasured
 @pytest.mark.slow
 def test_two_classes_are_enough() -> None:
     two = [each for each in examples() if each.label is not Likeness.PARTNER]
@@ -31,6 +33,7 @@ def test_two_classes_are_enough() -> None:
     assert all(found.judge(each.record).best is each.label for each in two[:20])
 
 
+@pytest.mark.unmeasured
 @pytest.mark.slow
 def test_a_class_that_a_fold_never_saw_does_not_break_the_fit() -> None:
     rare = example(mail("kollege@eigene.de"), Likeness.INTERN)

@@ -40,6 +40,7 @@ def _library(measured: np.ndarray, answers: np.ndarray, form: dict[str, Any]) ->
     return told
 
 
+@pytest.mark.unmeasured
 @pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 3])
 def test_the_scores_are_those_of_the_library(classes: int) -> None:
@@ -52,6 +53,7 @@ def test_the_scores_are_those_of_the_library(classes: int) -> None:
     assert (scores[:, 1] - scores[:, 0] if classes == 2 else scores) == pytest.approx(theirs, abs=1e-4)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.slow
 def test_rivals_with_known_headers_are_told_apart_by_trees_of_their_own_and_nothing_else_changes() -> None:
     told = _told(3)

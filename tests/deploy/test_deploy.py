@@ -232,6 +232,7 @@ def back_up(home: Path, **environment: object) -> subprocess.CompletedProcess[st
     return subprocess.run(["/bin/sh", script], capture_output=True, text=True, env=given, check=False)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.slow
 def test_the_backup_script_makes_a_copy_and_throws_only_its_own_old_ones_away(home: Path, tmp_path: Path) -> None:
     data, target = tmp_path / "var", tmp_path / "backups"

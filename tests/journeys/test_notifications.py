@@ -85,6 +85,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     process.database.dispose()
 
 
+@pytest.mark.unmeasured
 def test_new_mail_is_read_by_notification_without_waiting_for_the_poll(scene: Scene) -> None:
     before = scene.stored()
     scene.emulator.subscriptions.copies = 3

@@ -3,7 +3,6 @@
 import gc
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
 
 
 @pytest.fixture(autouse=True)
-def frozen() -> Iterator[None]:
+def frozen() -> None:
     """What other tests left in memory is not looked through again and again."""
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 def test_a_worker_that_is_killed_fifty_times_loses_nothing_and_counts_nothing_twice() -> None:

@@ -52,6 +52,7 @@ def body(server: GraphEmulator, path: str, prefer: str = "") -> dict[str, Any]:
 INBOX = f"/users/{ADDRESS}/mailFolders/inbox/messages/delta"
 
 
+@pytest.mark.unmeasured
 @pytest.mark.slow
 def test_microsofts_own_models_read_what_it_sends(server: GraphEmulator) -> None:
     select = ",".join(SELECT_WITH_HEADERS)

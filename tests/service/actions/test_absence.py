@@ -22,6 +22,7 @@ def team(turn: Turn) -> Team:
     return away.team(turn)
 
 
+@pytest.mark.unmeasured
 def test_an_absence_that_runs_gives_the_first_deputy_the_rights_at_once(turn: Turn, team: Team) -> None:
     before = reach.of(turn, team.bert, Role.MITARBEITER).accounts
 

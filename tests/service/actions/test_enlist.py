@@ -216,6 +216,7 @@ def numbered(entries: Sequence[Entry]) -> list[Entry]:
     ]
 
 
+@pytest.mark.measured
 @settings(derandomize=True, max_examples=150, deadline=None)
 @given(st.lists(ENTRIES, max_size=6), st.lists(ENTRIES, max_size=6))
 def test_whatever_was_imported_before_the_same_list_again_changes_nothing(old: list[Entry], new: list[Entry]) -> None:
@@ -228,6 +229,7 @@ def test_whatever_was_imported_before_the_same_list_again_changes_nothing(old: l
     assert set(again.counts) <= {Fate.UNVERAENDERT}
 
 
+@pytest.mark.measured
 @settings(
     derandomize=True,
     max_examples=15,

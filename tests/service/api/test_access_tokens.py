@@ -59,6 +59,7 @@ def client(firm: Web) -> FlaskClient:
     return firm.app.test_client()
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("role", list(Role))
 def test_a_member_has_the_rights_of_the_role(firm: Web, directory: Directory, role: Role) -> None:
     known(firm, directory, role)

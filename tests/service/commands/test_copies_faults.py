@@ -53,6 +53,7 @@ def rows(file: Path) -> int:
     return count
 
 
+@pytest.mark.unmeasured
 def test_a_full_disk_is_told_and_leaves_no_half_copy(house: Path, tmp_path: Path) -> None:
     (tmp_path / "backups").mkdir()
 
@@ -66,6 +67,7 @@ def test_a_full_disk_is_told_and_leaves_no_half_copy(house: Path, tmp_path: Path
     assert rows(house / "postlotse.db") == 1000
 
 
+@pytest.mark.unmeasured
 def test_a_full_disk_while_restoring_leaves_the_database_as_it_was(house: Path, tmp_path: Path) -> None:
     database = Database(f"sqlite:///{house / 'postlotse.db'}")
     copies.make(database, tmp_path / "copy.db")
@@ -79,6 +81,7 @@ def test_a_full_disk_while_restoring_leaves_the_database_as_it_was(house: Path, 
     assert rows(house / "postlotse.db") == 1000
 
 
+@pytest.mark.unmeasured
 def test_a_killed_restore_leaves_the_old_or_the_new_database_whole(house: Path, tmp_path: Path) -> None:
     database = Database(f"sqlite:///{house / 'postlotse.db'}")
     copies.make(database, tmp_path / "copy.db")
@@ -99,6 +102,7 @@ def test_a_killed_restore_leaves_the_old_or_the_new_database_whole(house: Path, 
         assert rows(house / "postlotse.db") in {1000, 1001}
 
 
+@pytest.mark.unmeasured
 def test_a_killed_backup_leaves_no_copy_that_looks_whole(house: Path, tmp_path: Path) -> None:
     rng = random.Random(23)
 

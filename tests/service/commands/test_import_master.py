@@ -28,6 +28,7 @@ def companies(tmp_path: Path) -> list[tuple[str]]:
         return connection.execute("select name from company").fetchall()
 
 
+@pytest.mark.unmeasured
 def test_without_apply_it_is_a_trial_that_stores_nothing(tmp_path: Path) -> None:
     done = invoke(tmp_path, LIST)
 
@@ -48,6 +49,7 @@ def test_with_apply_the_list_is_taken_over_once(tmp_path: Path) -> None:
     assert companies(tmp_path) == [("Muster Bau GmbH",)]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("words", [("--as", "lieferant"), ("--kind", "kreditoren")])
 def test_lines_that_say_no_role_take_the_one_that_a_person_says(tmp_path: Path, words: tuple[str, ...]) -> None:
     text = "Firma;Ort\nMuster AG;Kiel\n"

@@ -68,6 +68,7 @@ def test_days_say_when_a_token_ends_and_without_them_it_never_does(runner: CliRu
     runtime.database.dispose()
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("days", ["0", "-1", "3651", "bald"])
 def test_days_that_cannot_be_meant_are_refused_and_make_no_token(runner: CliRunner, days: str) -> None:
     refused = runner.invoke(command, ["new", "crm", "--scope", "kpis", "--days", days])

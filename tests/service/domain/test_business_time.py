@@ -33,6 +33,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", ["cases", "clock_start", "germany", "override", "pause"])
 def test_cases_of_other_projects_hold(name):
     lines = shared_file(f"data/business_time/{name}.jsonl").read_text(encoding="utf-8").splitlines()

@@ -153,6 +153,7 @@ def test_no_sum_or_difference_of_everything_shown_is_about_fewer_people_than_all
                 assert not derivable(asked, {day * size + n for n in group}), (group, days)
 
 
+@pytest.mark.unmeasured
 def test_ten_thousand_random_pairs_of_choices_give_away_nobody() -> None:
     rng = random.Random(16)
     for _ in range(200):

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from service.actions import absence
 from service.jobs import cover
 from service.jobs.worker import Worker
@@ -113,6 +115,7 @@ with Database(sys.argv[1]).write() as session:
 """
 
 
+@pytest.mark.unmeasured
 def test_a_process_that_dies_in_the_middle_leaves_nothing_and_the_next_tells_once(
     sqlite_database: Database, runtime: Runtime, clock: FakeClock
 ) -> None:

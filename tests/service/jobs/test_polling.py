@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from threading import Event
 
+import pytest
 from sqlalchemy import select, update
 
 from connectors.base import Folder, Page
@@ -142,6 +143,7 @@ def looks(runtime: Runtime, clock: FakeClock, minutes: int) -> int:
     return len(source.asked)
 
 
+@pytest.mark.unmeasured
 def test_a_mailbox_is_looked_into_every_five_minutes_and_every_minute_while_somebody_waits(
     runtime: Runtime, clock: FakeClock
 ) -> None:
@@ -158,6 +160,7 @@ def test_a_mailbox_is_looked_into_every_five_minutes_and_every_minute_while_some
     assert 26 <= busy <= 32
 
 
+@pytest.mark.unmeasured
 def test_at_night_a_quarter_of_an_hour_is_enough(runtime: Runtime, clock: FakeClock) -> None:
     clock.move(timedelta(hours=12))
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from connectors.base import Page
@@ -135,6 +136,7 @@ def test_pauses_grow_and_end_with_a_person(runtime: Runtime, clock: FakeClock) -
         assert [job.key for job in jobs.stuck(turn)] == ["a"]
 
 
+@pytest.mark.unmeasured
 def test_after_a_long_outage_reading_goes_on_alone(runtime: Runtime, clock: FakeClock) -> None:
     many = jobs.MOST_ATTEMPTS * 3
     source = FakeSource({"": [Unreachable("weg", 30)] * many})

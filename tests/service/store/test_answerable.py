@@ -69,6 +69,7 @@ def drawn(turn: Turn, rng: random.Random) -> list[Conversation]:
     ]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("seed", range(8))
 def test_whoever_is_responsible_can_open_the_conversation(turn: Turn, seed: int) -> None:
     rows = drawn(turn, random.Random(seed))

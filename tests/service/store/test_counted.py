@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
@@ -194,6 +195,7 @@ STEPS: tuple[Callable[[Play, Turn], None], ...] = (
 )
 
 
+@pytest.mark.measured
 @settings(derandomize=True, max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32))
 def test_after_whatever_happens_counts_and_kept_days_are_those_of_a_recount(tmp_path_factory, seed):

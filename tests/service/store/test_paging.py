@@ -85,6 +85,7 @@ PLACES = [
 ]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("database", "name"), PLACES, indirect=["database"])
 def test_who_walks_through_a_changing_list_sees_each_row_that_stays_exactly_once(database: Database, name: str) -> None:
     firm, rng, look = Firm(database), random.Random(f"Seiten {name}"), LISTS[name]

@@ -34,6 +34,7 @@ def _nearest_rank(buckets: list[int], percent: int) -> int | None:
     return kpi.bucket_minutes(ordered[max(1, -(-len(ordered) * percent // 100)) - 1]) if ordered else None
 
 
+@pytest.mark.unmeasured
 def test_a_percentile_with_what_waits_is_the_nearest_rank_of_answers_and_ages(firm):
     rng = random.Random(20261120)
 

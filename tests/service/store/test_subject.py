@@ -73,6 +73,7 @@ def hits(turn: Turn, address: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
                 yield table.name, tuple(row[column.name] for column in table.primary_key.columns)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("who", [ERIKA, OTTO])
 def test_what_is_found_equals_the_oracle_table_by_table(turn: Turn, who: str) -> None:
     world(turn)
@@ -86,6 +87,7 @@ def test_what_is_found_equals_the_oracle_table_by_table(turn: Turn, who: str) ->
     assert found.of("decision")
 
 
+@pytest.mark.unmeasured
 def test_no_row_of_any_table_that_holds_the_address_is_missed(turn: Turn) -> None:
     world(turn)
 

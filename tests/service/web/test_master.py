@@ -100,6 +100,7 @@ def test_a_form_without_a_file_says_what_to_do(firm: Web) -> None:
     assert held == ""
 
 
+@pytest.mark.unmeasured
 def test_a_list_larger_than_other_forms_may_be_comes_in_without_touching_the_disk(
     firm: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:

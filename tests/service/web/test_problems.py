@@ -34,6 +34,7 @@ def firm(tmp_path: Path, filled: Path) -> Iterator[Web]:
     made.runtime.database.dispose()
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("error", "status"),
     [

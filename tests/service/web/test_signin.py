@@ -52,6 +52,7 @@ def test_roles_are_read_again_at_each_sign_in_and_a_change_ends_older_sessions(
     assert "Rolle geändert" in [verb for verb, _, _ in verbs(joined)]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("roles", [[], None, ["admin"], ["Geschäftsführung"], [{"value": "Admin"}], "", 7])
 def test_a_person_without_a_role_sees_whom_to_ask(joined: Web, directory: Directory, roles: Any) -> None:
     client = joined.app.test_client()
@@ -207,6 +208,7 @@ def test_nobody_is_led_elsewhere(joined: Web, directory: Directory, wanted: str)
     assert answer.headers["Location"] == "/"
 
 
+@pytest.mark.unmeasured
 def test_collected_redirect_tricks_lead_nowhere_else(joined: Web, directory: Directory) -> None:
     import json
 
