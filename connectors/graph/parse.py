@@ -250,7 +250,8 @@ def _header_flags(item: _Item, sender: str) -> HeaderFlags | None:
     if isinstance(lines, list):
         return flags_of(((line.name, line.value) for line in lines if line.name and line.value), sender)
     reply_to, _ = _who(item.reply_to[0]) if item.reply_to else ("", "")
-    if not reply_to:
+    # Answers that go elsewhere are a warning; those to the sender's own house say nothing, and headers stay unknown.
+    if not reply_to or registrable(reply_to) == registrable(sender):
         return None
     return HeaderFlags(reply_to_domain=registrable(reply_to), reply_to_role=role_of(reply_to.partition("@")[0]))
 

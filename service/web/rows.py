@@ -14,6 +14,9 @@ from service.turn import Turn
 from service.web import duties, words
 from service.web.duties import Board, Chip
 
+# What Microsoft 365 tells without any header.
+_WITHOUT_HEADERS = {"reply_to_domain", "reply_to_role"}
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -127,7 +130,7 @@ def _signs(message: Message) -> Sequence[Fact]:
     signs = [text for name, text in named if flags.get(name)]
     if signs:
         found.append(Fact("info", "Kopfzeilen: " + ", ".join(signs) + "."))
-    elif message.flags is not None:
+    elif message.flags is not None and (not flags or flags.keys() - _WITHOUT_HEADERS):
         found.append(Fact("info", "Keine Kopfzeilen von Massenversand."))
     if flags.get("auth_dmarc") == "fail":
         found.append(Fact("shield", "Die Absenderprüfung (DMARC) ist fehlgeschlagen."))

@@ -73,6 +73,24 @@ def test_who_sent_for_whom_is_kept_and_odd_recipients_are_counted() -> None:
     assert record.flags.reply_to_domain == "laden.example"
 
 
+@pytest.mark.parametrize(
+    ("answer_to", "known"),
+    [("buero@muster.example", None), ("x@mail.muster.example", None), ("x@boese.example", "boese.example")],
+)
+def test_without_headers_only_answers_that_go_elsewhere_are_noted(answer_to: str, known: str | None) -> None:
+    item = {
+        "id": "A9",
+        "receivedDateTime": "2026-05-04T09:47:53Z",
+        "from": {"emailAddress": {"address": "a@muster.example"}},
+        "replyTo": [{"emailAddress": {"address": answer_to}}],
+    }
+    page = parse.messages(json.dumps({"value": [item], "@odata.deltaLink": ""}).encode(), ACCOUNT, "inbox")
+
+    flags = page.records[0].flags
+
+    assert (flags.reply_to_domain if flags else None) == known
+
+
 def test_own_mail_in_an_inbox_is_outbound_and_meetings_keep_their_kind() -> None:
     page = parse.messages(wire("delta_page.json"), "j.haeussler@muster-bau.example", "inbox")
 

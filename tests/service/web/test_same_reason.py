@@ -4,14 +4,16 @@ import csv
 import io
 from html import unescape
 
+import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from models.message import Conversation
+from models.message import Conversation, Message
 from models.terms import Category, KeyScope, Role
 from service.actions import intake
 from service.actions.intake import Judge
 from service.store import accounts, keys, tokens
+from service.web import rows
 from tests.conftest import NOW
 from tests.factories import mail
 from tests.web_data import UNPROVEN, Web
@@ -55,3 +57,20 @@ def test_a_reason_reads_the_same_wherever_it_is_shown(firm: Web) -> None:
     head, *cells = (list(row) for row in sheet.iter_rows(values_only=True))
     place = head.index("Begründung")
     assert [row[place] for row in cells if record.sender in row] == [reason]
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (None, False),
+        ({}, True),
+        ({"auth_dmarc": "pass"}, True),
+        ({"reply_to_domain": "muster.example", "reply_to_role": "info"}, False),
+    ],
+)
+def test_marks_of_mass_mail_are_denied_only_where_headers_are_known(
+    flags: dict[str, str] | None, *, said: bool
+) -> None:
+    found = rows._signs(Message(flags=flags, system=False))
+
+    assert ("Keine Kopfzeilen von Massenversand." in [fact.text for fact in found]) is said
