@@ -4,8 +4,10 @@ from sqlalchemy import ColumnElement, or_, select
 
 from models.message import Conversation
 from models.terms import Channel, ConversationState
+from service.domain import hours as hour_rules
 from service.domain.hours import Hours
 from service.domain.windows import Target
+from service.errors import Invalid
 from service.store import clocks, jobs, past, settings
 from service.turn import Turn
 
@@ -13,8 +15,12 @@ from service.turn import Turn
 def hours(turn: Turn, value: Hours) -> int:
     """Store opening hours and recompute every running window; returns how many clocks moved.
 
-    In another time zone local days are other days: everything is counted anew, by the worker.
+    In another time zone local days are other days: everything is counted anew, by the worker. Raises Invalid for hours
+    in which no window could ever end, whoever asks.
     """
+    wrong = hour_rules.problems(value)
+    if wrong:
+        raise Invalid("Die Öffnungszeiten lassen sich so nicht speichern.", wrong)
     if value.timezone != settings.zone(turn):
         jobs.enqueue(turn, jobs.RECOUNT, jobs.EVERYTHING)
     settings.put_hours(turn, value)

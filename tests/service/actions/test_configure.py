@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from models.message import Conversation
@@ -13,6 +14,7 @@ from service.actions import configure, intake
 from service.actions.intake import Judge
 from service.domain.hours import DEFAULT_HOURS
 from service.domain.windows import DEFAULT_TARGETS, Target
+from service.errors import Invalid
 from service.store import settings
 from service.turn import Turn
 from tests.factories import START, chat, mail
@@ -28,6 +30,18 @@ def test_other_hours_move_open_deadlines(turn: Turn, phone: int, judge: Judge) -
     assert moved == 1
     assert before is not None
     assert after == START + timedelta(hours=8) < before
+
+
+def test_hours_in_which_no_window_could_end_are_refused_and_change_nothing(
+    turn: Turn, phone: int, judge: Judge
+) -> None:
+    intake.take_in(turn, [chat(at=START + timedelta(hours=4))], phone, judge)
+    before = settings.hours(turn), turn.session.execute(select(Conversation.due_at)).scalar_one()
+
+    with pytest.raises(Invalid, match="Öffnungszeiten"):
+        configure.hours(turn, replace(DEFAULT_HOURS, week={day: [] for day in DEFAULT_HOURS.week}))
+
+    assert (settings.hours(turn), turn.session.execute(select(Conversation.due_at)).scalar_one()) == before
 
 
 def test_other_targets_move_open_deadlines(turn: Turn, mailbox: int, judge: Judge) -> None:
