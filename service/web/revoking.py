@@ -40,7 +40,10 @@ def _since(turn: Turn, period: str) -> datetime | None:
 @pages.get("/mitglieder/<int:member_id>/einordnungen")
 @guards.needs(guards.CHANGE_SETTINGS)
 def preview(member_id: int) -> str:
-    """Show what of a member's confirmations stands, by period, and what taking them back would do."""
+    """Show of which classes a member's confirmations stand, by period, and what taking them back would do.
+
+    How many they are is a figure of one person: only that person is told.
+    """
     return _page(member_id, _period(request.args.get("seit", "heute")))
 
 
@@ -54,6 +57,7 @@ def _page(member_id: int, period: str, problem: Invalid | None = None) -> str:
             periods=_PERIODS,
             period=period,
             problem=problem,
+            own=member_id == turn.actor.member_id,
         )
 
 
@@ -64,7 +68,7 @@ def take_back(member_id: int) -> Response | tuple[str, int]:
     period = _period(request.form.get("seit", ""))
     try:
         with session.runtime().turn(session.actor()) as turn:
-            revoke.revoke(turn, member_id, _since(turn, period), request.form.get("anzahl", -1, type=int))
+            revoke.revoke(turn, member_id, _since(turn, period), request.form.get("stand", "")[:64])
     except Invalid as error:
         return _page(member_id, period, error), 422
     return redirect(f"/mitglieder/{member_id}?gespeichert=einordnungen", 303)
