@@ -95,7 +95,10 @@ def curve_of_day(packed: tuple[bytes, ...], category: str | None = None) -> Curv
 
 def without_copies(packed: Iterable[bytes]) -> bytes:
     """Return the sum of packed histograms, packed again, without what several accounts had counted."""
-    counts = unpack(packed)
-    copied = 1 << _BITS
-    own = {key: count - counts.get(key | copied, 0) for key, count in counts.items() if not key & copied}
-    return pack(own)
+    pairs = np.frombuffer(b"".join(packed), _PAIRS).reshape(-1, 2)
+    copied = pairs[:, 0] >> _BITS & 1 == 1
+    keys, at = np.unique(pairs[:, 0] & ~(1 << _BITS), return_inverse=True)
+    counts = np.bincount(at, weights=np.where(copied, -pairs[:, 1], pairs[:, 1]), minlength=len(keys))
+    # What was only counted elsewhere has nothing here that it could be taken from.
+    kept = (np.bincount(at, weights=~copied, minlength=len(keys)) > 0) & (counts != 0)
+    return np.column_stack((keys[kept], counts[kept])).astype(_PAIRS).tobytes()

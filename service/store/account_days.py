@@ -3,16 +3,18 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
-from models.account import Account
 from models.tally import Histogram, Tally, WorkTally
 from models.terms import Channel
+from service.store import accounts
 from service.store.firm_days import Day, Days
 from service.store.places import unindexed
-from service.store.scope import Frame
+from service.store.prepared import Prepared
+from service.store.scope import Frame, Scope, classed, limits
 from service.store.sheets import WORK
 
 # The columns of Tally in the order of sums.Sum.
@@ -29,7 +31,8 @@ def read(at: Frame, days: Sequence[date]) -> Days:
     found: Days = defaultdict(Day)
     for channel, numbers in _of_channels(at).items():
         for entity, names in ((Tally, ORDER), (WorkTally, WORK.counts)):
-            for day, category, *values in _summed(at, entity, names, _lying(entity, days, numbers)):
+            asked = _summed(entity, tuple(names), tuple(numbers), len(days))
+            for day, category, *values in asked.rows(at.turn, _days(days)):
                 one = found[day, channel]
                 (one.tally if entity is Tally else one.work)[category] = list(map(int, values))
     return dict(found)
@@ -41,20 +44,27 @@ def spread(at: Frame, days: Sequence[date], kind: str, channel: Channel | None) 
     numbers = [number for one, some in of_channels.items() if channel in (None, one) for number in some]
     if not numbers:
         return []
-    rows = at.turn.session.connection().execute(
-        select(Histogram.day, Histogram.counts).where(*_lying(Histogram, days, numbers), Histogram.kind == kind)
+    rows = _spread(tuple(numbers), len(days)).rows(at.turn, _days(days) | {"kind": kind})
+    return [(day, counts) for day, counts in rows]
+
+
+@lru_cache(maxsize=32)
+def _spread(numbers: tuple[int, ...], days: int) -> Prepared:
+    return Prepared(
+        select(Histogram.day, Histogram.counts).where(
+            *_lying(Histogram, days, numbers), Histogram.kind == bindparam("kind")
+        )
     )
-    return [(row[0], row[1]) for row in rows]
 
 
 def _of_channels(at: Frame) -> dict[Channel, list[int]]:
     """Return the scope's accounts by channel."""
     if _OF_CHANNELS not in at.memo:
         found: dict[Channel, list[int]] = defaultdict(list)
-        wanted = select(Account.id, Account.channel).where(Account.id.in_(at.scope.account_ids or ()))
-        for number, channel in at.turn.session.connection().execute(wanted.order_by(Account.id)):
-            if at.scope.channel in (None, channel):
-                found[channel].append(number)
+        wanted = set(at.scope.account_ids or ())
+        for one in sorted(accounts.known(at.turn), key=lambda one: one.id):
+            if one.id in wanted and at.scope.channel in (None, one.channel):
+                found[one.channel].append(one.id)
         at.memo[_OF_CHANNELS] = dict(found)
     of_channels: dict[Channel, list[int]] = at.memo[_OF_CHANNELS]
     return of_channels
@@ -63,23 +73,40 @@ def _of_channels(at: Frame) -> dict[Channel, list[int]]:
 _OF_CHANNELS = "accounts by channel"
 
 
-def lying(at: Frame, entity: Any, days: Sequence[date]) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of consecutive local days and of the scope's accounts on a table of counts."""
-    between = entity.day.between(days[0].isoformat(), days[-1].isoformat())
-    if at.once:
-        return (between, *at.limits(entity.account_id, None))
-    numbers = [number for some in _of_channels(at).values() for number in some]
-    return _lying(entity, days, numbers)
+def by_account(at: Frame, days: Sequence[date], names: Sequence[str]) -> Sequence[Sequence[Any]]:
+    """Return each account of the scope with the sums of these columns over consecutive local days."""
+    numbers = None if at.once else tuple(number for some in _of_channels(at).values() for number in some)
+    return _by_account(at.place, numbers, tuple(names), len(days)).rows(at.turn, _days(days))
 
 
-def _lying(entity: Any, days: Sequence[date], numbers: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
-    if len(days) * len(numbers) <= _PAIRS:
-        return (entity.day.in_([day.isoformat() for day in days]), entity.account_id.in_(numbers))
-    between = entity.day.between(days[0].isoformat(), days[-1].isoformat())
-    return (between, unindexed(entity.account_id).in_(numbers))
+@lru_cache(maxsize=32)
+def _by_account(place: Scope, numbers: tuple[int, ...] | None, names: tuple[str, ...], days: int) -> Prepared:
+    if numbers is None:
+        between = Tally.day.between(bindparam("day0"), bindparam(f"day{days - 1}"))
+        where: tuple[ColumnElement[bool], ...] = (between, *limits(place, Tally.account_id, None))
+    else:
+        where = _lying(Tally, days, numbers)
+    return Prepared(
+        select(Tally.account_id, *(func.sum(getattr(Tally, name)) for name in names))
+        .where(*where, *classed(place, Tally.category))
+        .group_by(Tally.account_id)
+    )
 
 
-def _summed(at: Frame, entity: Any, names: Sequence[str], where: tuple[ColumnElement[bool], ...]) -> Any:
+def _lying(entity: Any, days: int, numbers: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of so many days and of these accounts; the days are parameters, as `_days` names them."""
+    named: list[ColumnElement[str]] = [bindparam(f"day{place}") for place in range(days)]
+    if days * len(numbers) <= _PAIRS:
+        return (entity.day.in_(named), entity.account_id.in_(numbers))
+    return (entity.day.between(named[0], named[-1]), unindexed(entity.account_id).in_(numbers))
+
+
+def _days(days: Sequence[date]) -> dict[str, str]:
+    return {f"day{place}": day.isoformat() for place, day in enumerate(days)}
+
+
+@lru_cache(maxsize=32)
+def _summed(entity: Any, names: tuple[str, ...], numbers: tuple[int, ...], days: int) -> Prepared:
     summed = [func.sum(getattr(entity, name)) for name in names]
-    query = select(entity.day, entity.category, *summed).where(*where).group_by(entity.day, entity.category)
-    return at.turn.session.connection().execute(query)
+    where = _lying(entity, days, numbers)
+    return Prepared(select(entity.day, entity.category, *summed).where(*where).group_by(entity.day, entity.category))

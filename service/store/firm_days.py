@@ -15,6 +15,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     bindparam,
+    case,
     cast,
     delete,
     func,
@@ -73,11 +74,14 @@ def _wholes(tally: Mapping[str, Sequence[int]], work: Mapping[str, Sequence[int]
     return tuple(map(sum, zip(*tally.values(), strict=True))), tuple(map(sum, zip(*work.values(), strict=True)))
 
 
-def read(turn: Turn, days: Sequence[date]) -> Days:
-    """Return the counts of consecutive local days by ISO date and channel; a day without anything is missing."""
+def read(turn: Turn, days: Sequence[date], packed_since: str = "") -> Days:
+    """Return the counts of consecutive local days by ISO date and channel; a day without anything is missing.
+
+    Days before `packed_since` (ISO date) may come without their histograms, which are the larger part of a row.
+    """
     since, until = days[0].isoformat(), days[-1].isoformat()
     found: Days = {}
-    for day, channel, counts, reaction, hour in _kept(turn, since, until):
+    for day, channel, counts, reaction, hour in _kept(turn, since, until, packed_since):
         tally, work, accounts, wholes = _counts(counts)
         found[day, channel] = Day(tally, work, reaction, hour, accounts, wholes)
     known = {day for day, _ in found}
@@ -85,23 +89,27 @@ def read(turn: Turn, days: Sequence[date]) -> Days:
     return found | count(turn, missing) if missing else found
 
 
-def _kept(turn: Turn, since: str, until: str) -> Iterable[Any]:
+def _kept(turn: Turn, since: str, until: str, packed_since: str) -> Iterable[Any]:
     """Return the rows of these days; PostgreSQL gives its bytes as they are, not as text that is twice as long."""
     connection = turn.session.connection()
     if connection.dialect.name == "sqlite":
-        return _KEPT.rows(turn, {"since": since, "until": until})
+        return _KEPT.rows(turn, {"since": since, "until": until, "packed": packed_since})
     with connection.connection.driver_connection.cursor(binary=True) as cursor:  # type: ignore[union-attr]  # psycopg's
-        rows = cursor.execute(_KEPT_BINARY, (since, until)).fetchall()
+        rows = cursor.execute(_KEPT_BINARY, (packed_since, packed_since, since, until)).fetchall()
     return [(day, Channel(channel), *rest) for day, channel, *rest in rows]
 
 
 _KEPT_BINARY = (
-    "SELECT day, channel, CAST(counts AS TEXT), reaction, hour FROM firm_day WHERE day BETWEEN %s::text AND %s::text"
+    "SELECT day, channel, CAST(counts AS TEXT), CASE WHEN day >= %s::text THEN reaction END, "
+    "CASE WHEN day >= %s::text THEN hour END FROM firm_day WHERE day BETWEEN %s::text AND %s::text"
 )
 _KEPT = Prepared(
-    select(FirmDay.day, FirmDay.channel, cast(FirmDay.counts, Text), FirmDay.reaction, FirmDay.hour).where(
-        FirmDay.day.between(bindparam("since"), bindparam("until"))
-    )
+    select(
+        FirmDay.day,
+        FirmDay.channel,
+        cast(FirmDay.counts, Text),
+        *(case((FirmDay.day >= bindparam("packed"), one)) for one in (FirmDay.reaction, FirmDay.hour)),
+    ).where(FirmDay.day.between(bindparam("since"), bindparam("until")))
 )
 
 

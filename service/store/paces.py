@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from models.duty import Notice
 from models.staff import Member
@@ -15,6 +15,7 @@ from service.domain.reading import Rows, Span
 from service.store import backlog, queues, settings, shown, sums
 from service.store.behind import QUOTE_DAYS
 from service.store.book import Book
+from service.store.prepared import Prepared
 from service.store.sums import Sum, Work
 
 BOTH = tuple(Channel)
@@ -263,11 +264,18 @@ def chat_volume(book: Book) -> Reading:
     return compared(book, reading, before.received + before.sent, book.before)
 
 
+# Built once: every page of figures asks these.
+_MEMBERS = Prepared(select(func.count()).select_from(Member).where(Member.active))
+_GIVEN = Prepared(
+    select(func.count()).select_from(Notice).where(Notice.at >= bindparam("since"), Notice.at < bindparam("until"))
+)
+
+
 def notices(book: Book) -> Reading:
     """Read how many notices a member got per working day: of the whole firm only, never of a part of it."""
     at, whole = book.at, book.at.asked
     narrowed = whole.account_ids is not None or whole.team is not None or whole.channel or whole.category
-    members = at.turn.session.scalar(select(func.count()).select_from(Member).where(Member.active)) or 0
+    members = int(_MEMBERS.row(at.turn)[0])
     is_small = members < kpi.GROUP_MINIMUM
     value = None if narrowed or is_small else _notices(book, book.period, members)
     reading = plain(book, kpi.NOTICES, value, {})
@@ -279,10 +287,7 @@ def notices(book: Book) -> Reading:
 
 def _notices(book: Book, days: Sequence[date], members: int) -> float | None:
     at = book.at
-    given = at.turn.session.scalar(
-        select(func.count())
-        .select_from(Notice)
-        .where(Notice.at >= at.instant(days[0]), Notice.at < at.instant(days[-1] + timedelta(days=1)))
-    )
+    between = {"since": at.instant(days[0]), "until": at.instant(days[-1] + timedelta(days=1))}
+    given = _GIVEN.row(at.turn, between)[0]
     working = _elapsed(book, days, CalendarKind.WERKTAGE) / timedelta(days=1)
-    return int(given or 0) / members / working if members and working else None
+    return int(given) / members / working if members and working else None

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, bindparam, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.account import Account
-from models.tally import StandingDay, Tally
+from models.tally import StandingDay
 from models.terms import Channel
 from service.domain import histogram, kpi
 from service.domain.curve import Curve
@@ -64,25 +64,36 @@ Count = ColumnElement[int] | InstrumentedAttribute[int]
 ByDay = dict[tuple[str, Channel], Sum]
 
 
-def counts(at: Frame, days: Sequence[date]) -> firm_days.Days:
-    """Return the counts of the scope on consecutive local days; read once per frame where they were read wider."""
+def counts(at: Frame, days: Sequence[date], *, packed: bool = False) -> firm_days.Days:
+    """Return the counts of the scope on consecutive local days; read once per frame where they were read wider.
+
+    The histograms of days long ago may be missing unless they are asked for (`packed`).
+    """
     since, until = days[0].isoformat(), days[-1].isoformat()
     known = at.memo.get(_COUNTS)
-    if known is None or not known[0] <= since <= until <= known[1]:
-        known = (since, until, firm_days.read(at.turn, days) if at.once else account_days.read(at, days))
-        at.memo[_COUNTS] = known
-    key, channel = f"{_COUNTS} {since} {until}", at.scope.channel
+    if known is None or not known[0] <= since <= until <= known[1] or (packed and since < known[2]):
+        known = at.memo[_COUNTS] = _read(
+            at, days, since if packed else at.days(max(_PACKED, at.scope.days))[0].isoformat()
+        )
+    key, channel = f"{_COUNTS} {since} {until} {known[2]}", at.scope.channel
     if key not in at.memo:
         at.memo[key] = {
             (day, of): one
-            for (day, of), one in known[2].items()
+            for (day, of), one in known[3].items()
             if since <= day <= until and (channel is None or channel is of)
         }
     found: firm_days.Days = at.memo[key]
     return found
 
 
+def _read(at: Frame, days: Sequence[date], packed_since: str) -> tuple[str, str, str, firm_days.Days]:
+    found = firm_days.read(at.turn, days, packed_since) if at.once else account_days.read(at, days)
+    return days[0].isoformat(), days[-1].isoformat(), packed_since, found
+
+
 _COUNTS = "counts"
+# Of so many days, or of those of the period, histograms are read at once: they are asked for next.
+_PACKED = 28
 
 
 def by_day(at: Frame, days: Sequence[date], channel: Channel | None = None) -> ByDay:
@@ -148,11 +159,7 @@ def by_account(at: Frame, days: Sequence[date], names: Sequence[str] = account_d
         kept = [one.accounts for one in counts(at, days).values() if one.tally]
         if all(one is not None for one in kept):
             return _of_tables(kept, names)
-    rows = at.turn.session.connection().execute(
-        select(Tally.account_id, *(func.sum(getattr(Tally, name)) for name in names))
-        .where(*account_days.lying(at, Tally, days), *at.classed(Tally.category))
-        .group_by(Tally.account_id)
-    )
+    rows = account_days.by_account(at, days, names)
     return {number: Sum(**dict(zip(names, map(int, values), strict=True))) for number, *values in rows}
 
 
@@ -204,7 +211,7 @@ def spread(at: Frame, days: Sequence[date], kind: str, channel: Channel | None =
         return account_days.spread(at, days, kind, channel or at.scope.channel)
     return [
         (day, one.reaction if kind == REACTION else one.hour)
-        for (day, of), one in counts(at, days).items()
+        for (day, of), one in counts(at, days, packed=True).items()
         if channel in (None, of)
     ]
 

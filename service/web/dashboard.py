@@ -48,26 +48,24 @@ def wanted() -> Asked:
 def index() -> str:
     """Show the figures."""
     found = wanted()
-    with session.runtime().look(session.actor()) as turn:
+    place = asked.words(found.scope)
+    with session.look() as turn:
         # The accounts first: what is read of them here, the figures need not read again.
         filters = {"accounts": listing.accounts(turn), "teams": teams.names(turn)}
-        shown = _read(turn, found)
-        measured_before = past.since(turn)
-    place = asked.words(found.scope)
-    return render_template(
-        "kennzahlen.html",
-        page="kennzahlen",
-        periods=PERIODS,
-        channels=Channel,
-        query=urlencode(found.kept),
-        place=place,
-        narrowed=len(place) + bool(found.scope.until),
-        since=kpi_tiles.first_day(found.scope),
-        exports=exports.links("/kennzahlen", found.kept),
-        measured_before=measured_before,
-        **filters,
-        **shown,
-    )
+        return render_template(
+            "kennzahlen.html",
+            page="kennzahlen",
+            periods=PERIODS,
+            channels=Channel,
+            query=urlencode(found.kept),
+            place=place,
+            narrowed=len(place) + bool(found.scope.until),
+            since=kpi_tiles.first_day(found.scope),
+            exports=exports.links("/kennzahlen", found.kept),
+            measured_before=past.since(turn),
+            **filters,
+            **_read(turn, found),
+        )
 
 
 @pages.get("/kennzahlen/stand")
@@ -75,7 +73,7 @@ def index() -> str:
 def fresh() -> Response:
     """Return the body of the page again; 304 when nothing changed since."""
     found = wanted()
-    with session.runtime().look(session.actor()) as turn:
+    with session.look() as turn:
         shown = _read(turn, found)
     return part("_kennzahlen.html", shown)
 
@@ -84,7 +82,7 @@ def fresh() -> Response:
 @guards.needs(guards.FIGURES)
 def wall() -> str:
     """Show the six figures as large as the screen, without anybody's name."""
-    with session.runtime().look(session.actor()) as turn:
+    with session.look() as turn:
         return render_template("wand.html", poll="/kennzahlen/wand/stand", **on_the_wall(turn))
 
 
@@ -92,7 +90,7 @@ def wall() -> str:
 @guards.needs(guards.FIGURES)
 def wall_state() -> Response:
     """Return the body of the wall screen again; 304 when nothing changed since."""
-    with session.runtime().look(session.actor()) as turn:
+    with session.look() as turn:
         return part("_wand.html", on_the_wall(turn))
 
 

@@ -40,7 +40,7 @@ def period(kind: ReviewKind, named: str) -> str:
 @guards.needs(guards.FIGURES)
 def index() -> str:
     """Show what is due now of each kind, and what was done before."""
-    with session.runtime().look(session.actor()) as turn:
+    with session.look() as turn:
         return render_template(
             "reviews.html",
             page="reviews",
@@ -101,7 +101,7 @@ def show(review_id: int) -> str:
 
 
 def _page(review_id: int, problem: Invalid | None = None) -> str:
-    with session.runtime().look(session.actor()) as turn:
+    with session.look() as turn:
         review = reviews.get(turn, review_id)
         may = _may(review.kind)
         is_month = review.kind is ReviewKind.MONAT
@@ -168,7 +168,7 @@ def tick(review_id: int) -> Answer | tuple[str, int]:
 
 def _ask_for(review_id: int) -> None:
     """Raise NotFound for a review that is not there, and NotAllowed where the role may not change it."""
-    with session.runtime().look(session.actor()) as turn:
+    with session.look() as turn:
         kind = reviews.get(turn, review_id).kind
     _ask(kind)
 
@@ -204,7 +204,7 @@ def close(review_id: int) -> Answer | tuple[str, int]:
 @guards.needs(guards.FIGURES)
 def download(review_id: int, form: str) -> Response:
     """Answer the report of a month as PDF or workbook; a closed month gives the same file each time."""
-    with session.runtime().look(session.actor()) as turn:
+    with session.look() as turn:
         review = reviews.get(turn, review_id)
         if review.kind is not ReviewKind.MONAT or form not in {"pdf", "xlsx"}:
             raise NotFound("Diesen Bericht gibt es nicht.")

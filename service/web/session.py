@@ -2,6 +2,8 @@
 
 import hmac
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import cast
 from urllib.parse import urlsplit
@@ -14,7 +16,7 @@ from models.terms import Role
 from service.actions import signin
 from service.errors import NotAllowed, NotSignedIn
 from service.runtime import Runtime
-from service.turn import NOBODY, Actor
+from service.turn import NOBODY, Actor, Turn
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADER = "X-CSRF-Token"
@@ -37,6 +39,27 @@ def runtime() -> Runtime:
 def actor() -> Actor:
     """Return who acts in this request."""
     return cast(Actor, g.get("actor") or NOBODY)
+
+
+@contextmanager
+def look() -> Iterator[Turn]:
+    """Open the one reading transaction of a page, for whoever acts; the frame around the page is read in it, too."""
+    with runtime().look(actor()) as turn:
+        g.turn = turn
+        try:
+            yield turn
+        finally:
+            g.turn = None
+
+
+@contextmanager
+def glance() -> Iterator[Turn]:
+    """Yield the reading transaction that the page has open; where it has none, open one for a moment."""
+    if g.get("turn") is not None:
+        yield g.turn
+        return
+    with runtime().look(actor()) as turn:
+        yield turn
 
 
 def member() -> Member | None:

@@ -156,7 +156,7 @@ _NOTHING: dict[str, Any] = {"waiting": None, "unseen": 0, "standing": ()}
 def _around(member_id: int) -> dict[str, Any]:
     """Return the counts beside the navigation, unseen notices, and for whom the member stands in just now."""
     try:
-        with session.runtime().look(session.actor()) as turn:
+        with session.glance() as turn:
             return {
                 "waiting": triage.waiting(turn),
                 "unseen": notices.unseen(turn, member_id),

@@ -16,7 +16,7 @@ _REACTIONS = (kpi.MAIL_REACTION.key, kpi.CHAT_REACTION.key)
 @guards.needs(guards.FIGURES)
 def index() -> str:
     """Show the four factors, each with its formula and the list where it can be made better."""
-    with session.runtime().look(session.actor()) as turn:
+    with session.look() as turn:
         return render_template(
             "erfolg.html",
             page="reviews",
