@@ -87,7 +87,7 @@ def test_a_class_without_a_told_flag_still_has_a_reason() -> None:
 
 def test_where_no_strong_flag_speaks_the_strongest_faint_ones_are_named_and_every_flag_has_words() -> None:
     present = (12, 17, 20, 24, 43)
-    spoke = np.zeros(len(present) + len(present) * (len(present) - 1) // 2)
+    spoke = np.zeros(len(present) + len(present) * (len(present) - 1) // 2, dtype=np.float32)
     spoke[: len(present)] = (1.0, -1.0, 3.0, 2.0, 0.5)
 
     told = _strongest(present, spoke)
