@@ -65,9 +65,7 @@ def record(line: Mapping[str, object], account: str, position: str) -> MessageRe
 def is_automated(flags: HeaderFlags) -> bool:
     """Say whether no person wrote this: automatic replies and notices (RFC 3834), delivery reports (RFC 3464)."""
     said = flags.auto_submitted not in {"", "no"}
-    return (
-        said or flags.return_path_null or is_reply(flags.precedence) or flags.content_type == "multipart/report"
-    )
+    return said or flags.return_path_null or is_reply(flags.precedence) or flags.content_type == "multipart/report"
 
 
 def _flags(line: Mapping[str, object]) -> HeaderFlags:
