@@ -119,10 +119,7 @@ def _contents(config: Config, probe: Probe, address: str) -> Iterator[Finding]:
     elif headers:
         yield fine(ABOUT, "Kopfzeilen kommen; Massenpost und Abwesenheitsnotizen werden daran erkannt")
     else:
-        yield note(
-            ABOUT,
-            "Kopfzeilen kommen nicht. Gefälschte Absender sind so nicht zu erkennen; Postlotse fragt nicht mehr danach.",
-        )
+        yield note(ABOUT, "Kopfzeilen kommen nicht. Gefälschte Absender sind so nicht zu erkennen.")
 
 
 def _copies(probe: Probe, number: int, address: str) -> Iterator[Finding]:
