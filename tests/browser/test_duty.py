@@ -253,6 +253,10 @@ def test_no_state_of_it_has_violations_in_either_colours_or_scrolls_sideways(sit
         page.wait_for_load_state("networkidle")
         if "zustaendig" in path:
             page.locator("tbody .ck").first.check()
+            bar = page.get_by_role("form", name="Auswahl bearbeiten")
+            assert (bar.bounding_box() or {})["height"] < 100
+            page.get_by_label("Mehr für die Auswahl").press("Enter")
+            expect(bar.get_by_label("Übergeben an")).to_be_in_viewport()
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide.append(path)
 
