@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import and_, bindparam, case, false, func, select, true
 
@@ -28,13 +29,21 @@ class Untold:
 
 def untold(at: Frame) -> Untold:
     """Return what has no class, from an index of its own alone."""
-    border = {"border": at.turn.now - kpi.OLD_AFTER}
-    found, messages, old, since = _without_class(at.place).row(at.turn, border)
-    return Untold(int(found or 0), int(messages or 0), int(old or 0), since)
+    known = at.memo.get(BY_ACCOUNT)
+    if known is None:
+        found = [_without_class(at.place).row(at.turn, {"border": at.turn.now - kpi.OLD_AFTER})]
+    else:
+        found = [counted for _, *counted in known]
+    conversations, messages, old = (sum(int(one[place] or 0) for one in found) for place in range(3))
+    return Untold(conversations, messages, old, min((one[3] for one in found if one[3]), default=None))
 
 
-@lru_cache(maxsize=256)
-def _without_class(place: Scope) -> Prepared:
+# Where a frame keeps the same by account, once a page has read it (store/mailboxes.py).
+BY_ACCOUNT = "without class by account"
+
+
+def counted(place: Scope) -> tuple[Any, ...]:
+    """Return what is counted of what has no class: conversations and messages, old ones, since when these."""
     late = and_(WAITING, Conversation.waiting_since < bindparam("border"))
     suggested = and_(true(), *classed(place, Conversation.suggested))
     old = and_(
@@ -43,13 +52,17 @@ def _without_class(place: Scope) -> Prepared:
         ~func.coalesce(late, false()),
         *classed(place, Conversation.category),
     )
-    counted = (
+    return (
         func.sum(case((suggested, 1), else_=0)),
         func.sum(case((suggested, Conversation.unclassified), else_=0)),
         func.sum(case((old, 1), else_=0)),
         func.min(case((old, Conversation.waiting_since))),
     )
-    return Prepared(select(*counted).where(*placed(place), UNCLASSIFIED))
+
+
+@lru_cache(maxsize=256)
+def _without_class(place: Scope) -> Prepared:
+    return Prepared(select(*counted(place)).where(*placed(place), UNCLASSIFIED))
 
 
 def missing(at: Frame) -> int:

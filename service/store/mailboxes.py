@@ -13,12 +13,12 @@ from models.message import Conversation, Message
 from models.terms import Channel
 from service.domain import kpi
 from service.domain.kpi import State
-from service.store import groups, sums
+from service.store import backlog, groups, queues, sums
 from service.store.accounts import chosen
 from service.store.behind import OPEN, QUOTE_DAYS, UNCLASSIFIED, WAITING
 from service.store.places import unindexed
 from service.store.prepared import Prepared
-from service.store.scope import WHOLE_FIRM, Frame, Scope, classed, frame, late, limits
+from service.store.scope import WHOLE_FIRM, Frame, Scope, classed, frame, limits
 from service.store.sums import Sum
 from service.turn import Turn
 
@@ -53,14 +53,14 @@ def mailbox_rows(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[MailboxRow, ...
     at = frame(turn, scope)
     within = turn.actor.reach
     accounts = [one for one in chosen(turn, scope.account_ids, scope.channel) if within is None or one.id in within]
-    queues, open_classes = _queues(at), _open_classes(at)
+    waiting, open_classes = _queues(at), _open_classes(at)
     weeks = sums.by_account(at, at.days(QUOTE_DAYS), ("received", "final"))
     spans = sums.by_account(at, at.days(scope.days), ("stops", "open_seconds", "wall_seconds"))
     days = at.days(max(QUOTE_DAYS, scope.days))
     hidden = groups.alone(turn, days[0], days[-1])
     counted = {one.id: None if hidden[one.id] else (weeks.get(one.id), spans.get(one.id)) for one in accounts}
     return tuple(
-        _mailbox(at, one, (queues.get(one.id), open_classes.get(one.id, 0)), counted[one.id], hidden[one.id])
+        _mailbox(at, one, (waiting.get(one.id), open_classes.get(one.id, 0)), counted[one.id], hidden[one.id])
         for one in accounts
     )
 
@@ -98,7 +98,7 @@ def _mailbox(
 
 def _queues(at: Frame) -> dict[int, _Queue]:
     found: dict[int, _Queue] = {}
-    for number, waiting, breached, oldest in _rows(at, _waiting(at.place)):
+    for number, _, waiting, breached, oldest, *_ in _rows(at, _waiting(at.place), queues.BY_ACCOUNT):
         known = found.get(number, (0, 0, None))
         since = min(filter(None, (known[2], oldest)), default=None)
         found[number] = (known[0] + waiting, known[1] + int(breached), since)
@@ -107,39 +107,44 @@ def _queues(at: Frame) -> dict[int, _Queue]:
 
 def _open_classes(at: Frame) -> dict[int, int]:
     found: Counter[int] = Counter()
-    for number, conversations in _rows(at, _unclassified(at.place)):
+    for number, conversations, *_ in _rows(at, _unclassified(at.place), backlog.BY_ACCOUNT):
         found[number] += int(conversations)
     return found
 
 
-def _rows(at: Frame, parts: _Parts) -> Iterator[Sequence[Any]]:
-    """Yield mailboxes with what is counted: under their first one, and where some lie in several, under the others."""
-    lies_in_several, edges = False, at.edges()
-    for *counted, several in parts[0].rows(at.turn, edges):
-        lies_in_several |= bool(several)
+def _rows(at: Frame, parts: _Parts, name: str) -> Iterator[Sequence[Any]]:
+    """Yield mailboxes with what is counted: under their first one, and where some lie in several, under the others.
+
+    Of the whole firm the first ones hold every conversation once: under this name the frame keeps them.
+    """
+    asked = at.edges() | {"border": at.turn.now - kpi.OLD_AFTER}
+    first = parts[0].rows(at.turn, asked)
+    if at.once:
+        at.memo[name] = [counted for *counted, _ in first]
+    for *counted, _ in first:
         yield counted
-    if lies_in_several or at.scope.account_ids is not None:
-        yield from parts[1].rows(at.turn, edges)
+    if not at.once or any(several for *_, several in first):
+        yield from parts[1].rows(at.turn, asked)
 
 
 @lru_cache(maxsize=256)
 def _waiting(place: Scope) -> _Parts:
-    counted = (func.count(), func.sum(case((late(), 1), else_=0)), func.min(Conversation.waiting_since))
-    return _placed(place, counted, OPEN, WAITING, *classed(place, Conversation.category))
+    return _placed(place, queues.counted(), OPEN, WAITING, *classed(place, Conversation.category))
 
 
 @lru_cache(maxsize=256)
 def _unclassified(place: Scope) -> _Parts:
     # What has no class yet is counted under the class that it looks like, as by the figure.
-    return _placed(place, (func.count(),), UNCLASSIFIED, *classed(place, Conversation.suggested))
+    return _placed(place, backlog.counted(place), UNCLASSIFIED)
 
 
-def _placed(place: Scope, counted: Sequence[ColumnElement[Any]], *conditions: ColumnElement[bool]) -> _Parts:
+def _placed(place: Scope, counted: Sequence[Any], *conditions: ColumnElement[bool]) -> _Parts:
     """Return what yields mailboxes with what is counted of conversations, each once under each it lies in (D12).
 
     First under that of its first message, which an index answers, with how many of them lie in several; then, of those
     few, under the others.
     """
+    some = [one for one in counted if one is Conversation.channel]
     home, other = unindexed(Conversation.account_id), unindexed(Message.account_id)
     own = limits(place, Conversation.account_id, Conversation.channel)
     pairs = (
@@ -154,12 +159,12 @@ def _placed(place: Scope, counted: Sequence[ColumnElement[Any]], *conditions: Co
         Prepared(
             select(home, *counted, func.sum(case((Conversation.several, 1), else_=0)))
             .where(*conditions, *own)
-            .group_by(home)
+            .group_by(home, *some)
         ),
         Prepared(
             select(pairs.c.account_id, *counted)
             .select_from(Conversation)
             .join(pairs, pairs.c.conversation_id == Conversation.id)
-            .group_by(pairs.c.account_id)
+            .group_by(pairs.c.account_id, *some)
         ),
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, case, func, literal_column, select, type_coerce
 
@@ -45,31 +46,34 @@ class Board:
 
 def board(at: Frame) -> Board:
     """Return what waits on each channel, in one look at the small index of running windows."""
-    asked = at.edges() | {"border": at.turn.now - kpi.OLD_AFTER}
-    found = _waiting(at.place).rows(at.turn, asked)
-    known = {channel: Queue(waiting, since, int(breached)) for channel, waiting, since, breached, _, _ in found}
-    return Board(
-        {channel: known.get(channel, Queue()) for channel in Channel},
-        sum(int(old) for *_, old, _ in found),
-        min((since for *_, since in found if since), default=None),
-    )
+    found = at.memo.get(BY_ACCOUNT)
+    if found is None:
+        found = _waiting(at.place).rows(at.turn, at.edges() | {"border": at.turn.now - kpi.OLD_AFTER})
+    else:
+        found = [counted for _, *counted in found]
+    each = {channel: Queue() for channel in Channel}
+    for channel, waiting, breached, since, _, _ in found:
+        known = each[channel]
+        oldest = min(filter(None, (known.oldest, since)), default=None)
+        each[channel] = Queue(known.waiting + waiting, oldest, known.breached + int(breached))
+    return Board(each, sum(int(old) for *_, old, _ in found), min((at for *_, at in found if at), default=None))
+
+
+# Where a frame keeps the same by account and channel, once a page has read it (store/mailboxes.py).
+BY_ACCOUNT = "waiting by account"
+
+
+def counted() -> tuple[Any, ...]:
+    """Return what is counted of what waits: channel, how many, late ones, since when, old ones, since when."""
+    since, old = Conversation.waiting_since, Conversation.waiting_since < bindparam("border")
+    late_ones, old_ones = (func.sum(case((one, 1), else_=0)) for one in (late(), old))
+    return (Conversation.channel, func.count(), late_ones, func.min(since), old_ones, func.min(case((old, since))))
 
 
 @lru_cache(maxsize=256)
 def _waiting(place: Scope) -> Prepared:
-    since, old = Conversation.waiting_since, Conversation.waiting_since < bindparam("border")
-    return Prepared(
-        select(
-            Conversation.channel,
-            func.count().label("waiting"),
-            func.min(since).label("since"),
-            func.sum(case((late(), 1), else_=0)).label("breached"),
-            func.sum(case((old, 1), else_=0)).label("old"),
-            func.min(case((old, since))).label("old_since"),
-        )
-        .where(*conversations(place), OPEN, WAITING)
-        .group_by(Conversation.channel)
-    )
+    within = (*conversations(place), OPEN, WAITING)
+    return Prepared(select(*counted()).where(*within).group_by(Conversation.channel))
 
 
 def percentile_with_open(at: Frame, channel: Channel, histogram: Curve, percent: int, queue: Queue) -> int | None:

@@ -117,6 +117,8 @@ def on_the_wall(turn: Turn) -> dict[str, Any]:
 def _read(turn: Turn, found: Asked) -> dict[str, Any]:
     scope, period = found.scope, asked.period_words(found.scope, found.period)
     asked.only_known(turn, scope)
+    # First, because the figures of how things stand are added up from its rows.
+    mailboxes = _mailboxes(turn, scope)
     readings = figures.tiles(turn, scope)
     tiles = [kpi_tiles.tile(reading, period) for reading in readings]
     more = [kpi_tiles.tile(one, period) for one in figures.catalogue(turn, scope) if one.key not in _IN_TILES]
@@ -139,7 +141,7 @@ def _read(turn: Turn, found: Asked) -> dict[str, Any]:
         "asked": found,
         "asked_words": asked.words,
         **_charts(turn, scope),
-        **_mailboxes(turn, scope),
+        **mailboxes,
     }
 
 
