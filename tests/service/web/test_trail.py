@@ -20,7 +20,7 @@ from service.actions import absence, assign, confirm, depart, teams
 from service.actions.absence import Plan
 from service.actions.assign import Chosen
 from service.actions.confirm import Choice
-from service.store import staff, tokens
+from service.store import reversal, staff, tokens
 from service.store.sessions import handle
 from service.store.teams import Part
 from service.turn import Actor, Turn
@@ -107,7 +107,8 @@ def what_she_confirmed(turn: Turn) -> dict[str, Any]:
     waiting = turn.session.scalars(select(func.min(Conversation.id))).one()
     hers = replace(turn, actor=Actor(LEA, "Lea", Role.MITARBEITER))
     confirm.confirm(hers, Choice((waiting,), Category.WERBUNG))
-    return {"member_id": LEA}
+    turn.session.flush()
+    return {"member_id": LEA, "stand": reversal.extent(turn, LEA, None).mark}
 
 
 CHANGES: dict[str, Change] = {
@@ -117,9 +118,7 @@ CHANGES: dict[str, Change] = {
     "/mitglieder/<int:member_id>/postfaecher": Change({}, an_account),
     "/mitglieder/<int:member_id>/arbeitszeit": Change(WEEK, seen),
     "/mitglieder/<int:member_id>/einladung": Change({}, seen, before=False),
-    "/mitglieder/<int:member_id>/einordnungen": Change(
-        {"seit": "alles", "anzahl": "1"}, what_she_confirmed, after=False
-    ),
+    "/mitglieder/<int:member_id>/einordnungen": Change({"seit": "alles"}, what_she_confirmed, after=False),
     "/mitglieder/<int:member_id>/deaktivieren": Change({"nachfolge": str(JENS)}, seen),
     "/mitglieder/<int:member_id>/aktivieren": Change({}, one_who_left),
     "/teams/neu": Change({"name": "Service"}, about="team", before=False),
