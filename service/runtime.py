@@ -63,10 +63,6 @@ class Runtime:
             yield Turn(session, self.clock.now(), actor)
 
 
-# So many new objects may gather before Python searches them for garbage: those of about one request.
-_NEW_OBJECTS = 50_000
-
-
 def settle() -> None:
     """Say that what is loaded by now lives as long as this process, for processes that have nothing else to do.
 
@@ -75,8 +71,6 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
-    # What is left to search are the leavings of a few requests, not every seven hundred objects: a twentieth of a page.
-    gc.set_threshold(_NEW_OBJECTS, 10, 10)
 
 
 @contextmanager
