@@ -3,7 +3,8 @@
 The firm is the same in both (tests/bench/giant.py), only busier. N is 10 million if not told; give the folder for the
 databases as TMPDIR. Two URLs in the place of N measure databases that an earlier run made. Pages are called as a
 Team-Lead calls them, without a network: a first time, then with data that stay, then with a message counted before
-every call, so that nothing can be taken from the last one.
+every call, so that nothing can be taken from the last one. Before each turn a bare loop says how quick the machine is at
+this moment; beside all calls stand those of moments in which it ran at its speed.
 """
 
 import sys
@@ -32,7 +33,11 @@ from tests.bench import giant
 from tests.bench.figures import Figure
 from tests.fakes import FakeClock
 
-SMALL, RUNS = 100_000, 20
+SMALL = 100_000
+# So many turns of a page at least, more until so many were at speed, at most so many.
+TURNS, AT_SPEED, MOST = 20, 20, 60
+# At speed means: a bare loop takes at most so much longer than the quickest one of the run.
+SLACK = 1.25
 PATHS = (
     "/kennzahlen",
     "/kennzahlen?zeitraum=90",
@@ -83,33 +88,78 @@ def build(url: str, messages: int) -> Iterator[Figure]:
 
 
 @dataclass(frozen=True)
-class Times:
-    """One page in milliseconds: its first call, then with data that stay, then with a message before every call.
+class Turns:
+    """Calls of a page in milliseconds, and which of them fell into moments in which the machine ran at its speed."""
 
-    `rows` is how many lines of a table it has: a list of a busy firm is longer.
+    times: list[float]
+    quick: list[bool]
+
+    @property
+    def at_speed(self) -> list[float]:
+        """Return those of these moments."""
+        return [time for time, quick in zip(self.times, self.quick, strict=True) if quick]
+
+    def told(self, small: "Turns") -> str:
+        """Return median and p95 of all, of those at speed, and the median beside the small database."""
+        middle, p95 = _mid(self.times)
+        speed = "-" if len(self.at_speed) < 2 else "{:.1f} p95 {:.1f}".format(*_mid(self.at_speed))
+        return (
+            f"{middle:6.1f} p95 {p95:6.1f} at speed {speed} of {len(self.at_speed)}/{len(self.times)}"
+            f" x{middle / _mid(small.times)[0]:.2f}"
+        )
+
+
+@dataclass(frozen=True)
+class Times:
+    """One page: its first call in milliseconds, then with data that stay, then with a message before every call.
+
+    `work` is what the processor did for it, `rows` how many lines of a table it has: a list of a busy firm is longer.
     """
 
     first: float
-    still: list[float]
-    moving: list[float]
+    still: Turns
+    moving: Turns
     work: float
     rows: int
 
     def line(self, name: str, small: "Times") -> str:
         """Return it beside the same page on the small database."""
-        still, moving = _mid(self.still), _mid(self.moving)
         rows = (
             "" if self.rows == small.rows or "/konversationen" not in name else f"   {self.rows} rows, not {small.rows}"
         )
         return (
-            f"  {name:<52} still {still[0]:6.1f} p95 {still[1]:6.1f} x{still[0] / _mid(small.still)[0]:.2f}   "
-            f"moving {moving[0]:6.1f} p95 {moving[1]:6.1f} x{moving[0] / _mid(small.moving)[0]:.2f}   "
-            f"first {self.first:6.1f}   processor {self.work:6.1f} ms{rows}"
+            f"  {name:<45} still {self.still.told(small.still)}   moving {self.moving.told(small.moving)}"
+            f"   first {self.first:6.1f}   processor {self.work:6.1f} ms{rows}"
         )
 
 
 def _mid(times: list[float]) -> tuple[float, float]:
-    return median(times), quantiles(times, n=20)[-1]
+    return median(times), quantiles(times, n=20, method="inclusive")[-1]
+
+
+class Pace:
+    """How quick the machine is just now, beside the quickest moment of this run."""
+
+    def __init__(self) -> None:
+        """Look for the quickest of some moments."""
+        self._best = min(_steps(_SHORT) for _ in range(200))
+
+    def is_quick(self) -> bool:
+        """Say whether it runs at its speed."""
+        took = _steps(_SHORT)
+        self._best = min(self._best, took)
+        return took <= SLACK * self._best
+
+
+_SHORT = 50_000
+
+
+def _steps(count: int) -> float:
+    """Return how long a bare loop takes, in milliseconds of the processor."""
+    since, total = process_time(), 0
+    for number in range(count):
+        total += number * number % 7
+    return (process_time() - since) * 1e3
 
 
 class Site:
@@ -128,7 +178,7 @@ class Site:
         self._app = house.make_flask(self._runtime).wsgi_app
         self._counted = 0
 
-    def call(self, path: str) -> tuple[float, float, int]:
+    def call(self, path: str) -> "Called":
         """Call a page; return how long it took, how long the processor worked, and the lines of its tables."""
         return _call(self._app, path.format(month=self._month), self._session)
 
@@ -140,20 +190,16 @@ class Site:
             tallies.apply(turn, [tallies.arrived(account, Direction.EINGANG, giant.NOW, Category.KUNDE)])
 
 
-def measure(sites: Sequence[Site], path: str) -> list[Times]:
+def measure(sites: Sequence[Site], path: str, pace: Pace) -> list[Times]:
     """Return how long a page takes on each; in turns, so that a machine that slows down does so for all."""
     first = [one.call(path) for one in sites]
-    still = [[one.call(path) for one in sites] for _ in range(RUNS)]
-    moving = []
-    for _ in range(RUNS):
-        for one in sites:
-            one.count_one()
-        moving.append([one.call(path)[0] for one in sites])
+    still, quick = _turns(lambda: [one.call(path) for one in sites], pace)
+    moving, at_speed = _turns(lambda: [_counted(one, path) for one in sites], pace)
     return [
         Times(
             first[at][0],
-            [turn[at][0] for turn in still],
-            [turn[at] for turn in moving],
+            Turns([turn[at][0] for turn in still], quick),
+            Turns([turn[at][0] for turn in moving], at_speed),
             median(turn[at][1] for turn in still),
             first[at][2],
         )
@@ -161,15 +207,29 @@ def measure(sites: Sequence[Site], path: str) -> list[Times]:
     ]
 
 
+Called = tuple[float, float, int]
+
+
+def _turns(take: Callable[[], list[Called]], pace: Pace) -> tuple[list[list[Called]], list[bool]]:
+    found: list[list[Called]] = []
+    quick: list[bool] = []
+    while len(found) < TURNS or (sum(quick) < AT_SPEED and len(found) < MOST):
+        quick.append(pace.is_quick())
+        found.append(take())
+    return found, quick
+
+
+def _counted(site: Site, path: str) -> Called:
+    site.count_one()
+    return site.call(path)
+
+
 def _loop() -> str:
     """Say how quick the machine is just now."""
-    since, total = process_time(), 0
-    for number in range(1_000_000):
-        total += number * number % 7
-    return f"  a bare loop of a million steps: {(process_time() - since) * 1e3:.0f} ms"
+    return f"  a bare loop of a million steps: {_steps(1_000_000):.0f} ms"
 
 
-def _call(app: Any, path: str, session: str) -> tuple[float, float, int]:
+def _call(app: Any, path: str, session: str) -> Called:
     name, _, query = path.partition("?")
     environ: dict[str, Any] = {}
     setup_testing_defaults(environ)
@@ -217,8 +277,9 @@ def main() -> None:
             sites.append(Site(url, folder))
         running.settle()  # as `postlotse serve` does
         print(_loop(), flush=True)
+        pace = Pace()
         for path in (*PATHS, *FILES):
-            small, large = measure(sites, path)
+            small, large = measure(sites, path, pace)
             print(large.line(path, small), flush=True)
         print(_loop(), flush=True)
 
