@@ -74,7 +74,7 @@ def known(turn: Turn) -> tuple[Account, ...]:
     return found
 
 
-_KNOWN = "accounts"
+_KNOWN, _DISTURBED = "accounts", "disturbed accounts"
 
 
 def chosen(turn: Turn, numbers: Collection[int] | None, channel: Channel | None = None) -> list[Account]:
@@ -91,8 +91,13 @@ def disturbed(turn: Turn) -> tuple[Account, ...]:
     """Return the accounts of which something may be missing since an instant, by name: figures about them are older."""
     if _KNOWN in turn.session.info:
         return tuple(one for one in known(turn) if one.incomplete_since is not None)
-    asked = select(Account).where(Account.incomplete_since.is_not(None)).order_by(Account.name, Account.id)
-    return tuple(turn.session.scalars(asked))
+    found: tuple[Account, ...] | None = turn.session.info.get(_DISTURBED)
+    if found is None:
+        asked = select(Account).where(Account.incomplete_since.is_not(None)).order_by(Account.name, Account.id)
+        found = tuple(turn.session.scalars(asked))
+        if turn.session.info.get(READING):
+            turn.session.info[_DISTURBED] = found
+    return found
 
 
 def report(turn: Turn, account_id: int, state: AccountState, error_code: str = "", *, warning_code: str = "") -> None:

@@ -35,17 +35,13 @@ class Book:
         self._totals: dict[tuple[int, int, tuple[Channel, ...]], Sum] = {}
 
     @cached_property
-    def _first(self) -> date:
-        return min(self.before[0], self.trend_days[0])
-
-    @cached_property
     def _sums(self) -> Mapping[Channel, Any]:
         """The sums up to each day, so that those of any days in a row are one subtraction."""
-        return sums.upto(self.at, _days(self._first, self.at.last))
+        return sums.upto(self.at, _days(self.at.first, self.at.last))
 
     @cached_property
     def _work(self) -> Any:
-        return sums.work_upto(self.at, _days(self._first, self.at.last))
+        return sums.work_upto(self.at, _days(self.at.first, self.at.last))
 
     @cached_property
     def board(self) -> Board:
@@ -84,7 +80,7 @@ class Book:
         return Work(*(self._work[last] - self._work[first]).tolist())
 
     def _range(self, days: Sequence[date]) -> tuple[int, int]:
-        return (days[0] - self._first).days, (days[-1] - self._first).days + 1
+        return (days[0] - self.at.first).days, (days[-1] - self.at.first).days + 1
 
     def histogram(self, channel: Channel) -> Curve:
         """Return the reaction times of the period on a channel."""

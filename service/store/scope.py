@@ -52,6 +52,10 @@ _TODAY, _DAYS = "today", "days"
 _TREND_DAYS = 56
 
 
+def _first(scope: Scope, last: date) -> date:
+    return last - timedelta(days=max(2 * scope.days, _TREND_DAYS) - 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What every figure of one page needs to know once. `scope` has its team resolved to accounts, `asked` has not."""
@@ -101,6 +105,11 @@ class Frame:
             self.memo[key] = tuple(map(date.fromordinal, range(last - count + 1, last + 1)))
         found: tuple[date, ...] = self.memo[key]
         return found
+
+    @property
+    def first(self) -> date:
+        """Return the first local day that figures of the period look at: of the time before it, or of the trend."""
+        return _first(self.scope, self.last)
 
     def before(self, count: int) -> tuple[date, ...]:
         """Return as many local days before those, oldest first."""
@@ -253,4 +262,4 @@ def withheld(turn: Turn, scope: Scope) -> str:
         )
     today = local_day(turn.now, ZoneInfo(settings.zone(turn)))
     last = min(scope.until or today, today)
-    return groups.withheld(turn, chosen, last - timedelta(days=max(2 * scope.days, _TREND_DAYS) - 1), last)
+    return groups.withheld(turn, chosen, _first(scope, last), last)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -73,7 +73,7 @@ def counts(at: Frame, days: Sequence[date], *, packed: bool = False) -> firm_day
     known = at.memo.get(_COUNTS)
     if known is None or not known[0] <= since <= until <= known[1] or (packed and since < known[2]):
         known = at.memo[_COUNTS] = _read(
-            at, days, since if packed else at.days(max(_PACKED, at.scope.days))[0].isoformat()
+            at, _wide(at, days), since if packed else at.days(max(_PACKED, at.scope.days))[0].isoformat()
         )
     key, channel = f"{_COUNTS} {since} {until} {known[2]}", at.scope.channel
     if key not in at.memo:
@@ -84,6 +84,16 @@ def counts(at: Frame, days: Sequence[date], *, packed: bool = False) -> firm_day
         }
     found: firm_days.Days = at.memo[key]
     return found
+
+
+def _wide(at: Frame, days: Sequence[date]) -> Sequence[date]:
+    """Return the days to read where these are asked for: of the whole firm at once all that figures look at.
+
+    Who asks for a week first would otherwise have the same rows read again for a month, and for the time before it.
+    """
+    if not at.once or not at.first < days[0] or days[-1] > at.last:
+        return days
+    return tuple(at.first + timedelta(days=count) for count in range((at.last - at.first).days + 1))
 
 
 def _read(at: Frame, days: Sequence[date], packed_since: str) -> tuple[str, str, str, firm_days.Days]:

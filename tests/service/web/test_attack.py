@@ -211,7 +211,7 @@ def test_whoever_reaches_only_a_small_mailbox_sees_no_list_of_what_happened_in_i
     assert {key for key in over_time() if shown_[key]["rows"]} == set()
     assert shown_["unhandled"]["rows"]
     assert shown_["mail_reaction"]["value"] is not None
-    assert "kleine Gruppe" in client.get("/konversationen").text
+    assert "auf dieser Seite" in client.get("/konversationen").text
     assert re.search(r"\d+ gefunden", client.get("/konversationen?wartet=1").text)
 
 

@@ -3,10 +3,12 @@
 import csv
 import html
 import re
+from collections import Counter
 from urllib.parse import unquote
 
 import pytest
 from markupsafe import escape
+from sqlalchemy import event
 
 from models.terms import AccountState, Role
 from service.store import accounts
@@ -43,6 +45,24 @@ def test_the_page_is_sent_again_only_when_something_changed(firm: Web) -> None:
     second = client.get("/kennzahlen/stand?zeitraum=30", headers={"If-None-Match": first.headers["ETag"]})
 
     assert (first.status_code, second.status_code) == (200, 304)
+
+
+@pytest.mark.parametrize(
+    "path", ["/kennzahlen", "/kennzahlen?zeitraum=90", "/kennzahlen?klasse=Kunde", "/kennzahlen/wand", "/api/v1/kpis"]
+)
+def test_a_page_of_figures_asks_nothing_twice_nor_the_same_days_for_a_longer_time(firm: Web, path: str) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+    client.get(path)
+    asked: list[tuple[str, str]] = []
+    event.listen(
+        firm.runtime.database.engine, "before_cursor_execute", lambda *call: asked.append((call[2], repr(call[3])))
+    )
+
+    client.get(path)
+
+    again = [statement for (statement, _), times in Counter(asked).items() if times > 1]
+    assert [statement for statement in again if not statement.startswith("BEGIN")] == []
+    assert len([statement for statement, _ in asked if "FROM firm_day" in statement]) == 1
 
 
 def test_a_mailbox_that_cannot_be_read_is_named_until_it_can(firm: Web) -> None:
