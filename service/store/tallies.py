@@ -276,11 +276,11 @@ def _since(column: InstrumentedAttribute[datetime], since: str, zone: ZoneInfo) 
 
 
 def withdrawn() -> ColumnElement[bool]:
-    """Return the condition that a decision was taken back."""
+    """Return the condition that a decision was taken back, looked up by its message: an act may have thousands."""
     back = aliased(Decision)
     return exists().where(
         back.message_id == Decision.message_id,
-        back.confirmation_id == Decision.confirmation_id,
+        back.confirmation_id.concat(literal_column("''")) == Decision.confirmation_id,
         back.origin == Origin.RUECKNAHME,
     )
 

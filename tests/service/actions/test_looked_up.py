@@ -10,7 +10,7 @@ from sqlalchemy import event, text
 from models.terms import Channel
 from service.actions import intake
 from service.actions.intake import Judge
-from service.store import accounts
+from service.store import accounts, tallies
 from service.store.accounts import Facts
 from service.turn import Turn
 from tests.factories import OWN, answer, mail
@@ -63,3 +63,14 @@ def test_the_same_mail_in_another_mailbox_is_found_without_walking_through_any_t
     assert [(one, steps) for one, steps in plans.items() if walked(steps)] == []
     by_mail = [steps for one, steps in plans.items() if "internet_message_id IN" in one]
     assert any("ix_message_internet" in step for steps in by_mail for step in steps)
+
+
+def test_what_took_a_decision_back_is_looked_up_by_its_message_not_among_all_of_one_act(turn: Turn) -> None:
+    """One act may decide thousands of mails: each would walk through all of them, and a recount took minutes."""
+    with heard(turn) as said:
+        tallies.recount(turn)
+
+    (asked,) = [(one, values) for one, values in said if "NOT (EXISTS" in one and "FROM decision" in one]
+    steps = plan(turn, *asked)
+    assert any("ix_decision_message" in step for step in steps)
+    assert not any("ix_decision_confirmation_id" in step for step in steps)
