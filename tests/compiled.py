@@ -65,6 +65,6 @@ def _maker(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, 
 
 def share() -> None:
     """Let every engine of this process keep its compiled statements together, and every application its routes."""
-    Rule._compile_builder = _maker  # type: ignore[method-assign]
+    Rule._compile_builder = _maker  # type: ignore[method-assign]  # the library offers no other place to keep them
     registry.register("sqlite", __name__, "SQLite")
     registry.register("postgresql.psycopg", __name__, "PostgreSQL")

@@ -11,6 +11,7 @@ from babel import Locale
 
 from models.address import clean_address, domain_form, number_form, registrable
 from models.terms import Category
+from service.domain import oddities
 from service.domain.columns import Field, Layout, Table
 from service.domain.sheet import Line, Remark
 
@@ -32,8 +33,6 @@ _SEVERAL = re.compile(r"[;,]|:::")
 _SPLIT = re.compile(r"[;,\s]+|:::")
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.\-\u0080-\U0010ffff]{1,64}")
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9\-]{0,61}[a-z0-9]")
-# Names of functions and cells, and what Excel shows for a broken one; "=HYPERLINK GmbH" is a name.
-_FORMULA = re.compile(r"=[A-Z0-9+\-(]*[(+\-*/]|#(REF|NAME|VALUE|DIV/0|N/A|NULL|NUM|BEZUG|WERT|NV|ZAHL)[!?]?$")
 _SCHEME = re.compile(r"^[a-z]+://")
 _VAT = re.compile(r"[A-Z]{2}[A-Z0-9+*]{2,12}")
 
@@ -91,8 +90,8 @@ def read(table: Table, roles: tuple[Category, ...] = ()) -> Reading:
     asked: list[Entry] = []
     remarks: list[Remark] = []
     for line in table.lines:
-        notes = list(_oddities(table, line))
-        entry = _entry(table, _values(line), roles, notes)
+        notes = list(oddities.noted(table, line))
+        entry = _entry(table, oddities.left_out(line), roles, notes)
         why = _unusable(entry)
         if why:
             remarks.append(Remark(line.number, *why, lost=True))
@@ -101,25 +100,6 @@ def read(table: Table, roles: tuple[Category, ...] = ()) -> Reading:
         remarks += notes
     names = (table.header.cells[at] for places in table.columns.values() for at in places)
     return Reading(table.layout, tuple(entries), tuple(remarks), tuple(names), tuple(asked))
-
-
-def _oddities(table: Table, line: Line) -> Iterator[Remark]:
-    """Yield a remark for each cell that holds something else than what a person sees in their program."""
-    for field in table.columns:
-        for value in table.values(line, field):
-            if _FORMULA.match(value):
-                text = (
-                    f"„{value[:60]}“ ist eine Formel oder ein Fehler von Excel, kein Wert. Bitte als Werte speichern."
-                )
-                yield Remark(line.number, "Formel", text)
-            elif "\ufffd" in value:
-                text = f"„{value[:60]}“ enthält unlesbare Zeichen. Bitte als UTF-8 speichern."
-                yield Remark(line.number, "Zeichen unlesbar", text)
-
-
-def _values(line: Line) -> Line:
-    """Return a line without its formulas: what they would give, nobody has seen."""
-    return replace(line, cells=tuple("" if _FORMULA.match(value) else value for value in line.cells))
 
 
 def words(asked: Iterable[Entry]) -> list[tuple[str, int]]:

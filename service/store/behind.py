@@ -24,7 +24,7 @@ from models.message import Conversation, Message
 from models.tally import Closure
 from models.terms import Channel, ClockKind, ConversationState, Direction, Origin, WindowKind
 from service.domain import kpi
-from service.store import ids, reach, tallies
+from service.store import ids, reach, taken_back, tallies
 from service.store.scope import Frame, Scope, frame
 from service.turn import Turn
 
@@ -183,7 +183,7 @@ def _decided(at: Frame, *conditions: ColumnElement[bool]) -> Conditions:
         .join(Decision, Decision.message_id == Message.id)
         .where(
             Decision.origin == Origin.PERSON,
-            ~tallies.withdrawn(),
+            ~taken_back.condition(),
             Decision.at >= at.since(at.scope.days),
             Decision.at < at.tomorrow,
             *conditions,

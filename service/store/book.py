@@ -16,10 +16,8 @@ from service.store import accounts, backlog, queues, sums
 from service.store.backlog import Untold
 from service.store.prepared import Prepared
 from service.store.queues import Board, Queue
-from service.store.scope import Frame, Scope, limits
+from service.store.scope import TREND_WEEKS, Frame, Scope, limits
 from service.store.sums import Sum, Work
-
-TREND_WEEKS = 8
 
 
 class Book:
@@ -37,11 +35,11 @@ class Book:
     @cached_property
     def _sums(self) -> Mapping[Channel, Any]:
         """The sums up to each day, so that those of any days in a row are one subtraction."""
-        return sums.upto(self.at, _days(self.at.first, self.at.last))
+        return sums.upto(self.at, self.at.looked_at)
 
     @cached_property
     def _work(self) -> Any:
-        return sums.work_upto(self.at, _days(self.at.first, self.at.last))
+        return sums.work_upto(self.at, self.at.looked_at)
 
     @cached_property
     def board(self) -> Board:
@@ -80,7 +78,7 @@ class Book:
         return Work(*(self._work[last] - self._work[first]).tolist())
 
     def _range(self, days: Sequence[date]) -> tuple[int, int]:
-        return (days[0] - self.at.first).days, (days[-1] - self.at.first).days + 1
+        return (days[0] - self.at.looked_at[0]).days, (days[-1] - self.at.looked_at[0]).days + 1
 
     def histogram(self, channel: Channel) -> Curve:
         """Return the reaction times of the period on a channel."""
@@ -148,7 +146,3 @@ def _gaps(place: Scope) -> Prepared:
             *limits(place, Account.id, Account.channel),
         )
     )
-
-
-def _days(first: date, last: date) -> tuple[date, ...]:
-    return tuple(map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1)))

@@ -19,7 +19,7 @@ from models.base import Instant
 from models.decision import Decision
 from models.message import Message
 from models.terms import Direction, Origin
-from service.store import tallies
+from service.store import taken_back
 from service.store.engine import READING
 from service.store.scope import Frame
 from service.turn import Turn
@@ -146,7 +146,12 @@ def _messages(turn: Turn, *which: ColumnElement[bool]) -> dict[bytes, Seen]:
             type_coerce(Decision.at, BigInteger),
         )
         .join(Decision, Decision.message_id == Message.id)
-        .where(Decision.origin == Origin.PERSON, ~tallies.withdrawn(), Message.direction == Direction.EINGANG, *which)
+        .where(
+            Decision.origin == Origin.PERSON,
+            ~taken_back.condition(),
+            Message.direction == Direction.EINGANG,
+            *which,
+        )
     )
     found: dict[bytes, Seen] = {}
     for number, sender, category, came, first in turn.session.connection().execute(made):

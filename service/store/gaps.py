@@ -99,7 +99,6 @@ def subscription(turn: Turn, account_id: int, *, is_there: bool) -> None:
 def possible(turn: Turn, since: datetime | None = None) -> Sequence[Missing]:
     """Return the gaps of the last 30 days (or since an instant), newest first."""
     since = since or turn.now - timedelta(days=30)
-    turn.session.flush()
     return tuple(Missing(*row) for row in _POSSIBLE.rows(turn, {"since": since}))
 
 

@@ -83,7 +83,6 @@ _STANDING = Prepared(
 
 def standing(turn: Turn, deputy_id: int) -> tuple[Standing, ...]:
     """Return for whom a member stands in now because of an absence, soonest end first; each name once."""
-    turn.session.flush()
     rows = _STANDING.rows(turn, {"deputy": deputy_id, "now": turn.now})
     return tuple({row[0]: Standing(*row) for row in rows}.values())
 

@@ -57,8 +57,6 @@ def holders(turn: Turn) -> tuple[Holder, ...]:
 
 
 def _holders(turn: Turn) -> tuple[Holder, ...]:
-    # What was changed in this transaction counts, too.
-    turn.session.flush()
     named: dict[int, set[int]] = defaultdict(set)
     for account_id, member_id in _PEOPLE.rows(turn):
         named[account_id].add(member_id)
@@ -90,7 +88,6 @@ def alone(turn: Turn, since: date, until: date) -> dict[int, str]:
 
 def _earlier(turn: Turn, since: date, until: date) -> tuple[Blocks, ...]:
     """Return the blocks that held on these days, as far as they were written down; the first also for days before."""
-    turn.session.flush()
     starts = tuple(start for (start,) in _STARTS.rows(turn))
     first = max([start for start in starts if start <= since.isoformat()], default="")
     wanted = [start for start in starts if first <= start <= until.isoformat()] or list(starts[:1])

@@ -82,7 +82,6 @@ _UNSEEN = Prepared(
 
 def unseen(turn: Turn, member_id: int) -> int:
     """Return how many notices a member has not seen."""
-    turn.session.flush()
     return int(_UNSEEN.row(turn, {"member": member_id})[0])
 
 

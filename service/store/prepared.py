@@ -71,7 +71,11 @@ class Prepared:
         self._known: dict[str, _Words] = {}
 
     def rows(self, turn: Turn, values: Mapping[str, Any] | None = None) -> Sequence[Sequence[Any]]:
-        """Return all rows; `values` are those of the named parameters. Raises like the session's own execute."""
+        """Return all rows, what was changed in this transaction included; `values` are those of the named parameters.
+
+        Raises like the session's own execute.
+        """
+        turn.session.flush()
         connection = turn.session.connection()
         words = self._words(connection)
         told = words.values(values or {})

@@ -60,7 +60,6 @@ def of(turn: Turn, member_id: int, role: Role) -> Reach:
         return EVERYTHING
     found: dict[str, set[int]] = {_ALL: set(), _OWN: set(), _STANDS_FOR: set(), _TEAM: set()}
     asked = {"member": member_id, "now": turn.now}
-    turn.session.flush()
     for kind, number in _sources().rows(turn, asked):
         found[kind].add(number)
     if role is Role.TEAM_LEAD and not found[_TEAM]:

@@ -157,7 +157,6 @@ def state(turn: Turn) -> WeekState:
     """Return how this week's review stands, with the newest sample beside it: the tile "Wochenrückblick"."""
     day = today(turn)
     named = routine.week(day)
-    turn.session.flush()
     begun = _BEGUN.rows(turn, {"dedup": dedup(ReviewKind.FREITAG, named, None)})
     review_id, closed_at = begun[0] if begun else (None, None)
     calendar = settings.windows(turn)[Channel.EMAIL].calendar

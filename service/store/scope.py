@@ -48,12 +48,13 @@ class Scope:
 WHOLE_FIRM = Scope()
 # What a frame works out once, by name.
 _TODAY, _DAYS = "today", "days"
-# The trend beside every figure: eight weeks.
-_TREND_DAYS = 56
+# The trend beside every figure.
+TREND_WEEKS = 8
 
 
-def _first(scope: Scope, last: date) -> date:
-    return last - timedelta(days=max(2 * scope.days, _TREND_DAYS) - 1)
+def _looked_at(scope: Scope) -> int:
+    """Return over how many days figures look: the period with the time before it, or the trend."""
+    return max(2 * scope.days, 7 * TREND_WEEKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,9 @@ class Frame:
         return found
 
     @property
-    def first(self) -> date:
-        """Return the first local day that figures of the period look at: of the time before it, or of the trend."""
-        return _first(self.scope, self.last)
+    def looked_at(self) -> tuple[date, ...]:
+        """Return the local days that figures look at, oldest first: the period, the time before it, the trend."""
+        return self.days(_looked_at(self.scope))
 
     def before(self, count: int) -> tuple[date, ...]:
         """Return as many local days before those, oldest first."""
@@ -262,4 +263,4 @@ def withheld(turn: Turn, scope: Scope) -> str:
         )
     today = local_day(turn.now, ZoneInfo(settings.zone(turn)))
     last = min(scope.until or today, today)
-    return groups.withheld(turn, chosen, _first(scope, last), last)
+    return groups.withheld(turn, chosen, last - timedelta(days=_looked_at(scope) - 1), last)

@@ -45,7 +45,6 @@ def _newest(turn: Turn) -> dict[str, tuple[int, Any]]:
     """Return version and value of every setting; read once in a turn, which asks for many of them."""
     known: dict[str, tuple[int, Any]] | None = turn.session.info.get(_READ)
     if known is None:
-        turn.session.flush()
         rows = _EVERY.rows(turn)
         known = turn.session.info[_READ] = {name: (version, value) for name, version, value in rows}
     return known

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -91,9 +91,8 @@ def _wide(at: Frame, days: Sequence[date]) -> Sequence[date]:
 
     Who asks for a week first would otherwise have the same rows read again for a month, and for the time before it.
     """
-    if not at.once or not at.first < days[0] or days[-1] > at.last:
-        return days
-    return tuple(at.first + timedelta(days=count) for count in range((at.last - at.first).days + 1))
+    wide = at.looked_at
+    return wide if at.once and wide[0] < days[0] and days[-1] <= wide[-1] else days
 
 
 def _read(at: Frame, days: Sequence[date], packed_since: str) -> tuple[str, str, str, firm_days.Days]:

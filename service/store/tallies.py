@@ -9,8 +9,8 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, Select, String, exists, func, literal_column, or_, select, type_coerce
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import BigInteger, ColumnElement, Select, String, func, literal_column, or_, select, type_coerce
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.clock_event import ClockEvent
 from models.decision import Decision
@@ -19,7 +19,7 @@ from models.tally import Closure
 from models.terms import Category, ClockKind, Direction, Origin, WindowKind
 from service.domain import histogram, kpi
 from service.domain.days import LOCAL, is_whole_hours, midnight
-from service.store import firm_days, settings, sheets
+from service.store import firm_days, settings, sheets, taken_back
 from service.store.sheets import Counts, Difference
 from service.turn import Turn
 
@@ -275,22 +275,12 @@ def _since(column: InstrumentedAttribute[datetime], since: str, zone: ZoneInfo) 
     return (column >= midnight(date.fromisoformat(since), zone),) if since else ()
 
 
-def withdrawn() -> ColumnElement[bool]:
-    """Return the condition that a decision was taken back, looked up by its message: an act may have thousands."""
-    back = aliased(Decision)
-    return exists().where(
-        back.message_id == Decision.message_id,
-        back.confirmation_id.concat(literal_column("''")) == Decision.confirmation_id,
-        back.origin == Origin.RUECKNAHME,
-    )
-
-
 def _from_decisions(session: Session, since: str, zone: ZoneInfo) -> Iterator[Delta]:
     columns = (Decision.at, Decision.category, Decision.suggested, Decision.previous, Message.account_id)
     made = (
         select(*columns)
         .join(Message, Message.id == Decision.message_id)
-        .where(Decision.origin == Origin.PERSON, ~withdrawn(), *_since(Decision.at, since, zone))
+        .where(Decision.origin == Origin.PERSON, ~taken_back.condition(), *_since(Decision.at, since, zone))
     )
     for row in session.execute(made.execution_options(yield_per=5_000)):
         yield decided(row, row.account_id, zone)

@@ -43,7 +43,6 @@ def every(turn: Turn) -> tuple[Line, ...]:
 
 def names(turn: Turn) -> tuple[tuple[int, str], ...]:
     """Return number and name of all teams, by name."""
-    turn.session.flush()
     return tuple((number, name) for number, name in _NAMES.rows(turn))
 
 

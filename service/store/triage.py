@@ -64,7 +64,6 @@ def waiting(turn: Turn) -> Waiting:
         own = _side_by_side(_UNCLASSIFIED.where(*mine), _OVERDUE.where(*mine))
         unclassified, overdue = turn.session.execute(own, edges).one()
     else:
-        turn.session.flush()
         unclassified, overdue = _BOTH.row(turn, edges)
     return Waiting(int(unclassified), int(overdue))
 

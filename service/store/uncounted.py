@@ -8,7 +8,7 @@ from sqlalchemy import select
 from models.decision import Decision
 from models.message import Message
 from models.terms import Origin
-from service.store import settings, tallies
+from service.store import settings, taken_back, tallies
 from service.store.tallies import Delta
 from service.turn import Turn
 
@@ -56,7 +56,7 @@ def _decisions(turn: Turn, messages: Sequence[Message], zone: ZoneInfo) -> list[
     places = {message.id: message.account_id for message in messages}
     made = turn.session.scalars(
         select(Decision).where(
-            Decision.message_id.in_(sorted(places)), Decision.origin == Origin.PERSON, ~tallies.withdrawn()
+            Decision.message_id.in_(sorted(places)), Decision.origin == Origin.PERSON, ~taken_back.condition()
         )
     )
     return [tallies.times(tallies.decided(one, places[one.message_id], zone), -1) for one in made]

@@ -116,7 +116,7 @@ def _height(paper: FPDF, note: str) -> float:
         return 0
     paper.set_font("inter", "", _SMALL.size)
     lines = paper.multi_cell(0, _SMALL.height, note, align="L", dry_run=True, output=MethodReturnValue.LINES)
-    return len(lines) * _SMALL.height + 1  # type: ignore[arg-type]  # the lines, as asked for
+    return len(lines) * _SMALL.height + 1  # type: ignore[arg-type]  # typed as any of its kinds of answers; LINES gives a list
 
 
 def _line(paper: FPDF, one: Figure, written: Written) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import bindparam, func, select, union_all
 
+from models.setting import Setting
 from models.staff import Member
 from models.terms import Role
 from service.errors import Rejected, Unavailable
@@ -44,3 +45,10 @@ def test_what_the_driver_refuses_is_an_error_of_the_house(database: Database) ->
 
     with pytest.raises((Rejected, Unavailable)), database.write() as session:
         broken.rows(Turn(session, NOW, NOBODY))
+
+
+def test_what_this_transaction_has_changed_is_in_the_rows(turn: Turn) -> None:
+    known = Prepared(select(Setting.name).where(Setting.name == bindparam("name")))
+    turn.session.add(Setting(name="neu", version=1, value=1, changed_at=NOW))
+
+    assert [tuple(row) for row in known.rows(turn, {"name": "neu"})] == [("neu",)]

@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models.message import Conversation
+from service.config import Config
+from service.runtime import Runtime
 from tests import web_data
 from tests.fakes import FakeClock
 from tests.service import whatsapp_scene
@@ -25,8 +27,8 @@ def sending_firm(folder: Path, filled: Path) -> Iterator[tuple[Web, Scene]]:
     (folder / "postlotse.db").write_bytes(filled.read_bytes())
     made: list[Web] = []
 
-    def make(config: object) -> object:
-        found = {name: getattr(config, name) for name in config.model_fields_set}  # type: ignore[attr-defined]
+    def make(config: Config) -> Runtime:
+        found = {name: getattr(config, name) for name in config.model_fields_set}
         runtime, clock = web_data._runtime(folder, **found)
         made.append(Web(web_data._shared(runtime), runtime, clock))
         return runtime

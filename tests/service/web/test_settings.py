@@ -1,15 +1,16 @@
 """The page of settings: opening hours, targets and sample data are stored as typed, or refused by name."""
 
 import pytest
+from flask.testing import FlaskClient
 
 from models.terms import CalendarKind, Channel, Role
 from service.store import settings
 from tests.web_data import Web, csrf
 
 
-def hours_form(client: object, **more: object) -> dict[str, object]:
+def hours_form(client: FlaskClient, **more: object) -> dict[str, object]:
     days = ("mon", "tue", "wed", "thu", "fri")
-    form: dict[str, object] = {"csrf": csrf(client), "land": "BY"}  # type: ignore[arg-type]
+    form: dict[str, object] = {"csrf": csrf(client), "land": "BY"}
     for day in days:
         form |= {f"von-{day}": ["08:00", "13:00"], f"bis-{day}": ["12:00", "18:00"]}
     return form | more
