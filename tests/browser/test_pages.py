@@ -89,6 +89,11 @@ def test_a_phone_can_classify_with_a_finger(site: Site) -> None:
     page.get_by_role("button", name="Speichern").click()
 
     page.get_by_text("Werbung gespeichert").first.wait_for()
+    for row in page.locator("[data-row]:not(.done) .ck").all()[:2]:
+        row.click()
+    page.get_by_role("toolbar", name="Auswahl einordnen").get_by_role("button", name="Intern").click()
+    page.get_by_role("button", name="Alle als Intern speichern").click()
+    page.get_by_text("2 Konversationen eingeordnet").first.wait_for()
 
 
 def test_a_phone_closes_the_sheet_without_deciding(site: Site) -> None:
