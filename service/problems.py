@@ -72,6 +72,7 @@ def expected(error: PostlotseError) -> Answer:
         back = request.full_path.rstrip("?") if request.method == "GET" else ""
         return redirect("/anmelden" + (f"?weiter={quote(back)}" if back not in {"", "/"} else ""), code=303)
     telemetry.log().info("refused", code=error.code, status=status, route=request.endpoint or "")
+    g.unasked = isinstance(error, errors.Unavailable)
     if isinstance(error, errors.NoRole) and not wants_json():
         return _without_role(error)
     fields = error.fields if isinstance(error, errors.Invalid) else {}
@@ -98,6 +99,7 @@ def refused(error: HTTPException) -> Answer:
 
 def unexpected(error: Exception) -> Answer:
     """Answer a bug: log where it happened under an incident number, show the number and nothing else."""
+    g.unasked = True
     incident = f"PL-5000-{token_hex(4)}"
     telemetry.log().error(
         "bug", code=incident, error=type(error).__name__, where=telemetry.where(error), route=request.endpoint or ""
@@ -123,8 +125,10 @@ def _without_role(error: errors.NoRole) -> Answer:
 def _answer(status: int, code: str, text: str, fields: Mapping[str, str]) -> Answer:
     if wants_json():
         return problem(status, code, text, fields)
-    shown = {"status": status, "code": code, "text": text, "fields": fields, "signed_in": _signed_in()}
-    page = render_template("fehler.html", again=request.method == "GET" and status >= 500, **shown)
+    # Where the database is away, every way of the navigation would end here again; a bug may lie in what it counts.
+    shown = {"page": "", "framed": not (g.get("unasked") and status == 503)}
+    again = request.method == "GET" and status >= 500
+    page = render_template("fehler.html", status=status, code=code, text=text, fields=fields, again=again, **shown)
     return _with_retry(Response(page, status=status, mimetype="text/html"))
 
 
@@ -152,7 +156,3 @@ def _with_retry(answer: Answer) -> Answer:
         answer.headers["Retry-After"] = "5"
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def _signed_in() -> bool:
-    return g.get("actor") is not None

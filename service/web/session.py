@@ -3,7 +3,7 @@
 import hmac
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import cast
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from models.staff import Member
 from models.terms import Role
 from service.actions import signin
-from service.errors import NotAllowed, NotSignedIn
+from service.errors import NotAllowed, NotSignedIn, Unavailable
 from service.runtime import Runtime
 from service.turn import NOBODY, Actor, Turn
 
@@ -65,6 +65,20 @@ def glance() -> Iterator[Turn]:
 def member() -> Member | None:
     """Return the signed-in member; None on pages that anybody may see."""
     return cast("Member | None", g.get("member"))
+
+
+def known() -> Member | None:
+    """Return the signed-in member, found out now where no page has done so: at an address that does not exist.
+
+    Nobody where the database was the trouble (`g.unasked`), or is so now: this must not fail, errors are told by it.
+    """
+    if "member" not in g and not g.get("unasked"):
+        g.now = runtime().clock.now()
+        g.actor = g.member = None
+        with suppress(Unavailable):
+            if cookie():
+                _recognise(cookie())
+    return member()
 
 
 def start_page(role: Role | None) -> str:

@@ -135,7 +135,7 @@ def register(app: Flask) -> None:
 
 def frame() -> dict[str, Any]:
     """Return what every page shows around its content: who is there, what waits, the banner."""
-    who = session.member()
+    who = session.known()
     language = who.language if who else "de"
     runtime = session.runtime()
     return {
@@ -145,7 +145,7 @@ def frame() -> dict[str, Any]:
         "t": lambda text: texts.say(text, language),
         "banner": runtime.config.banner,
         "support": runtime.config.support_contact,
-        **(_around(who.id) if who else _NOTHING),
+        **(_around(who.id) if who and not g.get("unasked") else _NOTHING),
     }
 
 

@@ -57,6 +57,17 @@ def test_an_error_becomes_a_page_and_a_problem_document(firm: Web, error: Except
     assert document.mimetype == "application/problem+json"
     assert document.get_json()["code"].startswith("PL-")
     assert "geheimes Wort" not in page.text + document.text
+    # Where the database is away, every way of the navigation would end at the same page.
+    assert ("Hauptnavigation" in page.text) is (status != 503)
+
+
+def test_an_address_that_does_not_exist_has_the_navigation_for_those_who_are_signed_in(firm: Web) -> None:
+    page, stranger = firm.client(Role.ADMIN).get("/gibt-es-nicht"), firm.client(None).get("/gibt-es-nicht")
+
+    assert (page.status_code, stranger.status_code) == (404, 404)
+    assert "Hauptnavigation" in page.text
+    assert "Hauptnavigation" not in stranger.text
+    assert "Zur Startseite" in stranger.text
 
 
 def fail(app: Flask, error: Exception) -> None:
