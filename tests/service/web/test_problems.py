@@ -50,7 +50,7 @@ def test_an_error_becomes_a_page_and_a_problem_document(firm: Web, error: Except
     fail(firm.app, error)
     client = firm.client(Role.ADMIN)
 
-    page, document = client.get("/_fehler"), client.get("/_fehler", headers={"Accept": "application/json"})
+    page, document = client.get("/hilfe"), client.get("/_fehler", headers={"Accept": "application/json"})
 
     assert (page.status_code, document.status_code) == (status, status)
     assert "Kennung" in page.text
