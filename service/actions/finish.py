@@ -30,8 +30,10 @@ def finish(
             closures.close(turn, conversation)
         elif not closing:
             closures.reopen(turn, [conversation.id])
+        # What was done with stays done since then, by whatever name: only an open one is closed.
+        if not closing or conversation.state is ConversationState.OFFEN:
+            conversation.closed_at = turn.now if closing else None
         conversation.state = state
-        conversation.closed_at = turn.now if closing else None
         conversation.raised_at = None if closing else conversation.raised_at
         conversation.version += 1
         changed.append(conversation.id)

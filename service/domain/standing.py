@@ -74,7 +74,8 @@ class Standing(NamedTuple):
 
     `ended_since` is the start of the window that the last closing ended without an answer (D6), if any. `clock` says
     whether the answer that is waited for is the first. `breaks_at` is the next instant from which a window is missed
-    that is not yet; `holding_at` when the present wait got a holding reply; `snoozed_until` until when it is put aside.
+    that is not yet, or a pause is over; `holding_at` when the present wait got a holding reply; `snoozed_until` until
+    when it is put aside.
     """
 
     waiting_since: datetime | None = None
@@ -109,7 +110,7 @@ def history(moves: Iterable[Move], window: Window, now: datetime | None, acts: A
     ordered = sorted([move for move in moves if move.counts or move.holding], key=_order)
     if not ordered and acts is NO_ACTS:
         return NOTHING
-    acts = replace(acts, pauses=_ended(acts.pauses, ordered)) if acts.pauses else acts
+    acts = replace(acts, pauses=_ended(acts, ordered)) if acts.pauses else acts
     course = _Course(window, list(acts.closed), acts.pauses)
     for move in ordered:
         course.take(move)
@@ -211,7 +212,7 @@ def _standing(course: _Course, now: datetime | None, acts: Acts) -> Standing:
         if later is None:
             course.events.append(Happened(_FRISTBRUCH, resolve_due_at, WindowKind.ERLEDIGUNG, since))
         breaks_at = min(filter(None, (breaks_at, later)), default=None)
-    aside = acts.pauses[-1][1] if acts.pauses else None
+    aside = acts.pauses[-1][1] if acts.pauses and now is not None and acts.pauses[-1][1] > now else None
     if now is not None:
         course.events += [Happened(ClockKind.WEITER, until) for _, until in acts.pauses if until <= now]
     return Standing(
@@ -222,9 +223,10 @@ def _standing(course: _Course, now: datetime | None, acts: Acts) -> Standing:
         course.ended,
         course.clock if waiting is not None else None,
         resolve_due_at,
-        breaks_at,
+        # That a pause is over is noted when it is, too.
+        min(filter(None, (breaks_at, aside)), default=None),
         course.holding_at if waiting is not None else None,
-        aside if aside is not None and now is not None and aside > now else None,
+        aside,
         tuple(course.events),
     )
 
@@ -244,10 +246,10 @@ def _breaks_at(
     return window.calendar.clock_start(now) + _TICK
 
 
-def _ended(pauses: Pauses, moves: Sequence[Move]) -> Pauses:
-    """Return pauses that end where the other side writes again: what was put aside is there once more."""
-    asked = [move.at for move in moves if move.direction is _EINGANG]
-    return [(at, min((one for one in asked if at < one < until), default=until)) for at, until in pauses]
+def _ended(acts: Acts, moves: Sequence[Move]) -> Pauses:
+    """Return pauses that end where the other side writes again or somebody is done: nothing is put aside any more."""
+    over = [*acts.closed, *(move.at for move in moves if move.direction is _EINGANG)]
+    return [(at, min((one for one in over if at < one < until), default=until)) for at, until in acts.pauses]
 
 
 def _oldest(asking: Sequence[Move], at: datetime | None) -> datetime | None:

@@ -137,6 +137,7 @@ def _refresh(turn: Turn, ids: Sequence[int], frame: Frame) -> list[Delta]:
         acts = _acts(mine, closings.get(number, ()), ledger.pauses(number))
         found[number] = summaries.read(mine, frame, acts, events.get(number, ()))
         ledger.settle(_place(number, mine, frame), found[number].stand.events)
+    closures.follow(turn, closings, written, ledger.closed)
     _write(turn, found)
     return ledger.write(turn)
 

@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import func, select
 
 from models.clock_event import ClockEvent
-from models.message import Conversation
-from models.tally import Tally, WorkTally
-from models.terms import ClockKind, ConversationState
+from models.message import Conversation, Message
+from models.tally import Closure, Tally, WorkTally
+from models.terms import Category, ClockKind, ConversationState
 from models.trail import Trail
-from service.actions import finish, intake
+from service.actions import finish, intake, recompute, snooze
 from service.actions.intake import Judge
 from service.errors import Conflict, NotFound
-from service.store import tallies
+from service.store import clocks, tallies
 from service.turn import Turn
 from tests.conftest import NOW
 from tests.factories import answer, mail
@@ -148,3 +148,74 @@ def test_an_end_that_was_taken_back_is_not_counted(turn: Turn, mailbox: int, jud
 
     kinds = set(turn.session.scalars(select(ClockEvent.kind)).all())
     assert kinds == {ClockKind.START, ClockKind.FRISTBRUCH, ClockKind.WIEDEROEFFNUNG}
+
+
+def test_another_name_for_what_is_done_closes_nothing_that_came_meanwhile(
+    turn: Turn, mailbox: int, judge: Judge
+) -> None:
+    conversation = opened(turn, mailbox, judge)
+    finish.finish(turn, [conversation.id], ConversationState.ARCHIVIERT)
+    later = Turn(turn.session, NOW + timedelta(hours=2), turn.actor)
+
+    finish.finish(later, [conversation.id], ConversationState.ERLEDIGT)
+    intake.take_in(later, [mail(thread="a", at=NOW + timedelta(hours=1))], mailbox, judge)
+
+    assert (conversation.state, conversation.waiting_since) == (ConversationState.OFFEN, NOW + timedelta(hours=1))
+
+
+def test_what_came_back_came_back_with_the_first_message_though_that_is_read_last(
+    turn: Turn, mailbox: int, judge: Judge
+) -> None:
+    conversation = opened(turn, mailbox, judge)
+    finish.finish(turn, [conversation.id], ConversationState.ARCHIVIERT)
+    third, ninth = NOW + timedelta(days=3), NOW + timedelta(days=9)
+    later = Turn(turn.session, ninth, turn.actor)
+    intake.take_in(later, [mail(thread="a", at=ninth)], mailbox, judge)
+    again = Turn(turn.session, NOW + timedelta(days=10), turn.actor)
+    finish.finish(again, [conversation.id], ConversationState.ARCHIVIERT)
+
+    intake.take_in(again, [mail(thread="a", at=third)], mailbox, judge)
+
+    closings = turn.session.execute(select(Closure.opened_at, Closure.reopened_at).order_by(Closure.id)).all()
+    assert [tuple(one) for one in closings] == [(conversation.opened_at, third), (third, None)]
+    assert turn.session.scalar(select(func.sum(WorkTally.reopened))) == 1
+    assert tallies.recount(turn) == ()
+
+
+def test_a_closing_counts_under_the_class_that_its_messages_got_later(turn: Turn, mailbox: int, judge: Judge) -> None:
+    conversation = opened(turn, mailbox, judge)
+    finish.finish(turn, [conversation.id], ConversationState.ARCHIVIERT)
+    intake.take_in(turn, [mail(thread="a", at=NOW + timedelta(hours=1))], mailbox, judge)
+    first = turn.session.scalars(select(Message).order_by(Message.received_at)).first()
+    assert first is not None
+    first.category = Category.KUNDE
+
+    clocks.refresh(turn, [conversation.id])
+    tallies.recount(turn)
+
+    assert turn.session.scalars(select(Closure.category)).all() == [Category.KUNDE]
+    assert turn.session.execute(select(WorkTally.category).where(WorkTally.closed != 0)).all() == [("Kunde",)]
+
+
+def test_what_is_done_is_put_aside_no_longer(turn: Turn, mailbox: int, judge: Judge) -> None:
+    conversation = opened(turn, mailbox, judge)
+    snooze.snooze(turn, conversation.id, NOW + timedelta(days=3))
+
+    finish.finish(
+        Turn(turn.session, NOW + timedelta(hours=1), turn.actor), [conversation.id], ConversationState.ERLEDIGT
+    )
+
+    clocks.refresh(Turn(turn.session, NOW + timedelta(hours=2), turn.actor), [conversation.id])
+    assert conversation.snoozed_until is None
+
+
+def test_the_end_of_a_pause_is_noted_when_it_has_come(turn: Turn, mailbox: int, judge: Judge) -> None:
+    conversation = opened(turn, mailbox, judge)
+    until = NOW + timedelta(minutes=5)
+    snooze.snooze(turn, conversation.id, until)
+
+    recompute.missed(Turn(turn.session, until, turn.actor))
+
+    ends = select(ClockEvent.at).where(ClockEvent.kind == ClockKind.WEITER)
+    assert turn.session.scalars(ends).all() == [until]
+    assert conversation.snoozed_until is None
