@@ -13,7 +13,7 @@ from models.party import Company, Person, PersonCompany
 from models.terms import Category, ClockKind, ConversationState, Direction
 from service.domain.days import last_days, midnight
 from service.store import accounts as store_accounts
-from service.store import assignments, behind, duty, figures, lookup, paging, reach, shown
+from service.store import assignments, behind, density, duty, lookup, paging, reach, shown
 from service.store.paging import Key, Page, Window
 from service.store.scope import WHOLE_FIRM, Frame, Scope, frame
 from service.turn import Turn
@@ -21,8 +21,6 @@ from service.turn import Turn
 PAGE = 50
 # Pages of a list say how many rows there are up to this; exports and lists of open work are far below or count all.
 MOST_COUNTED = 1_000
-# From so many on, the rows of a figure lie so densely that the newest are found by walking back from now.
-_LONG = 2_000
 # What a list can be sorted by: the end of the answer's window, that of WhatsApp's, or the newest message.
 ORDERS = BY_DEADLINE, BY_META, BY_NEWEST = "frist", "fenster", "neu"
 _DEADLINES = frozenset({"whatsapp_unanswered", "unhandled"})
@@ -69,18 +67,11 @@ def count(turn: Turn, wanted: Filter) -> int:
 
 def counted(turn: Turn, wanted: Filter) -> int:
     """Return the same up to MOST_COUNTED; more than that is one more: a page says "more than", and need not wait."""
-    long = _is_long(turn, wanted)
+    long = density.is_long(turn, wanted.kpi, wanted.scope)
     ids = _query(turn, wanted, near=long).with_only_columns(Conversation.id)
     # Counted from the newest on: that is where the rows of such a figure lie.
     ids = ids.order_by(Conversation.last_at.desc()) if long else ids
     return int(turn.session.scalar(select(func.count()).select_from(ids.limit(MOST_COUNTED + 1).subquery())) or 0)
-
-
-def _is_long(turn: Turn, wanted: Filter) -> bool:
-    """Say whether a figure counts so much that its newest rows are found sooner by looking at the newest of all."""
-    if not wanted.kpi or frame(turn, wanted.scope).is_past:
-        return False
-    return figures.one(turn, wanted.kpi, wanted.scope).rows_count > _LONG
 
 
 def times(wanted: Filter) -> tuple[Scope, ...]:
@@ -147,7 +138,7 @@ def _order(wanted: Filter) -> tuple[Key, ...]:
 
 def query(turn: Turn, wanted: Filter) -> Select[Conversation]:
     """Return the query of a list without order, for who reads its newest rows first. Raises Invalid as `page`."""
-    return _query(turn, wanted, near=_is_long(turn, wanted))
+    return _query(turn, wanted, near=density.is_long(turn, wanted.kpi, wanted.scope))
 
 
 def every(turn: Turn, wanted: Filter, size: int = 1_000) -> Iterator[Sequence[Conversation]]:

@@ -1,6 +1,6 @@
 """Finding parties while typing, and which party a correspondent most likely belongs to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -220,6 +220,25 @@ def likely_parties(turn: Turn, found: Sequence[Conversation]) -> dict[int, Party
             chosen[c.id] = next((known[value] for value in guesses[c.id] if value in known), (None, None))
     firms = companies(turn, {company for company, _ in chosen.values() if company})
     people = persons(turn, {person for _, person in chosen.values() if person})
+    return _of_each(chosen, firms, people)
+
+
+def given_parties(turn: Turn, found: Sequence[Conversation]) -> dict[int, Party]:
+    """Return for each conversation the party that it was given, by its name alone; nothing for the others."""
+    given = {c.id: (c.company_id, c.person_id) for c in found if c.company_id or c.person_id}
+    firms = _names(turn, "firma", Company.id, Company.name, {company for company, _ in given.values() if company})
+    people = _names(turn, "person", Person.id, Person.display_name, {person for _, person in given.values() if person})
+    return _of_each(given, firms, people)
+
+
+def _names(turn: Turn, kind: str, key: Any, name: Any, ids: Collection[int]) -> dict[int, Party]:
+    rows = turn.session.execute(select(key, name).where(key.in_(sorted(ids)))) if ids else ()
+    return {number: Party(kind, number, said) for number, said in rows}
+
+
+def _of_each(
+    chosen: Mapping[int, tuple[int | None, int | None]], firms: Mapping[int, Party], people: Mapping[int, Party]
+) -> dict[int, Party]:
     named: dict[int, Party] = {}
     for number, (company, person) in chosen.items():
         party = firms.get(company or 0) or people.get(person or 0)

@@ -1,18 +1,18 @@
 """What waits to be classified: the rows in working order, the tabs with their counts, and what was done today."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, or_, select
 
 from classifier.suggestion import UNSURE as UNSURE  # the page's rows ask here
-from models.account import Account
 from models.decision import Decision
 from models.message import Conversation, Message
 from models.terms import Category, Channel, ConversationState, Origin
 from service.domain.days import local_day, midnight
 from service.domain.kpi import OLD_AFTER
+from service.store import accounts as store_accounts
 from service.store import lookup, paging, reach, rechecks, settings
 from service.store.lookup import Party
 from service.store.paging import Key, Window
@@ -107,8 +107,16 @@ def _shown(turn: Turn, found: Sequence[Conversation]) -> tuple[Line, ...]:
 
 def lines(turn: Turn, found: Sequence[Conversation]) -> tuple[Line, ...]:
     """Return conversations with their mailbox and party, in the same order."""
-    accounts = dict(turn.session.execute(select(Account.id, Account.name)).all())
-    parties = lookup.likely_parties(turn, found)
+    return _lines(turn, found, lookup.likely_parties(turn, found))
+
+
+def named_lines(turn: Turn, found: Sequence[Conversation]) -> tuple[Line, ...]:
+    """Return the same with no party but the one that a conversation was given: for who shows no likely ones."""
+    return _lines(turn, found, lookup.given_parties(turn, found))
+
+
+def _lines(turn: Turn, found: Sequence[Conversation], parties: Mapping[int, Party]) -> tuple[Line, ...]:
+    accounts = {one.id: one.name for one in store_accounts.known(turn)}
     return tuple(Line(c, accounts.get(c.account_id, ""), parties.get(c.id)) for c in found)
 
 

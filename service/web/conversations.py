@@ -61,42 +61,43 @@ def wanted() -> Filter:
 def index() -> str:
     """Show the conversations under the filters of the address bar."""
     asked = wanted()
-    with session.runtime().look(session.actor()) as turn:
+    others = {k: v for k, v in request.args.items(multi=False) if k not in _PASSING}
+    with session.look() as turn:
+        # The accounts first: what is read of them here, the figure and the rows need not read again.
+        accounts = listing.accounts(turn)
         count = listing.counted(turn, asked) if listing.tells_count(turn, asked) else None
         shown = listing.page(turn, asked)
-        found, known = rows.many(turn, triage.lines(turn, shown.rows))
+        found, known = rows.many(turn, triage.named_lines(turn, shown.rows))
         forecasts = in_words(forecast.of(turn, [row.c for row in found]), found, turn.now)
         left = _left(turn)
-        accounts = listing.accounts(turn)
         elsewhere = listing.elsewhere(turn, asked)
         party = listing.party_name(turn, asked.party)
-    others = {k: v for k, v in request.args.items(multi=False) if k not in _PASSING}
-    return render_template(
-        "konversationen.html",
-        page="konversationen",
-        rows=found,
-        forecasts=forecasts,
-        count=count,
-        most=listing.MOST_COUNTED,
-        asked=asked,
-        figure=_KPIS.get(asked.kpi),
-        elsewhere=elsewhere,
-        accounts=accounts,
-        party=party,
-        colleagues=known.colleagues,
-        left=left,
-        act=request.args.get("zugewiesen", "")[:64],
-        pickable=session.actor().role in guards.WORK,
-        done=_DONE.get(request.args.get("tat", ""), ""),
-        orders=_ORDERS,
-        here="/konversationen" + (f"?{urlencode(others)}" if others else ""),
-        args=request.args,
-        pager=Pager.of(shown, count, listing.PAGE, request.args, open_end=(count or 0) > listing.MOST_COUNTED),
-        states=ConversationState,
-        channels=Channel,
-        others=others,
-        narrowed=sum(bool(request.args.get(name)) for name in _FOLDED) + asked.unknown_party,
-    )
+        return render_template(
+            "konversationen.html",
+            page="konversationen",
+            rows=found,
+            forecasts=forecasts,
+            count=count,
+            most=listing.MOST_COUNTED,
+            asked=asked,
+            figure=_KPIS.get(asked.kpi),
+            elsewhere=elsewhere,
+            accounts=accounts,
+            party=party,
+            colleagues=known.colleagues,
+            left=left,
+            act=request.args.get("zugewiesen", "")[:64],
+            pickable=session.actor().role in guards.WORK,
+            done=_DONE.get(request.args.get("tat", ""), ""),
+            orders=_ORDERS,
+            here="/konversationen" + (f"?{urlencode(others)}" if others else ""),
+            args=request.args,
+            pager=Pager.of(shown, count, listing.PAGE, request.args, open_end=(count or 0) > listing.MOST_COUNTED),
+            states=ConversationState,
+            channels=Channel,
+            others=others,
+            narrowed=sum(bool(request.args.get(name)) for name in _FOLDED) + asked.unknown_party,
+        )
 
 
 @pages.get("/konversation/<int:conversation_id>")

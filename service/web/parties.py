@@ -35,7 +35,7 @@ def show(kind: str, party_id: int) -> str:
     with session.runtime().look(session.actor()) as turn:
         party = card.party(turn, kind, party_id)
         wanted = Filter(party=(party_id, None) if kind == "firma" else (None, party_id))
-        latest, known = rows.many(turn, triage.lines(turn, listing.page(turn, wanted).rows[:12]))
+        latest, known = rows.many(turn, triage.named_lines(turn, listing.page(turn, wanted).rows[:12]))
         return render_template(
             "partei.html",
             page="parteien",
