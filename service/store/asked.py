@@ -21,6 +21,9 @@ _CATEGORIES = {category.value: category for category in Category}
 _STATES = {state.value: state for state in ConversationState}
 _KPIS = {figure.key: figure for figure in kpi.EVERY}
 _PARTY = re.compile(r"(firma|person):([0-9]{1,15})")
+# A weekday from Monday = 0 with a local hour; minutes of an answer, more than and at most.
+_SLOT = re.compile(r"([0-6])-(1?[0-9]|2[0-3])")
+_TOOK = re.compile(r"([0-9]{1,6})-([0-9]{1,6})")
 _LONGEST_MARK = 100
 _PER_PERSON = (
     "Auswertungen je Person gibt es nicht: Von Kolleginnen und Kollegen ist nur zu sehen, was offen ist, nicht, was in "
@@ -145,9 +148,16 @@ def rows(args: Mapping[str, str], member_id: int | None) -> Filter:
         after=args.get("nach", "")[:_LONGEST_MARK],
         before=args.get("vor", "")[:_LONGEST_MARK],
         responsible=_responsible(args.get("zustaendig", ""), member_id),
+        slot=_pair(_SLOT, args.get("stunde", "")) if day else None,
+        took=_pair(_TOOK, args.get("dauer", "")) if figure == kpi.CHAT_REACTION.key else None,
     )
     _refuse_per_person(found, member_id)
     return found
+
+
+def _pair(shape: re.Pattern[str], text: str) -> tuple[int, int] | None:
+    found = shape.fullmatch(text)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def _party(text: str) -> tuple[int | None, int | None]:

@@ -139,13 +139,15 @@ def _unhandled(at: Frame) -> Conditions:
     return waiting(at, Channel.EMAIL)
 
 
-def _answered(at: Frame, channel: Channel) -> Conditions:
+def answered(at: Frame, channel: Channel, *conditions: ColumnElement[bool]) -> Conditions:
+    """Return which conversations have an answer on a channel in the period, under more conditions of its event."""
     answers = select(ClockEvent.conversation_id).where(
         ClockEvent.kind == ClockKind.STOPP,
         or_(ClockEvent.clock.is_(None), ClockEvent.clock != WindowKind.ERLEDIGUNG),
         ClockEvent.channel == channel,
         ClockEvent.at >= at.since(at.scope.days),
         ClockEvent.at < at.tomorrow,
+        *conditions,
         *at.limits(ClockEvent.account_id, ClockEvent.channel),
         *at.classed(ClockEvent.category),
     )
@@ -208,9 +210,9 @@ _BEHIND: Mapping[str, Callable[[Frame], Conditions]] = {
     kpi.UNCLASSIFIED.key: _unclassified,
     kpi.OLD_OPEN.key: _old_open,
     kpi.UNHANDLED.key: _unhandled,
-    kpi.REACTION.key: lambda at: _answered(at, headline(at.scope)),
-    kpi.MAIL_REACTION.key: lambda at: _answered(at, Channel.EMAIL),
-    kpi.CHAT_REACTION.key: lambda at: _answered(at, Channel.WHATSAPP),
+    kpi.REACTION.key: lambda at: answered(at, headline(at.scope)),
+    kpi.MAIL_REACTION.key: lambda at: answered(at, Channel.EMAIL),
+    kpi.CHAT_REACTION.key: lambda at: answered(at, Channel.WHATSAPP),
     kpi.RESOLVED.key: _stayed,
     kpi.RESOLUTION_TIME.key: _closed,
     kpi.REOPENED.key: _reopened,

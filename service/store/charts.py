@@ -14,6 +14,7 @@ from service.store.sheets import HOUR
 from service.turn import Turn
 
 HEAT_DAYS = 28
+_HOUR, _MINUTE = 60, timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +33,43 @@ class ReactionDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
-    """How many WhatsApp answers came within 15 minutes, 1 hour, 4 hours, and later, each counted once."""
+class Band:
+    """How many answers took more than `after` minutes and at most `until` (0 = no such border).
 
-    ideal: int
-    hour: int
-    limit: int
-    later: int
+    `mark` is what the firm calls its upper border: "ideal", "Frist", or nothing; `late` is beyond the target.
+    """
+
+    after: int
+    until: int
+    count: int
+    mark: str = ""
+    late: bool = False
+
+    @property
+    def title(self) -> str:
+        """Return the band in words: "bis 15 Minuten (ideal)", "später als 4 Stunden"."""
+        if not self.until:
+            return f"später als {_minutes(self.after)}"
+        return f"bis {_minutes(self.until)}" + (f" ({self.mark})" if self.mark else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How quickly WhatsApp was answered, each answer in one band: up to the ideal, an hour, the target, and later."""
+
+    bands: tuple[Band, ...] = ()
     withheld: str = ""
 
     @property
     def answers(self) -> int:
         """Return all answers."""
-        return self.ideal + self.hour + self.limit + self.later
+        return sum(one.count for one in self.bands)
+
+
+def _minutes(count: int) -> str:
+    if count % _HOUR:
+        return "1 Minute" if count == 1 else f"{count} Minuten"
+    return "1 Stunde" if count == _HOUR else f"{count // _HOUR} Stunden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +85,7 @@ def reaction_days(turn: Turn, scope: Scope) -> tuple[ReactionDay, ...]:
     at = frame(turn, scope)
     if at.withheld:
         return ()
-    channel, days = behind.headline(scope), at.days(scope.days)
+    channel, days = behind.headline(scope), at.days(at.scope.days)
     counted = sums.by_day(at, days, channel)
     spread = sums.histograms(at, days, channel)
     found = []
@@ -73,13 +98,25 @@ def reaction_days(turn: Turn, scope: Scope) -> tuple[ReactionDay, ...]:
 
 
 def whatsapp_spread(turn: Turn, scope: Scope) -> Spread:
-    """Return how quickly chats were answered over the scope's days; zeros and a reason where shares are withheld."""
+    """Return how quickly chats were answered over the scope's days; nothing and a reason where shares are withheld.
+
+    The borders are the firm's own: its ideal, its target, and an hour where the target is longer.
+    """
     at = frame(turn, scope)
     if at.withheld:
-        return Spread(0, 0, 0, 0, at.withheld)
-    curve = sums.reactions(at, at.days(scope.days), Channel.WHATSAPP)
-    ideal, hour, limit = (curve.within(minutes) for minutes in (15, 60, 240))
-    return Spread(ideal, hour - ideal, limit - hour, curve.total - limit)
+        return Spread(withheld=at.withheld)
+    window = at.windows[Channel.WHATSAPP]
+    limit = window.limit // _MINUTE
+    marks = {limit: "Frist"} if window.ideal is None else {limit: "Frist", window.ideal // _MINUTE: "ideal"}
+    curve = sums.reactions(at, at.days(at.scope.days), Channel.WHATSAPP)
+    borders = sorted(marks.keys() | ({_HOUR} if limit > _HOUR else set()))
+    upto = [0, *(curve.within(kpi.bucket(60 * border)) for border in borders), curve.total]
+    return Spread(
+        tuple(
+            Band(after, until, upto[n + 1] - upto[n], marks.get(until, ""), late=until == 0 or until > limit)
+            for n, (after, until) in enumerate(zip([0, *borders], [*borders, 0], strict=True))
+        )
+    )
 
 
 def class_days(turn: Turn, scope: Scope) -> tuple[ClassCount, ...]:
@@ -87,7 +124,7 @@ def class_days(turn: Turn, scope: Scope) -> tuple[ClassCount, ...]:
     at = frame(turn, scope)
     if at.withheld:
         return ()
-    days = at.days(scope.days)
+    days = at.days(at.scope.days)
     return tuple(ClassCount(day.isoformat(), counts) for day, counts in _classes(at, days).items())
 
 

@@ -95,15 +95,9 @@ def _reactions(turn: Turn, scope: Scope) -> Table:
 
 def _spread(turn: Turn, scope: Scope) -> Table:
     found = figures.whatsapp_spread(turn, scope)
-    rows = [
-        ("bis 15 Minuten", found.ideal),
-        ("bis 1 Stunde", found.hour),
-        ("bis 4 Stunden", found.limit),
-        ("später", found.later),
-    ]
     kind = frame(turn, scope).windows[Channel.WHATSAPP].kind.value
-    shown = [] if found.withheld else [(*row, kind) for row in rows]
-    return Table("WhatsApp erste Antwort", ("Antwort", "Anzahl", "Kalender"), shown)
+    rows = [(one.title, one.count, kind) for one in found.bands]
+    return Table("WhatsApp erste Antwort", ("Antwort", "Anzahl", "Kalender"), rows)
 
 
 def _classes(turn: Turn, scope: Scope) -> Table:

@@ -13,7 +13,7 @@ from models.party import Company, Person, PersonCompany
 from models.terms import Category, ClockKind, ConversationState, Direction
 from service.domain.days import last_days, midnight
 from service.store import accounts as store_accounts
-from service.store import assignments, behind, density, duty, lookup, paging, reach, shown
+from service.store import assignments, behind, density, duty, lookup, marks, paging, reach, shown
 from service.store.paging import Key, Page, Window
 from service.store.scope import WHOLE_FIRM, Frame, Scope, frame
 from service.turn import Turn
@@ -33,6 +33,8 @@ class Filter:
 
     `responsible` is the member who is responsible now, 0 for what nobody was meant for; of a colleague only what has
     to be done is listed (store/shown.py).
+    `slot` (weekday from Monday = 0, local hour) narrows the chosen days to that hour; `took` (more than, at most so
+    many minutes, 0 = any) narrows the answers on WhatsApp that a figure counts.
     `kpi` opens exactly the rows that a figure counts under `scope`; the other parts narrow them further.
     `after` and `before` are marks of a page (store/paging.py). `raised` are those that somebody put before others;
     `order` is one of ORDERS, "" what fits the list.
@@ -58,6 +60,8 @@ class Filter:
     after: str = ""
     before: str = ""
     responsible: int | None = None
+    slot: tuple[int, int] | None = None
+    took: tuple[int, int] | None = None
 
 
 def count(turn: Turn, wanted: Filter) -> int:
@@ -170,6 +174,7 @@ def _query(turn: Turn, wanted: Filter, *, near: bool = False) -> Select[Conversa
     query = select(Conversation).where(*reach.mine(turn))
     if wanted.kpi:
         query = query.where(*behind.conditions(frame(turn, wanted.scope), wanted.kpi, near=near))
+        query = query.where(*(marks.took(frame(turn, wanted.scope), wanted.took) if wanted.took else ()))
     else:
         query = query.where(*frame(turn, wanted.scope).conversations())
     if wanted.text:
@@ -226,6 +231,9 @@ def _in_time(turn: Turn, query: Select[Conversation], wanted: Filter) -> Select[
             or_(Message.category.is_not(None), Message.removed_at.is_(None)),
             # A chart of classes counts messages: of chosen days their class, not the last one of the conversation.
             *([Message.category == wanted.category] if wanted.category else []),
+            *([marks.came_at(at, day, wanted.day_count, wanted.slot)] if wanted.slot else []),
+            # For the whole firm a mail counts once, when it came first.
+            *([Message.copied.is_(False)] if at.once else []),
             *at.limits(Message.account_id, Message.channel),
         )
         query = query.where(Conversation.id.in_(received))

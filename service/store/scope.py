@@ -44,6 +44,12 @@ class Scope:
             raise ValueError("reversed")
         return cls(days=(until - since).days + 1, until=until, **parts)
 
+    def begun(self, today: date) -> "Scope":
+        """Return the scope without days to come: they would otherwise stand for as many days before; at least today."""
+        if self.until is None or self.until <= today:
+            return self
+        return replace(self, days=max(1, self.days - (self.until - today).days), until=today)
+
 
 WHOLE_FIRM = Scope()
 # What a frame works out once, by name.
@@ -227,12 +233,14 @@ def why_withheld(turn: Turn, scope: Scope) -> str:
 def _frame(turn: Turn, scope: Scope) -> Frame:
     # Figures are read past the session: what this transaction changed so far has to be in the database.
     turn.session.flush()
+    zone = ZoneInfo(settings.zone(turn))
+    scope = scope.begun(local_day(turn.now, zone))
     resolved = in_team(turn, scope)
     return Frame(
         turn=turn,
         scope=resolved,
         asked=scope,
-        zone=ZoneInfo(settings.zone(turn)),
+        zone=zone,
         windows=settings.windows(turn),
         targets=settings.kpi_targets(turn),
         withheld=withheld(turn, resolved),

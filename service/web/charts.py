@@ -11,7 +11,7 @@ _SPARK_WIDTH, _SPARK_HEIGHT = 136, 40
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One mark of a chart: its label under the axis, what is said of it, and where it leads."""
+    """One mark of a chart: its label under the axis, what is said of it, and where it leads ("" for nowhere)."""
 
     label: str
     tip: str
@@ -23,9 +23,11 @@ def _join(parts: Sequence[str]) -> Markup:
     return Markup("".join(parts))  # noqa: S704  numbers and escaped texts only
 
 
-def _link(mark: Mark, shape: str) -> str:
+def _link(mark: Mark, shape: str, more: str = "") -> str:
     tip = escape(mark.tip)
-    return f'<a href="{escape(mark.href)}" aria-label="{tip}" data-tip="{tip}">{shape}</a>'
+    if not mark.href:
+        return f'<g role="img" aria-label="{tip}" data-tip="{tip}">{shape}</g>'
+    return f'<a href="{escape(mark.href)}" aria-label="{tip}" data-tip="{tip}"{more}>{shape}</a>'
 
 
 def top_of(values: Sequence[float], least: float = 4) -> float:
@@ -205,41 +207,45 @@ def stacked(marks: Sequence[Mark], columns: Sequence[Sequence[tuple[str, int]]],
     return _join([*parts, "</svg>"])
 
 
-def spread(rows: Sequence[tuple[str, int, str]], title: str) -> Markup:
-    """Return horizontal bars: (label, count, style class), with each share of the whole."""
+def spread(rows: Sequence[tuple[Mark, int, str]], title: str) -> Markup:
+    """Return horizontal bars: (mark, count, style class), with each share of the whole."""
     width, gap = 380, 51
     whole = sum(count for _, count, _ in rows) or 1
     most = max(count for _, count, _ in rows) or 1
-    parts = [f'<svg class="ch-svg" viewBox="0 0 {width} {gap * len(rows)}" role="img" aria-label="{escape(title)}">']
-    for i, (label, count, style) in enumerate(rows):
+    parts = [f'<svg class="ch-svg" viewBox="0 0 {width} {gap * len(rows)}" role="group" aria-label="{escape(title)}">']
+    for i, (mark, count, style) in enumerate(rows):
         at = 6 + i * gap
         long = max(width * count / most * 0.92, 8 if count else 0)
         parts.append(
-            f'<text class="em" x="0" y="{at + 10}">{escape(label)}</text>'
+            f'<text class="em" x="0" y="{at + 10}">{escape(mark.label)}</text>'
             f'<text x="{width}" y="{at + 10}" text-anchor="end">{count} · {round(100 * count / whole)} %</text>'
             f'<rect class="f-track" x="0" y="{at + 18}" width="{width}" height="12" rx="6"/>'
             f'<rect class="{escape(style)}" x="0" y="{at + 18}" width="{long:.1f}" height="12" rx="6"/>'
         )
+        parts.append(_link(mark, f'<rect class="hit" x="0" y="{at - 4}" width="{width}" height="{gap - 6}"/>'))
     return _join([*parts, "</svg>"])
 
 
-def heat(rows: Sequence[tuple[str, Sequence[int]]], first_hour: int, title: str) -> Markup:
-    """Return a grid of days by hours, darker where more came in."""
+def heat(rows: Sequence[Sequence[tuple[Mark, int]]], first_hour: int, title: str) -> Markup:
+    """Return a grid of days by hours, darker where more came in; cells with something are links.
+
+    They are no stops of the tab key, which a hundred of them would wear out: the table beside it has them all.
+    """
     width, height, left, top = 380, 224, 26, 4
-    hours = max((len(values) for _, values in rows), default=1)
+    hours = max((len(row) for row in rows), default=1)
     cell_w, cell_h = (width - left) / hours, (height - top - 22) / max(1, len(rows))
-    most = max((value for _, values in rows for value in values), default=0) or 1
-    parts = [f'<svg class="ch-svg" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">']
-    for r, (day, values) in enumerate(rows):
+    most = max((value for row in rows for _, value in row), default=0) or 1
+    parts = [f'<svg class="ch-svg" viewBox="0 0 {width} {height}" role="group" aria-label="{escape(title)}">']
+    for r, row in enumerate(rows):
         middle = top + r * cell_h + cell_h / 2 + 4
-        parts.append(f'<text x="{left - 8}" y="{middle:.1f}" text-anchor="end">{escape(day)}</text>')
-        for c, value in enumerate(values):
+        parts.append(f'<text x="{left - 8}" y="{middle:.1f}" text-anchor="end">{escape(row[0][0].label)}</text>')
+        for c, (mark, value) in enumerate(row):
             shade = 0 if not value else min(5, 1 + int(4.999 * value / most))
-            parts.append(
+            cell = (
                 f'<rect class="h{shade}" x="{left + c * cell_w + 1:.1f}" y="{top + r * cell_h + 1:.1f}" '
-                f'width="{cell_w - 2:.1f}" height="{cell_h - 2:.1f}" rx="3">'
-                f"<title>{escape(day)} {first_hour + c}–{first_hour + c + 1} Uhr: {value}</title></rect>"
+                f'width="{cell_w - 2:.1f}" height="{cell_h - 2:.1f}" rx="3"/>'
             )
+            parts.append(_link(mark, cell, ' tabindex="-1"') if mark.href else cell)
     parts += [
         f'<text x="{left + (c + 0.5) * cell_w:.1f}" y="{height - 5}" text-anchor="middle">{first_hour + c}</text>'
         for c in range(0, hours, 2)

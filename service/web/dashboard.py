@@ -140,16 +140,18 @@ def _read(turn: Turn, found: Asked) -> dict[str, Any]:
         "keep": period,
         "asked": found,
         "asked_words": asked.words,
-        **_charts(turn, scope),
+        **_charts(turn, scope, found.period),
         **mailboxes,
     }
 
 
-def _charts(turn: Turn, scope: Scope) -> dict[str, Any]:
+def _charts(turn: Turn, scope: Scope, period_name: str) -> dict[str, Any]:
     reactions = figures.reaction_days(turn, scope)
     by_day = scope.days <= kpi_charts.DAYS_SHOWN
     classes = figures.class_days(turn, scope) if by_day else figures.class_weeks(turn, scope)
-    spread, heat = figures.whatsapp_spread(turn, scope), figures.hours_heat(turn, scope)
+    spread, period = figures.whatsapp_spread(turn, scope), tuple(asked.period_words(scope, period_name).items())
+    last = kpi_charts.last_day(scope, local_day(turn.now))
+    heat = kpi_charts.cells(figures.hours_heat(turn, scope), scope, last)
     channel = scope.channel or Channel.EMAIL
     targets = settings.targets(turn)
     limit = targets[channel].limit_minutes / 60
@@ -159,13 +161,13 @@ def _charts(turn: Turn, scope: Scope) -> dict[str, Any]:
         "reaction_channel": channel,
         "calendars": {one.value: texts.word(target.kind) for one, target in targets.items()},
         "spread": spread,
-        "spread_chart": kpi_charts.spread(spread),
+        "bands": kpi_charts.bands(spread, scope, period),
+        "spread_chart": kpi_charts.spread(spread, scope, period),
         "classes": classes,
         "class_chart": kpi_charts.classes(classes, scope),
         "class_names": kpi_charts.CLASSES,
         "heat": heat,
         "heat_chart": kpi_charts.heat(heat),
-        "weekday_rows": kpi_charts.last_weekdays(scope, local_day(turn.now)),
         "categories": Category,
     }
 

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from models.terms import Category, Channel
 from service.store import asked
+from service.store.charts import HEAT_DAYS, Band
 from service.store.figures import ClassCount, ReactionDay, Spread
 from service.store.scope import Scope
 from service.web import charts, words
@@ -66,19 +67,28 @@ def reaction(days: tuple[ReactionDay, ...], limit: float, scope: Scope) -> Marku
 
 
 @lru_cache(maxsize=_KEPT)
-def spread(found: Spread) -> Markup:
+def bands(found: Spread, scope: Scope, period: tuple[tuple[str, str], ...]) -> tuple[tuple[str, int, str], ...]:
+    """Return each band of answers in words, how many it counts, and the address of its rows in a period's words."""
+    return tuple(
+        (one.title, one.count, rows(scope, kennzahl="chat_reaction", dauer=f"{one.after}-{one.until}", **dict(period)))
+        for one in found.bands
+    )
+
+
+@lru_cache(maxsize=_KEPT)
+def spread(found: Spread, scope: Scope, period: tuple[tuple[str, str], ...]) -> Markup:
     """Return how quickly chats were answered; "" without answers."""
     if not found.answers:
         return Markup("")
-    return charts.spread(
-        (
-            ("bis 15 Minuten (ideal)", found.ideal, "f-good"),
-            ("bis 1 Stunde", found.hour, "f-mid"),
-            ("bis 4 Stunden", found.limit, "f-warn"),
-            ("später als 4 Stunden", found.later, "f-bad"),
-        ),
-        "Verteilung der ersten Antwort auf WhatsApp",
-    )
+    bars = [
+        (Mark(title, f"{title}: {count} Antworten", href), count, _style(one))
+        for one, (title, count, href) in zip(found.bands, bands(found, scope, period), strict=True)
+    ]
+    return charts.spread(bars, "Verteilung der ersten Antwort auf WhatsApp")
+
+
+def _style(one: Band) -> str:
+    return "f-bad" if one.late else {"ideal": "f-good", "Frist": "f-warn"}.get(one.mark, "f-mid")
 
 
 @lru_cache(maxsize=_KEPT)
@@ -94,24 +104,50 @@ def classes(found: tuple[ClassCount, ...], scope: Scope) -> Markup:
         what = f"Woche ab {start:%d.%m.}" if weekly else f"{WEEKDAYS[start.weekday()]} {start:%d.%m.}"
         total = sum(one.counts.values())
         parts = ", ".join(f"{name or 'ohne Klasse'} {one.counts[name]}" for name in CLASSES if one.counts.get(name))
-        href = rows(scope, tag=one.start, **({"tage": "7"} if weekly else {}))
+        # A week that the chosen days end in is counted up to that day.
+        days = 7 if scope.until is None else min(7, (scope.until - start).days + 1)
+        href = rows(scope, tag=one.start, **({"tage": str(days)} if weekly else {}))
         marks.append(Mark(label, f"{what}: {total} Nachrichten{f' ({parts})' if parts else ''}", href))
         columns.append([(name.lower() or "offen", one.counts.get(name, 0)) for name in CLASSES])
     return charts.stacked(marks, columns, "Eingang nach Klasse")
 
 
+Cells = tuple[tuple[tuple[int, str], ...], ...]
+
+
 @lru_cache(maxsize=_KEPT)
-def heat(found: tuple[tuple[int, ...], ...]) -> Markup:
-    """Return when mail comes in; "" without any."""
-    if not any(value for row in found for value in row):
+def cells(found: tuple[tuple[int, ...], ...], scope: Scope, last: date) -> Cells:
+    """Return for each weekday and hour how much came in and the address of exactly that, "" where nothing did.
+
+    `last` is the last of the four weeks' days.
+    """
+    first = (last - timedelta(days=HEAT_DAYS - 1)).isoformat()
+    return tuple(
+        tuple(
+            (count, rows(scope, tag=first, tage=str(HEAT_DAYS), stunde=f"{weekday}-{hour}") if count else "")
+            for hour, count in enumerate(counts)
+        )
+        for weekday, counts in enumerate(found)
+    )
+
+
+@lru_cache(maxsize=_KEPT)
+def heat(found: Cells) -> Markup:
+    """Return when mail comes in, every hour of the day at which some did; "" without any."""
+    busy = [hour for counts in found for hour, (count, _) in enumerate(counts) if count]
+    if not busy:
         return Markup("")
-    days = 7 if any(found[5]) or any(found[6]) else 5
-    shown = [(WEEKDAYS[r], [found[r][hour] for hour in HOURS]) for r in range(days)]
-    return charts.heat(shown, HOURS[0], "Eingang nach Wochentag und Stunde, letzte vier Wochen")
+    hours = range(min(HOURS[0], *busy), max(HOURS[-1], *busy) + 1)
+    days = 7 if any(count for counts in found[5:] for count, _ in counts) else 5
+    shown = [[_cell(WEEKDAYS[weekday], hour, found[weekday][hour]) for hour in hours] for weekday in range(days)]
+    return charts.heat(shown, hours[0], "Eingang nach Wochentag und Stunde, vier Wochen")
 
 
-def last_weekdays(scope: Scope, today: date) -> tuple[tuple[str, str], ...]:
-    """Return each weekday with the address of the rows of its last day, for the table beside the chart."""
-    until = min(scope.until or today, today)
-    days = sorted((until - timedelta(days=back) for back in range(7)), key=date.weekday)
-    return tuple((WEEKDAYS[day.weekday()], rows(scope, tag=day.isoformat(), tage="1")) for day in days)
+def _cell(day: str, hour: int, cell: tuple[int, str]) -> tuple[Mark, int]:
+    count, href = cell
+    return Mark(day, f"{day} {hour}–{hour + 1} Uhr: {count}", href), count
+
+
+def last_day(scope: Scope, today: date) -> date:
+    """Return the last day that the figures of a scope are about."""
+    return min(scope.until or today, today)

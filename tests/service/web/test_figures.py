@@ -203,6 +203,42 @@ def test_a_column_of_the_chart_opens_the_conversations_of_its_days(firm: Web) ->
     assert "in den 7 Tagen ab 09.11.2026" in client.get("/konversationen?tag=2026-11-09&tage=7").text
 
 
+@pytest.mark.parametrize("query", ["zeitraum=30", "zeitraum=30&kanal=WhatsApp", "zeitraum=7&postfach=1"])
+def test_a_cell_of_when_mail_comes_in_opens_exactly_what_it_counts(firm: Web, query: str) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+    page = client.get(f"/kennzahlen?{query}").text
+    drawn = re.findall(r'href="([^"]+)" aria-label="\w\w \d+–\d+ Uhr: (\d+)"', page)
+    listed = re.findall(r'<a href="([^"]+stunde=[^"]+)">(\d+)</a>', page)
+
+    assert drawn
+    assert set(drawn) == set(listed)
+    for href, count in drawn:
+        listing = client.get(unquote(href.replace("&amp;", "&"))).text
+        found = re.search(r"(\d+) gefunden", listing)
+        # A conversation with two mails of that hour is one row; in this firm none has.
+        assert found is not None
+        assert found[1] == count, href
+
+
+def test_the_column_of_a_week_in_which_chosen_days_end_opens_no_later_day(firm: Web) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+
+    page = client.get("/kennzahlen?bis=2026-11-17&tage=30").text
+
+    assert page.count("&amp;tage=7") == 7
+    assert 'tag=2026-11-16&amp;tage=2"' in page
+
+
+def test_narrowing_the_rows_of_a_mark_keeps_the_mark(firm: Web) -> None:
+    page = (
+        firm.client(Role.TEAM_LEAD).get("/konversationen?kennzahl=chat_reaction&bis=2026-11-18&tage=9&dauer=15-60").text
+    )
+
+    assert "mehr als 15 und höchstens 60 Minuten" in page
+    for kept in ('name="bis" value="2026-11-18"', 'name="tage" value="9"', 'name="dauer" value="15-60"'):
+        assert kept in page
+
+
 def test_page_and_interface_say_the_same_of_every_period_and_mailbox(firm: Web) -> None:
     client = firm.client(Role.TEAM_LEAD)
 
