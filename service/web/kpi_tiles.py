@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from service import texts
+from service.domain import kpi
 from service.domain.kpi import Reading, State, Unit
+from service.domain.reading import Span
 from service.store import asked
 from service.store.scope import Scope
 from service.web import charts, words
@@ -25,6 +27,8 @@ SIGN = {"good": "check", "warn": "warn", "bad": "bad", "calm": "info"}
 # The trend carries the target line only where trend and target count the same thing.
 _WITH_GOAL = frozenset({"quote", "old_open", "unhandled", "whatsapp_unanswered"})
 _MINUS = "−"
+# How things stand is counted as it is; without a value it was not written down on the day that is asked for.
+_STANDING = frozenset(figure.key for figure in kpi.EVERY if figure.span is Span.JETZT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,8 @@ def _goal_line(reading: Reading) -> float | None:
 
 
 def _beside(reading: Reading) -> str:
+    if reading.value is None and reading.key in _STANDING:
+        return "" if reading.withheld else "für diesen Tag nicht festgehalten"
     facts = reading.facts
     if reading.key == "reaction":
         chat = facts.get("chat_mean")
@@ -186,6 +192,8 @@ def greeting(clock: str, name: str, tiles: Sequence[Tile]) -> tuple[str, str]:
     off = sum(one.look in {"bad", "warn"} for one in tiles)
     good = sum(one.look == "good" for one in tiles)
     silent = len(tiles) - off - good
+    if silent == len(tiles):
+        return f"{hello}{', ' + name if name else ''}.", "Für diese Auswahl gibt es keine Zahlen."
     state = "Alle Ziele sind erreicht." if good == len(tiles) else f"{_NUMBERS[off]} Aufmerksamkeit."
     beside = f"{good} von {len(tiles)} Zielen sind erreicht." + (f" {silent} ohne Daten." if silent else "")
     return f"{hello}{', ' + name if name else ''}. {state}", beside
@@ -193,9 +201,10 @@ def greeting(clock: str, name: str, tiles: Sequence[Tile]) -> tuple[str, str]:
 
 def period_said(scope: Scope, today: date) -> str:
     """Return the chosen days in words, "01.11.–15.11.2026"."""
-    until = min(scope.until or today, today)
-    since = date.fromordinal(until.toordinal() - scope.days + 1)
-    return f"{since:%d.%m.}–{until:%d.%m.%Y}" if scope.days > 1 else f"{until:%d.%m.%Y}"
+    begun = scope.begun(today)
+    until = begun.until or today
+    since = date.fromordinal(until.toordinal() - begun.days + 1)
+    return f"{since:%d.%m.}–{until:%d.%m.%Y}" if begun.days > 1 else f"{until:%d.%m.%Y}"
 
 
 def first_day(scope: Scope) -> str:

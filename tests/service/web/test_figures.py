@@ -229,6 +229,18 @@ def test_the_column_of_a_week_in_which_chosen_days_end_opens_no_later_day(firm: 
     assert 'tag=2026-11-16&amp;tage=2"' in page
 
 
+def test_days_to_come_are_not_said_to_be_counted(firm: Web) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+
+    page = client.get("/kennzahlen?von=2026-11-16&bis=2026-12-24").text
+    read = client.get("/api/v1/kpis?von=2026-11-16&bis=2026-12-24").json["kpis"]
+
+    assert "16.11.–18.11.2026, verglichen" in page
+    assert {(one["since"], one["until"]) for one in read if one["key"] == "reaction" or one["key"] == "resolved"} == {
+        ("2026-11-16", "2026-11-18")
+    }
+
+
 def test_narrowing_the_rows_of_a_mark_keeps_the_mark(firm: Web) -> None:
     page = (
         firm.client(Role.TEAM_LEAD).get("/konversationen?kennzahl=chat_reaction&bis=2026-11-18&tage=9&dauer=15-60").text
