@@ -28,6 +28,20 @@ if (tip) for (const what of ['pointerover', 'focusin']) document.addEventListene
 // Selects that lead somewhere act at once; without script their button does.
 document.querySelectorAll('select[data-go]').forEach(select => select.addEventListener('change', () => select.form.submit()));
 
+// The field of a date is written in the order of the browser's own language: beside its name it stands as we write it.
+function sayDate(field) {
+  let said = field.parentElement.querySelector('.said-date');
+  if (!said) {
+    said = document.createElement('span');
+    said.className = 'said-date';
+    const name = field.closest('label')?.querySelector('span');
+    if (name) name.append(said); else field.after(said);
+  }
+  said.textContent = field.valueAsDate ? ` ${field.valueAsDate.toLocaleDateString('de-DE', { timeZone: 'UTC', weekday: 'short', day: '2-digit', month: '2-digit', year: 'numeric' })}` : '';
+}
+document.querySelectorAll('input[type="date"]').forEach(sayDate);
+document.addEventListener('input', e => { if (e.target.matches?.('input[type="date"]')) sayDate(e.target); });
+
 // A box in the head of a table ticks all boxes of its name.
 document.querySelectorAll('[data-check-all]').forEach(box => box.addEventListener('change', () => document.querySelectorAll(`input[name="${box.dataset.checkAll}"]`).forEach(one => { one.checked = box.checked; })));
 

@@ -105,3 +105,12 @@ def test_what_may_pass_by_itself_can_be_tried_again_where_one_stands(firm: Web, 
 
     assert answer.status_code == status
     assert ("Erneut versuchen" in answer.get_data(as_text=True)) == (status == 503)
+
+
+def test_a_past_without_figures_is_no_goal_reached_and_says_what_was_not_written_down(firm: Web) -> None:
+    page = firm.client(Role.TEAM_LEAD).get("/kennzahlen?von=2025-01-01&bis=2025-01-31").text
+
+    assert "Für diese Auswahl gibt es keine Zahlen." in page
+    assert "für diesen Tag nicht festgehalten" in page
+    assert "0 von 6 Zielen" not in page
+    assert "01.01.–31.01.2025 · Stand" in page
