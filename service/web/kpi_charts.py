@@ -93,8 +93,8 @@ def _style(one: Band) -> str:
 
 @lru_cache(maxsize=_KEPT)
 def classes(found: tuple[ClassCount, ...], scope: Scope) -> Markup:
-    """Return inbound messages by class, a column per day or week; "" where they are not shown."""
-    if not found:
+    """Return inbound messages by class, a column per day or week; "" where they are not shown, or nothing came in."""
+    if not any(count for one in found for count in one.counts.values()):
         return Markup("")
     weekly = scope.days > DAYS_SHOWN
     marks, columns = [], []

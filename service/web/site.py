@@ -125,7 +125,12 @@ def register(app: Flask) -> None:
         VERSION=VERSION,
     )
     app.jinja_env.filters.update(
-        number=words.number, span=words.span, full=words.full, iso=words.iso, coded=words.coded
+        number=words.number,
+        span=words.span,
+        full=words.full,
+        iso=words.iso,
+        coded=words.coded,
+        unlinked=charts.unlinked,
     )
     app.context_processor(frame)
     app.add_url_rule("/static/<path:name>", "static_file", static_file)

@@ -111,6 +111,10 @@ def test_whoever_reaches_only_a_small_mailbox_sees_no_list_of_what_happened_in_i
     assert {key for key in over_time() if shown_[key]["rows"]} == set()
     assert shown_["unhandled"]["rows"]
     assert shown_["mail_reaction"]["value"] is not None
+    page = client.get("/kennzahlen").text
+    assert "öffnet sich für Sie keine Liste" in page
+    assert not re.search(r'href="[^"]*(antwort|tag|stunde|dauer)=', page)
+    assert "öffnet sich für Sie keine Liste" not in firm.client(Role.TEAM_LEAD).get("/kennzahlen").text
     assert "auf dieser Seite" in client.get("/konversationen").text
     assert re.search(r"\d+ gefunden", client.get("/konversationen?wartet=1").text)
 
