@@ -81,6 +81,7 @@ def summary(turn: Turn, absence: Absence, limits: tuple[ColumnElement[bool], ...
         Message.received_at >= start,
         Message.received_at < end,
         Message.removed_at.is_(None),
+        ~Message.answers,
     )
     found = turn.session.execute(
         select(func.count(), func.count(Message.conversation_id.distinct()))
@@ -165,7 +166,8 @@ def _answered(
             Message,
             (Message.conversation_id == ClockEvent.conversation_id)
             & (Message.received_at == ClockEvent.at)
-            & (Message.direction == Direction.AUSGANG),
+            # Whoever wrote from a mailbox of his own is seen by the copy that came in.
+            & ((Message.direction == Direction.AUSGANG) | Message.answers),
         )
         .where(own, ClockEvent.kind == ClockKind.STOPP, ClockEvent.at >= period[0], ClockEvent.at < period[1])
         .order_by(ClockEvent.id, Message.id)

@@ -1,5 +1,6 @@
 """Entering, changing and ending absences: who may, what is refused, who holds the rights, what comes back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,11 +9,13 @@ from sqlalchemy import select
 from models.duty import Absence, DeputyGrant, Notice
 from models.terms import AbsenceKind, Role
 from models.trail import Trail
-from service.actions import absence
+from service.actions import absence, configure, intake
+from service.actions.intake import Judge
 from service.errors import Conflict, Invalid, NotAllowed, NotFound
-from service.store import reach
+from service.store import handback, keys, reach
 from service.turn import Turn
 from tests.conftest import NOW
+from tests.factories import mail
 from tests.service.actions import away
 from tests.service.actions.away import DAY, WEEK, Team, plan
 
@@ -232,3 +235,19 @@ def test_a_notice_of_return_leads_to_the_absence_it_is_about(turn: Turn, team: T
     absence.end(turn, entered.absence_id)
 
     assert turn.session.scalars(select(Notice.absence_id)).all() == [entered.absence_id]
+
+
+def test_what_a_deputy_answers_from_a_mailbox_of_his_own_is_told_on_return(turn: Turn, team: Team) -> None:
+    configure.own_domains(turn, ("firma.test",))
+    absence.enter(turn, team.anna, away.plan())
+    later = replace(turn, now=NOW + timedelta(hours=3))
+    own = {"to": ("erika@kunde.example",), "cc": ("info@firma.test",)}
+    records = [
+        mail(at=NOW + timedelta(hours=1), thread="a"),
+        mail("bert@firma.test", at=NOW + timedelta(hours=2), thread="a", **own),
+    ]
+
+    intake.take_in(later, records, team.info, Judge(keys.book(turn)))
+
+    told = handback.summary(later, turn.session.scalars(select(Absence)).one())
+    assert (told.answered.deputy, told.answered.total, told.messages) == (1, 1, 1)
