@@ -45,7 +45,8 @@ OLD_OPEN = Kpi(
     "old_open",
     "Offen seit über 7 Tagen",
     "Offene Konversationen, die länger als genau 7 × 24 Stunden auf Antwort warten oder deren letzte eingegangene "
-    "Nachricht älter ist und noch eine Klasse braucht. Genau 7 × 24 Stunden zählen noch nicht.",
+    "Nachricht älter ist und noch eine Klasse braucht. Genau 7 × 24 Stunden zählen noch nicht. Vom Ende vergangener "
+    "Tage ist nur bekannt, was auf Antwort wartete.",
     Unit.ANZAHL,
     20,
     Direction.UNTER,
@@ -98,7 +99,8 @@ RESOLVED = Kpi(
     "Gelöste Anliegen",
     "Im Zeitraum abgeschlossene Konversationen, die nicht binnen 7 Tagen wiederkamen, geteilt durch alle im Zeitraum "
     "abgeschlossenen und alle, die am Ende des Zeitraums auf Antwort warten. Abgeschlossen heißt: ein Mensch hat "
-    "archiviert oder „keine Antwort nötig“ gewählt; letztere stehen daneben. Ein Zwischenbescheid löst nichts.",
+    "archiviert oder „keine Antwort nötig“ gewählt; wie oft dabei noch jemand auf Antwort wartete, steht daneben. Ein "
+    "Zwischenbescheid löst nichts.",
     Unit.PROZENT,
     is_average=True,
 )
@@ -121,7 +123,7 @@ REOPENED = Kpi(
 INBOUND_HOUR = Kpi(
     "inbound_hour",
     "Eingang je Stunde",
-    "Eingegangene Nachrichten im Zeitraum, geteilt durch seine Öffnungsstunden. Auch was außerhalb der Öffnungszeit "
+    "Eingegangene Nachrichten im Zeitraum, geteilt durch seine Öffnungsstunden bis jetzt. Auch was außerhalb davon "
     "kommt, zählt mit: Es muss darin bearbeitet werden. Wie es sich verteilt, steht unter „Wann kommt Post?“.",
     Unit.ANZAHL,
 )
@@ -163,7 +165,7 @@ NOTICES = Kpi(
     "notices",
     "Hinweise je Person und Arbeitstag",
     "Hinweise, die Postlotse Mitgliedern im Zeitraum gegeben hat, geteilt durch die aktiven Mitglieder und die "
-    "Arbeitstage des Zeitraums. Nur als Mittel der ganzen Firma; die eigene Zahl sieht nur jeder selbst.",
+    "Arbeitstage darin, heute als ganzer. Nur als Mittel der ganzen Firma; die eigene Zahl sieht nur jeder selbst.",
     Unit.ANZAHL,
     is_average=True,
 )

@@ -164,13 +164,15 @@ def _unclassified(book: Book) -> Reading:
 def _old_open(book: Book) -> Reading:
     figure, channels = kpi.OLD_OPEN, _channels(book)
     count, oldest = book.stood_at_the_end(channels, 1), None
+    # What had no class at the end of a day is not written down: the trend is that of answers, today's end included.
+    unanswered = count if book.at.is_past else book.board.old
     if not book.at.is_past:
         count = book.board.old + book.untold.old
         oldest = min(filter(None, (book.board.oldest_old, book.untold.oldest_old)), default=None)
     facts = Queue(oldest=oldest).facts(book.at.turn.now)
     return replace(
         paces.plain(book, figure, count, {"oldest_minutes": facts["oldest_minutes"]}, count or 0),
-        trend=book.stood(channels, 1, count),
+        trend=book.stood(channels, 1, unanswered),
         trend_text="Über sieben Tage ohne Antwort, am Ende jedes siebten Tages",
         calendar=CalendarKind.UHR,
     )

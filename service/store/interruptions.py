@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from models.duty import Notice
-from models.terms import CalendarKind
-from service.domain import hours, kpi
-from service.store import figures, settings
+from service.domain import kpi
+from service.store import figures, paces
 from service.store.scope import WHOLE_FIRM, frame
 from service.turn import Turn
 
@@ -33,8 +32,6 @@ def of(turn: Turn, member_id: int) -> Told:
     since, until = at.since(DAYS), at.tomorrow
     mine = (Notice.member_id == member_id, Notice.at >= since, Notice.at < until)
     count = int(turn.session.scalar(select(func.count()).select_from(Notice).where(*mine)) or 0)
-    # The same days as those of the firm's figure (store/paces): up to now, not up to tonight.
-    calendar = hours.calendar(CalendarKind.WERKTAGE, settings.hours(turn))
-    working = calendar.elapsed(since, max(since, min(until, turn.now))).total_seconds() / 86_400
+    working = paces.working_days(at, at.days(DAYS))
     firm = figures.one(turn, kpi.NOTICES.key)
     return Told(count, count / working if working else None, firm.value, firm.withheld)

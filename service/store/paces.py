@@ -16,6 +16,7 @@ from service.store import backlog, queues, settings, shown, sums
 from service.store.behind import QUOTE_DAYS
 from service.store.book import Book
 from service.store.prepared import Prepared
+from service.store.scope import Frame
 from service.store.sums import Sum, Work
 
 BOTH = tuple(Channel)
@@ -212,13 +213,10 @@ def inbound_hour(book: Book) -> Reading:
 
 
 def _open_hours(book: Book, days: Sequence[date]) -> float:
-    return _elapsed(book, days, CalendarKind.OEFFNUNG) / timedelta(hours=1)
-
-
-def _elapsed(book: Book, days: Sequence[date], kind: CalendarKind) -> timedelta:
     at = book.at
     first, after = at.instant(days[0]), at.instant(days[-1] + timedelta(days=1))
-    return hours.calendar(kind, settings.hours(at.turn)).elapsed(first, max(first, min(after, at.turn.now)))
+    calendar = hours.calendar(CalendarKind.OEFFNUNG, settings.hours(at.turn))
+    return calendar.elapsed(first, max(first, min(after, at.turn.now))) / timedelta(hours=1)
 
 
 def classes(book: Book) -> Reading:
@@ -285,9 +283,16 @@ def notices(book: Book) -> Reading:
     return replace(compared(book, reading, _notices(book, book.before, members), book.before), rows=None)
 
 
+def working_days(at: Frame, days: Sequence[date]) -> int:
+    """Return how many of some local days in a row are working days, today a whole one."""
+    calendar = hours.calendar(CalendarKind.WERKTAGE, settings.hours(at.turn))
+    # A working day has 24 hours but where the clocks change.
+    return round(calendar.elapsed(at.instant(days[0]), at.instant(days[-1] + timedelta(days=1))) / timedelta(days=1))
+
+
 def _notices(book: Book, days: Sequence[date], members: int) -> float | None:
     at = book.at
     between = {"since": at.instant(days[0]), "until": at.instant(days[-1] + timedelta(days=1))}
     given = _GIVEN.row(at.turn, between)[0]
-    working = _elapsed(book, days, CalendarKind.WERKTAGE) / timedelta(days=1)
+    working = working_days(at, days)
     return int(given) / members / working if members and working else None

@@ -25,7 +25,7 @@ LOOK = {
 }
 SIGN = {"good": "check", "warn": "warn", "bad": "bad", "calm": "info"}
 # The trend carries the target line only where trend and target count the same thing.
-_WITH_GOAL = frozenset({"quote", "old_open", "unhandled", "whatsapp_unanswered"})
+_WITH_GOAL = frozenset({"quote", "unhandled"})
 _MINUS = "−"
 # How things stand is counted as it is; without a value it was not written down on the day that is asked for.
 _STANDING = frozenset(figure.key for figure in kpi.EVERY if figure.span is Span.JETZT)
@@ -147,7 +147,7 @@ def _beside(reading: Reading) -> str:
         missing = facts.get("missing")
         return f"{words.number(missing)} fehlen" if missing else ""
     if reading.key == "resolved":
-        return f"davon {words.number(facts['unanswered'] or 0)} ohne nötige Antwort" if facts.get("unanswered") else ""
+        return f"davon {words.number(facts['unanswered'] or 0)} ohne Antwort beendet" if facts.get("unanswered") else ""
     if reading.key == "unclassified":
         return f"{words.number(facts.get('messages') or 0)} Nachrichten"
     if reading.key == "whatsapp_unanswered":

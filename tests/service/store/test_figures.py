@@ -234,6 +234,18 @@ def test_the_past_is_counted_from_events(firm):
         assert old == [0, 0, 0, 0, 1, 1, 1, 0]
 
 
+def test_the_trend_of_old_ones_ends_with_what_it_counts_before(firm):
+    with firm.turn() as turn:
+        box = firm.account(turn)
+        firm.conversation(turn, box, NOW - 2 * WEEK)
+        firm.conversation(turn, box, unclassified=1, last_inbound_at=NOW - 2 * WEEK)
+        snapshots.fill(turn)
+
+        found = tile(turn, "old_open")
+
+        assert (found.value, [point.value for point in found.trend[-3:]]) == (2, [0, 1, 1])
+
+
 def test_next_deadlines_come_in_order_with_late_ones_first(firm):
     with firm.turn() as turn:
         box = firm.account(turn, Channel.WHATSAPP)

@@ -1,6 +1,6 @@
 """How often a member was told something: his own count; the firm's figure is the mean of all, or is not shown."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -11,8 +11,11 @@ from models.terms import NoticeKind, Role
 from service.domain import kpi
 from service.store import figures, interruptions, notices, staff
 from service.store.notices import Told
+from service.store.scope import Scope
 from service.turn import Turn
 from tests.conftest import NOW
+
+SATURDAY = Scope.between(date(2026, 11, 14), date(2026, 11, 14))
 
 
 def tell(turn: Turn, who: Member, count: int, days_ago: int = 0) -> None:
@@ -45,3 +48,13 @@ def test_in_a_small_firm_everybody_sees_the_own_count_and_nobody_the_mean(turn: 
 
     assert (own.count, own.firm, own.withheld) == (3, None, kpi.WITHHELD)
     assert interruptions.of(turn, timo.id).count == 0
+
+
+def test_today_is_a_whole_working_day_from_its_morning_on(turn: Turn) -> None:
+    people = [staff.add(turn, f"Person {n}", Role.MITARBEITER) for n in range(5)]
+    for who in people:
+        tell(turn, who, 1)
+
+    today, weekend = (figures.one(turn, kpi.NOTICES.key, scope).value for scope in (Scope(days=1), SATURDAY))
+
+    assert (today, weekend) == (1.0, None)
