@@ -75,13 +75,16 @@ def _received(at: Frame, days: int, *conditions: ColumnElement[bool]) -> Conditi
     return _with(at, found)
 
 
-def _with(at: Frame, ids_: Select[Any]) -> Conditions:
+def _with(at: Frame, ids_: Select[Any], channel: Channel | None = None) -> Conditions:
     """Return the condition that a query names a conversation; where most of the newest are named, each is asked."""
     if not at.memo.get(_NEAR):
         return [Conversation.id.in_(ids_)]
     (named,) = ids_.selected_columns
     # With an offset PostgreSQL asks row by row instead of joining all that there is.
-    return [ids_.where(named == Conversation.id).correlate(Conversation).offset(0).exists()]
+    there = ids_.where(named == Conversation.id).correlate(Conversation).offset(0).exists()
+    # Whatever lies in a conversation has its channel: on the other one there is nothing to ask for.
+    only = channel or at.scope.channel
+    return [there] if only is None else [func.coalesce(Conversation.channel, only) == only, there]
 
 
 _NEAR = "near"
@@ -117,7 +120,7 @@ def _chat_volume(at: Frame) -> Conditions:
         *at.limits(Message.account_id, Message.channel),
         *at.classed(Message.category),
     )
-    return _with(at, written)
+    return _with(at, written, Channel.WHATSAPP)
 
 
 def _unclassified(at: Frame) -> Conditions:
@@ -151,7 +154,7 @@ def answered(at: Frame, channel: Channel, *conditions: ColumnElement[bool]) -> C
         *at.limits(ClockEvent.account_id, ClockEvent.channel),
         *at.classed(ClockEvent.category),
     )
-    return _with(at, answers)
+    return _with(at, answers, channel)
 
 
 def _closed(at: Frame, *conditions: ColumnElement[bool]) -> Conditions:

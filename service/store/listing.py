@@ -69,15 +69,6 @@ def count(turn: Turn, wanted: Filter) -> int:
     return int(turn.session.execute(select(func.count()).select_from(_query(turn, wanted).subquery())).scalar_one())
 
 
-def counted(turn: Turn, wanted: Filter) -> int:
-    """Return the same up to MOST_COUNTED; more than that is one more: a page says "more than", and need not wait."""
-    long = density.is_long(turn, wanted.kpi, wanted.scope)
-    ids = _query(turn, wanted, near=long).with_only_columns(Conversation.id)
-    # Counted from the newest on: that is where the rows of such a figure lie.
-    ids = ids.order_by(Conversation.last_at.desc()) if long else ids
-    return int(turn.session.scalar(select(func.count()).select_from(ids.limit(MOST_COUNTED + 1).subquery())) or 0)
-
-
 def times(wanted: Filter) -> tuple[Scope, ...]:
     """Return the scope of a list over each time that it is about: that of its figure, its chosen days."""
     found = [wanted.scope] if wanted.kpi or not (_date(wanted.day) or _date(wanted.answered)) else []
@@ -120,6 +111,21 @@ def page(turn: Turn, wanted: Filter) -> Page:
     Raises Invalid for what may not be listed (store/shown.py).
     """
     return paging.page(turn, query(turn, wanted), _order(wanted), Window(PAGE, wanted.after, wanted.before))
+
+
+def counted(turn: Turn, wanted: Filter) -> tuple[Page, int]:
+    """Return the same with the number of all rows, up to MOST_COUNTED: a page says "more than", and need not wait.
+
+    More than that is one more. Page and number are one statement.
+    """
+    long = density.is_long(turn, wanted.kpi, wanted.scope)
+    found = _query(turn, wanted, near=long)
+    ids = found.with_only_columns(Conversation.id)
+    # Counted from the newest on: that is where the rows of such a figure lie.
+    ids = ids.order_by(Conversation.last_at.desc()) if long else ids
+    number = select(func.count()).select_from(ids.limit(MOST_COUNTED + 1).subquery()).scalar_subquery()
+    shown = paging.page(turn, found, _order(wanted), Window(PAGE, wanted.after, wanted.before), number)
+    return shown, int(shown.beside or 0)
 
 
 def _order(wanted: Filter) -> tuple[Key, ...]:

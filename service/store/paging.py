@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, or_
+from sqlalchemy import ColumnElement, Select, and_, case, false, null, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.base import Instant
@@ -20,6 +20,15 @@ _NOTHING = "n"
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 Place = tuple[int | datetime | None, ...]
+_NO_COLUMN: Column = null()
+
+
+class _Found(NamedTuple):
+    """A row, what was asked with it, and its place in the order."""
+
+    row: Conversation
+    beside: Any
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +55,15 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows of one page in order; `before` and `after` are marks for the pages beside it, "" where there is none."""
+    """The rows of one page in order; `before` and `after` are marks for the pages beside it, "" where there is none.
+
+    `beside` is what the rows were asked together with, None where there are none.
+    """
 
     rows: tuple[Conversation, ...]
     before: str = ""
     after: str = ""
+    beside: Any = None
 
 
 def nulls_last(column: Column) -> tuple[Key, Key]:
@@ -58,43 +71,51 @@ def nulls_last(column: Column) -> tuple[Key, Key]:
     return Key(case((column.is_(None), 1), else_=0)), Key(column)
 
 
-def page(turn: Turn, query: Select[Conversation], order: Sequence[Key], window: Window) -> Page:
+def page(
+    turn: Turn, query: Select[Conversation], order: Sequence[Key], window: Window, beside: Column = _NO_COLUMN
+) -> Page:
     """Return one page of `query` in `order`.
 
     A page begins where its mark stands, whatever was added, moved or removed before it: whoever goes on sees no row
     twice that stayed, and misses none. A mark that nobody gave out, or behind which nothing is left, is the first page.
+    `beside` is one value to ask in the same statement.
     """
     place = _place(window.after or window.before, order)
+    more = query.add_columns(beside)
     if place is None:
-        found = _read(turn, query, order, (None, False), window.size + 1)
+        found = _read(turn, more, order, (None, False), window.size + 1)
         return _page(found[: window.size], before=False, after=len(found) > window.size)
     backwards = not window.after
-    found = _read(turn, query, order, (place, backwards), window.size + 1)
+    found = _read(turn, more, order, (place, backwards), window.size + 1)
     if not found:
-        return page(turn, query, order, Window(window.size))
+        return page(turn, query, order, Window(window.size), beside)
     rows, further = found[: window.size], len(found) > window.size
     # What lay on the side of the mark may be gone by now, so it is looked at.
-    behind = bool(_read(turn, query, order, (rows[0][1], not backwards), 1))
+    behind = bool(_read(turn, query.add_columns(_NO_COLUMN), order, (rows[0].place, not backwards), 1))
     if backwards:
         return _page(rows[::-1], before=further, after=behind)
     return _page(rows, before=behind, after=further)
 
 
-def _page(found: Sequence[tuple[Conversation, Place]], *, before: bool, after: bool) -> Page:
-    rows = tuple(row for row, _ in found)
-    return Page(rows, _mark(found[0][1]) if before else "", _mark(found[-1][1]) if after else "")
+def _page(found: Sequence[_Found], *, before: bool, after: bool) -> Page:
+    return Page(
+        tuple(one.row for one in found),
+        _mark(found[0].place) if before else "",
+        _mark(found[-1].place) if after else "",
+        found[0].beside if found else None,
+    )
 
 
 def _read(
-    turn: Turn, query: Select[Conversation], order: Sequence[Key], start: tuple[Place | None, bool], size: int
-) -> list[tuple[Conversation, Place]]:
+    turn: Turn, query: Select[Conversation, Any], order: Sequence[Key], start: tuple[Place | None, bool], size: int
+) -> list[_Found]:
     place, backwards = start
     if place is not None:
         query = query.where(_beyond(order, place, backwards))
     keys = [key.column.label(f"key_{number}") for number, key in enumerate(order)]
     sorted_by = [key.column.desc() if key.descending != backwards else key.column.asc() for key in order]
     wanted: Select[Any] = query.add_columns(*keys).order_by(*sorted_by).limit(size)
-    return [(row[0], tuple(row[1:])) for row in turn.session.execute(wanted)]
+    return [_Found(row, beside, tuple(place)) for row, beside, *place in turn.session.execute(wanted)]
 
 
 def _beyond(order: Sequence[Key], place: Place, backwards: bool) -> ColumnElement[bool]:

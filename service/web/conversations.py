@@ -16,6 +16,7 @@ from service.errors import Invalid
 from service.store import asked as asked_words
 from service.store import assignments, forecast, latest, listing, settings, statuses, thread, triage, twins
 from service.store.listing import Filter
+from service.store.paging import Page
 from service.turn import Turn
 from service.web import finishing, replying, rows, session, words
 from service.web.expected import of as in_words
@@ -56,6 +57,10 @@ def wanted() -> Filter:
     return asked_words.rows(request.args, session.actor().member_id)
 
 
+def _page(turn: Turn, asked: Filter) -> tuple[Page, int | None]:
+    return listing.counted(turn, asked) if listing.tells_count(turn, asked) else (listing.page(turn, asked), None)
+
+
 @pages.get("/konversationen")
 @guards.needs(guards.READ)
 def index() -> str:
@@ -65,8 +70,7 @@ def index() -> str:
     with session.look() as turn:
         # The accounts first: what is read of them here, the figure and the rows need not read again.
         accounts = listing.accounts(turn)
-        count = listing.counted(turn, asked) if listing.tells_count(turn, asked) else None
-        shown = listing.page(turn, asked)
+        shown, count = _page(turn, asked)
         found, known = rows.many(turn, triage.named_lines(turn, shown.rows))
         forecasts = in_words(forecast.of(turn, [row.c for row in found]), found, turn.now)
         left = _left(turn)
