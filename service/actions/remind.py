@@ -65,13 +65,15 @@ def late_chats(turn: Turn) -> int:
     Returns how many notices are new.
     """
     # An exact hit at closing is no miss: what counts is the last instant at which the clock ran.
-    edge = settings.windows(turn)[Channel.WHATSAPP].calendar.clock_stop(turn.now)
+    calendar = settings.windows(turn)[Channel.WHATSAPP].calendar
+    edge = calendar.clock_stop(turn.now)
     late = turn.session.scalars(
         select(Conversation).where(
             OPEN,
             Conversation.channel == Channel.WHATSAPP,
             Conversation.due_at < edge,
-            Conversation.due_at > turn.now - _FRESH,
+            # What was due at closing is missed from the next opening on, which may be days later.
+            Conversation.due_at >= calendar.clock_stop(turn.now - _FRESH),
         )
     ).all()
     if not late:

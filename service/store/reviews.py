@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, or_, select
 
 from models.review import MonthClose, Review, ReviewStep, Sample
 from models.staff import Member
-from models.terms import Category, Channel, ReviewKind
+from models.terms import Category, ReviewKind
 from service.domain import routine
 from service.domain.days import local_day
 from service.domain.routine import Step
@@ -159,10 +159,10 @@ def state(turn: Turn) -> WeekState:
     named = routine.week(day)
     begun = _BEGUN.rows(turn, {"dedup": dedup(ReviewKind.FREITAG, named, None)})
     review_id, closed_at = begun[0] if begun else (None, None)
-    calendar = settings.windows(turn)[Channel.EMAIL].calendar
     return WeekState(
         week=named,
-        due=routine.friday(day, calendar),
+        # Days on which the firm is open, whatever calendar its targets count in.
+        due=routine.friday(day, settings.opening(turn)),
         review_id=review_id,
         closed_at=closed_at,
         ticks=ticks(turn, ReviewKind.FREITAG, review_id),

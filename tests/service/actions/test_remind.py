@@ -6,9 +6,10 @@ import pytest
 
 from models.message import Conversation
 from models.staff import Member
-from models.terms import Channel, ConversationState, ReviewKind
-from service.actions import remind, review
+from models.terms import CalendarKind, Channel, ConversationState, ReviewKind
+from service.actions import configure, remind, review
 from service.domain import routine
+from service.domain.windows import DEFAULT_TARGETS, Target
 from service.turn import Turn
 from tests.conftest import NOW
 from tests.service.actions import away
@@ -32,6 +33,15 @@ def test_the_friday_review_is_due_on_its_day_and_told_once_to_who_leads(turn: Tu
 
     assert counts == [0, 1, 0]
     assert said(turn) == [(team.lead, "REVIEW", 0)]
+
+
+def test_a_review_is_due_on_the_last_working_day_whatever_calendar_the_targets_count_in(turn: Turn, team: Team) -> None:
+    configure.targets(turn, DEFAULT_TARGETS | {Channel.EMAIL: Target(24 * 60, CalendarKind.UHR)})
+    good_friday = datetime(2027, 3, 26, 8, tzinfo=UTC)
+
+    counts = [remind.daily(away.at(turn, good_friday + n * DAY)) for n in (-1, 0)]
+
+    assert counts == [1, 0]
 
 
 def test_a_review_that_is_done_reminds_of_nothing(turn: Turn, team: Team) -> None:
@@ -86,6 +96,16 @@ def test_a_chat_past_its_window_is_told_once_to_the_responsible_person(turn: Tur
 
     assert counts == [1, 0]
     assert said(turn) == [(team.anna, "WHATSAPP_UEBERFAELLIG", 0)]
+
+
+def test_a_chat_that_was_due_at_closing_on_friday_is_told_on_monday_morning(turn: Turn, team: Team) -> None:
+    closing, monday = FRIDAY + 8 * HOUR, FRIDAY + 3 * DAY
+    chat(turn, team, "over the weekend", closing)
+    instants = (closing + HOUR, monday - 2 * HOUR, monday, monday + HOUR)
+
+    counts = [remind.late_chats(away.at(turn, at)) for at in instants]
+
+    assert counts == [0, 0, 1, 0]
 
 
 def test_a_chat_that_nobody_is_responsible_for_is_told_to_who_leads(turn: Turn, team: Team) -> None:
