@@ -36,6 +36,12 @@ class Report:
         return any(one.differs for _, lines in self.sections for one in lines)
 
     @property
+    def silent(self) -> str:
+        """Return the sentence that nothing came in and nothing went out; "" where something did."""
+        counted = [one.value for _, lines in self.sections for one in lines if one.section == "menge"]
+        return "" if any(counted) or not counted else "In diesem Monat kam nichts an und ging nichts hinaus."
+
+    @property
     def frozen(self) -> "Report":
         """Return the report as its files show a closed month: what was reported, without what is counted today."""
         kept = [

@@ -54,7 +54,7 @@ def pdf(report: Report, written: Written) -> bytes:
     paper = _Paper(shown)
     paper.add_page()
     _say(paper, f"Monatsbericht {shown.title}", _TITLE)
-    _say(paper, state(shown), _BESIDE)
+    _say(paper, f"{state(shown)} {shown.silent}".strip(), _BESIDE)
     for title, lines in shown.sections:
         _section(paper, title, lines, written)
     _foot(paper, shown)

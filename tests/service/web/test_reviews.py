@@ -14,6 +14,9 @@ from models.message import Message
 from models.review import Review
 from models.terms import Category, Channel, Direction, Origin, Role
 from service.store.ids import message_id
+from service.store.month_report import Figure
+from service.web import report, report_pdf
+from service.web.report import Report
 from tests.service.store.firm import Firm
 from tests.service.web import papers
 from tests.web_data import Web, csrf
@@ -100,6 +103,17 @@ def test_the_page_and_both_files_of_a_month_show_the_same_numbers(firm: Web) -> 
 
     for row in sheet.iter_rows(min_row=5, values_only=True):
         assert re.search(re.escape(str(row[1])) + r"\s.*?" + re.escape(str(row[2])), text, re.DOTALL), row
+
+
+@pytest.mark.parametrize(("counts", "said"), [((0, 0), True), ((0, 1), False), ((), False)])
+def test_a_month_in_which_nothing_came_or_went_says_so(counts: tuple[int, ...], said: bool) -> None:
+    lines = [Figure("menge", str(count), "E-Mail eingegangen", count) for count in counts]
+    shown = Report("Oktober 2026", "2026-10", [("Menge", lines)], (), None, "", 0, "", OCTOBER)
+
+    paper = "".join(papers.texts(report_pdf.pdf(shown, report.value)))
+
+    assert ("kam nichts an und ging nichts hinaus" in " ".join(paper.split())) is said
+    assert bool(shown.silent) is said
 
 
 def test_mornings_and_fridays_are_ticked_and_taken_back(firm: Web) -> None:
