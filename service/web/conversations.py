@@ -18,7 +18,7 @@ from service.store import assignments, forecast, latest, listing, settings, stat
 from service.store.listing import Filter
 from service.store.paging import Page
 from service.turn import Turn
-from service.web import finishing, replying, rows, session, words
+from service.web import cells, finishing, replying, rows, session, words
 from service.web.expected import of as in_words
 from service.web.pager import Pager
 from service.web.replying import Typed
@@ -80,6 +80,7 @@ def index() -> str:
             "konversationen.html",
             page="konversationen",
             rows=found,
+            cells=cells,
             forecasts=forecasts,
             count=count,
             most=listing.MOST_COUNTED,

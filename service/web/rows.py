@@ -30,18 +30,30 @@ class Row:
     address: str
     account: str
     slug: str
-    percent: str
-    reason: str
     left: words.Left | None
     time: str
     party_key: str
     party_name: str
     party_number: str
-    teaches: str
     warning: str
     duty: Chip | None = None
     windows: tuple[Running, ...] = ()
     aside: datetime | None = None
+
+    @property
+    def percent(self) -> str:
+        """How sure the suggestion is."""
+        return words.percent(self.c.confidence)
+
+    @property
+    def reason(self) -> str:
+        """Why this is suggested, in short."""
+        return self.c.reason or ("Kein Vorschlag: bitte ansehen" if self.c.suggested is None else str(self.c.step))
+
+    @property
+    def teaches(self) -> str:
+        """The domain for which a decision on this row may hold as a whole; "" where it says nothing."""
+        return lookup.teaches(self.c.peer)
 
     @property
     def urgent(self) -> bool:
@@ -78,14 +90,11 @@ def row(line: Line, now: datetime, chip: Chip | None = None) -> Row:
         address=words.peer(c),
         account=line.account,
         slug=words.slug(c.category or c.suggested),
-        percent=words.percent(c.confidence),
-        reason=c.reason or ("Kein Vorschlag: bitte ansehen" if c.suggested is None else str(c.step)),
         left=words.left(c.due_at, now) if c.due_at else None,
         time=words.when(c.last_inbound_at or c.last_at, now),
         party_key=party.key if party else "",
         party_name=party.name if party else "",
         party_number=party.number or party.city if party else "",
-        teaches=lookup.teaches(c.peer),
         warning=words.odd_name(c),
         duty=chip,
         windows=clocks.running(c, now),
