@@ -17,6 +17,7 @@ from service.domain.duty import WORKING
 from service.errors import Conflict, NotFound
 from service.store import latest, notices, reach, trail
 from service.store.notices import Told
+from service.store.prepared import Prepared
 from service.turn import Turn
 
 _ABOUT = "assignment:"
@@ -136,10 +137,15 @@ class Colleague:
     name: str
 
 
+# Built once: every list asks this.
+COLLEAGUES = Prepared(
+    select(Member.id, Member.name).where(Member.active, Member.role.in_(WORKING)).order_by(Member.name)
+)
+
+
 def colleagues(turn: Turn) -> tuple[Colleague, ...]:
     """Return the active members who can be made responsible, by name."""
-    found = select(Member.id, Member.name).where(Member.active, Member.role.in_(WORKING)).order_by(Member.name)
-    return tuple(Colleague(number, name) for number, name in turn.session.execute(found))
+    return tuple(Colleague(number, name) for number, name in COLLEAGUES.rows(turn))
 
 
 def _dedup(act_id: str) -> str:
