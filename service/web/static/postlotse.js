@@ -25,6 +25,13 @@ if (tip) for (const what of ['pointerover', 'focusin']) document.addEventListene
   if (mark) tip.textContent = mark.dataset.tip;
 });
 
+// A menu that drops down closes by Escape, which leads back to its button, and by a click beside it.
+addEventListener('keydown', e => {
+  const open = e.key === 'Escape' && document.querySelector('details.drop[open]');
+  if (open) { open.open = false; open.querySelector('summary').focus(); e.preventDefault(); }
+});
+addEventListener('click', e => document.querySelectorAll('details.drop[open]').forEach(menu => { if (!menu.contains(e.target)) menu.open = false; }));
+
 // Selects that lead somewhere act at once; without script their button does.
 document.querySelectorAll('select[data-go]').forEach(select => select.addEventListener('change', () => select.form.submit()));
 
