@@ -12,7 +12,7 @@ from models.terms import CalendarKind, Category, Channel
 from service.domain import hours, kpi
 from service.domain.kpi import Kpi, Reading
 from service.domain.reading import Rows, Span
-from service.store import backlog, queues, settings, shown, sums
+from service.store import backlog, past, queues, settings, shown, sums
 from service.store.behind import QUOTE_DAYS
 from service.store.book import Book
 from service.store.prepared import Prepared
@@ -119,6 +119,7 @@ def reaction(book: Book, channel: Channel, figure: Kpi) -> Reading:
         trend_text="Mittel je sieben Tage",
         calendar=window.kind,
         strict=None if reading.withheld else one.strict,
+        incomplete=f"{reading.incomplete} {past.said(at.turn, at.since(at.scope.days), at.zone)}".strip(),
     )
     read = kpi.read(figure, reading.value, limit)
     before = book.total(book.before, [channel]).mean

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -42,6 +43,15 @@ def since(turn: Turn) -> datetime | None:
     """Return since when past figures lag behind the hours and targets that hold; None where they do not."""
     text = settings.get(turn, CHANGED, "")
     return datetime.fromisoformat(text) if text else None
+
+
+def said(turn: Turn, first: datetime, zone: ZoneInfo) -> str:
+    """Return that some of what was measured from `first` on lags behind the hours and targets that hold; "" if none."""
+    changed = since(turn)
+    if changed is None or changed < first:
+        return ""
+    local = f"{changed.astimezone(zone):%d.%m.%Y %H:%M}"
+    return f"Was vor dem {local} gemessen wurde, zählt noch nach früheren Zeiten oder Zielen."
 
 
 def look(turn: Turn) -> bool:

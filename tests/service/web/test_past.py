@@ -39,6 +39,22 @@ def test_after_a_change_the_pages_say_since_when_past_figures_lag_behind(firm: W
     assert "Was vorher gemessen wurde, zählt hier noch nach den früheren" in figures
 
 
+def test_programs_and_files_say_it_at_the_figures_that_are_about_the_time_before(firm: Web) -> None:
+    _change(firm)
+    firm.clock.at += timedelta(days=2)
+    client = firm.client(Role.TEAM_LEAD)
+
+    of_month, of_today = (
+        {one["key"]: one["incomplete"] for one in client.get(f"/api/v1/kpis?zeitraum={period}").json["kpis"]}
+        for period in ("30", "heute")
+    )
+    file = client.get("/kennzahlen/export.csv?zeitraum=30").get_data(as_text=True)
+
+    assert "Was vor dem 18.11.2026 10:00 gemessen wurde" in of_month["mail_reaction"]
+    assert of_month["quote"] == of_today["mail_reaction"] == ""
+    assert "zählt noch nach früheren Zeiten oder Zielen" in file
+
+
 def test_who_may_not_change_settings_is_told_but_offered_no_button(firm: Web) -> None:
     _change(firm)
 
