@@ -13,7 +13,7 @@ from models.chat import ChatMove
 from models.message import Conversation
 from models.tally import Closure
 from models.terms import ConversationState
-from service.store import clocks, settings, tallies
+from service.store import clocks, closures, settings, tallies
 from service.turn import Turn
 
 
@@ -57,6 +57,7 @@ def give_back(turn: Turn, moves: Iterable[ChatMove], ids: Collection[int]) -> No
             closing.reopened_at = None
             tallies.apply(turn, [back, tallies.closed(closing, zone)])
     turn.session.flush()
+    closures.come_back_by_their_own(turn, there)
 
 
 def _of(turn: Turn, conversation: Conversation) -> list[Closure]:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from models.message import Conversation, Message
 from models.tally import Closure
 from models.terms import Category, Direction
-from service.store import bulk, settings, tallies
+from service.store import bulk, lines, settings, tallies
 from service.store.lines import Line
 from service.turn import Turn
 
@@ -79,6 +79,19 @@ def follow(
                 _correct(turn, meant, zone)
 
 
+def come_back_by_their_own(turn: Turn, conversation_ids: Collection[int]) -> None:
+    """Once two conversations that were one are two again: what a message of the other opened came back by its own."""
+    ids, zone = sorted(conversation_ids), ZoneInfo(settings.zone(turn))
+    came = {number: _came(mine) for number, mine in lines.of(turn, ids).items()}
+    anybody = {at for some in came.values() for at in some}
+    for number, mine in of(turn, ids).items():
+        own = came.get(number, [])
+        for one in mine:
+            later = [at for at in own if at > one.closed_at]
+            if one.id and later and one.reopened_at in anybody and one.reopened_at not in own:
+                _correct(turn, one._replace(reopened_at=later[0]), zone)
+
+
 def _meant(one: Closing, every: Sequence[Closing], written: Sequence[Line]) -> Closing:
     """Return a closing as the messages want it; who opened it by hand did so where no message had come before."""
     back = _back(one, written)
@@ -90,8 +103,12 @@ def _meant(one: Closing, every: Sequence[Closing], written: Sequence[Line]) -> C
 def _back(one: Closing, written: Sequence[Line]) -> datetime | None:
     if one.reopened_at is None:
         return None
-    came = (line.received_at for line in written if line.direction is Direction.EINGANG and line.opens_clock)
-    return min(one.reopened_at, next((at for at in came if at > one.closed_at), one.reopened_at))
+    return min(one.reopened_at, next((at for at in _came(written) if at > one.closed_at), one.reopened_at))
+
+
+def _came(written: Sequence[Line]) -> list[datetime]:
+    """Return when messages came that open what was closed."""
+    return [line.received_at for line in written if line.direction is Direction.EINGANG and line.opens_clock]
 
 
 def _class(one: Closing, written: Sequence[Line]) -> Category | None:

@@ -174,3 +174,26 @@ def test_what_is_erased_meanwhile_does_not_come_back(runtime: Runtime, twin_id: 
 
     assert closings(runtime) == set()
     assert stand(runtime, OTHER)[0] is DONE
+
+
+def test_what_the_other_one_wrote_between_a_closing_and_its_return_opens_it_only_while_both_are_one(
+    runtime: Runtime, twin_id: int
+) -> None:
+    answered(runtime, START + 6 * HOUR)
+    close(runtime, OTHER, START + 7 * HOUR)
+    tell(runtime, inbound("k8", START + 8 * HOUR))
+    tell(runtime, inbound("o9", START + 9 * HOUR, **BARE))
+    before = returns(runtime)
+
+    join(runtime, twin_id)
+    together = returns(runtime)
+    undo(runtime, twin_id)
+
+    assert together == [START + 8 * HOUR]
+    assert returns(runtime) == before == [START + 9 * HOUR]
+
+
+def returns(runtime: Runtime) -> list[datetime | None]:
+    """Return when each closing came back."""
+    with runtime.look() as turn:
+        return list(turn.session.scalars(select(Closure.reopened_at).order_by(Closure.id)))
