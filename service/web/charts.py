@@ -173,7 +173,7 @@ def _axis(marks: Sequence[Mark], plane: _Plane) -> list[str]:
     parts = []
     for i, mark in enumerate(marks):
         last = i == len(marks) - 1
-        if last or (i % every == 0 and i < len(marks) - 1 - max(1, every / 2)):
+        if last or (i % every == 0 and i < len(marks) - 1 - (every / 2 if every > 1 else 0)):
             anchor = "end" if last else "middle"
             where = f'x="{plane.x(i):.1f}" y="{plane.height - 6}" text-anchor="{anchor}"'
             parts.append(f"<text {where}>{escape(mark.label)}</text>")
