@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from models.terms import Category, Channel, ConversationState
 from service.domain import kpi
@@ -21,6 +21,8 @@ _CATEGORIES = {category.value: category for category in Category}
 _STATES = {state.value: state for state in ConversationState}
 _KPIS = {figure.key: figure for figure in kpi.EVERY}
 _PARTY = re.compile(r"(firma|person):([0-9]{1,15})")
+# Days outside of these are slips of the hand, and reach beyond what calendars can say.
+_EARLIEST, _LATEST = date(1990, 1, 1), date(2200, 1, 1)
 # A weekday from Monday = 0 with a local hour; minutes of an answer, more than and at most.
 _SLOT = re.compile(r"([0-6])-(1?[0-9]|2[0-3])")
 _TOOK = re.compile(r"([0-9]{1,6})-([0-9]{1,6})")
@@ -44,7 +46,7 @@ def scope(args: Mapping[str, str]) -> Scope:
     """Return the scope of an address; unknown words are left out.
 
     `postfach` (numbers with commas), `team` (number), `kanal`, `klasse`, and the period: `zeitraum` (heute, 7, 30, 90),
-    or `von` and `bis` (ISO dates, both included), or `bis` and `tage`.
+    or `von` and `bis` (ISO dates, both included), `von` alone up to today, or `bis` and `tage`.
     """
     days, until = _period(args)
     team = numbers(args.get("team", ""))
@@ -60,8 +62,12 @@ def scope(args: Mapping[str, str]) -> Scope:
 
 def _period(args: Mapping[str, str]) -> tuple[int, date | None]:
     since, until = _date(args.get("von", "")), _date(args.get("bis", ""))
-    if since and until and since <= until:
+    if since and until:
+        since, until = sorted((since, until))
         return min((until - since).days + 1, MOST_DAYS), until
+    if since:
+        # Without a last day it is all days since then; those to come drop out (store/scope.begun).
+        return MOST_DAYS, since + timedelta(days=MOST_DAYS - 1)
     if until:
         count = numbers(args.get("tage", "30"))
         return max(1, min((count or (30,))[0], MOST_DAYS)), until
@@ -70,9 +76,14 @@ def _period(args: Mapping[str, str]) -> tuple[int, date | None]:
 
 def _date(text: str) -> date | None:
     try:
-        return date.fromisoformat(text[:10])
+        found = date.fromisoformat(text[:10])
     except ValueError:
         return None
+    return found if _EARLIEST <= found <= _LATEST else None
+
+
+def _day(text: str) -> str:
+    return text[:10] if _date(text) else ""
 
 
 def check(args: Mapping[str, str]) -> None:
@@ -86,6 +97,9 @@ def check(args: Mapping[str, str]) -> None:
     for name in ("von", "bis"):
         if args.get(name, "") and _date(args[name]) is None:
             raise Invalid("Bitte ein Datum angeben.", {name: "JJJJ-MM-TT"})
+    since, until = _date(args.get("von", "")), _date(args.get("bis", ""))
+    if since and until and until < since:
+        raise Invalid("Das Ende liegt vor dem Anfang.", {"bis": "Ein Tag nicht vor „von“"})
 
 
 def words(asked: Scope) -> dict[str, str]:
@@ -125,7 +139,7 @@ def rows(args: Mapping[str, str], member_id: int | None) -> Filter:
     figure = args.get("kennzahl") or args.get("kpi") or ""
     figure = figure if figure in _KPIS else ""
     place = scope(args)
-    day, count = args.get("tag", "")[:10], numbers(args.get("tage", ""))
+    day, count = _day(args.get("tag", "")), numbers(args.get("tage", ""))
     found = Filter(
         kpi=figure,
         # A figure narrows its own messages to the class; another list the conversations that have it.
@@ -143,7 +157,7 @@ def rows(args: Mapping[str, str], member_id: int | None) -> Filter:
         party=_party(args.get("partei", "")),
         day=day,
         day_count=max(1, min(31, count[0] if count and day else 1)),
-        answered=args.get("antwort", "")[:10],
+        answered=_day(args.get("antwort", "")),
         text=args.get("suche", "")[:200].strip(),
         after=args.get("nach", "")[:_LONGEST_MARK],
         before=args.get("vor", "")[:_LONGEST_MARK],

@@ -241,6 +241,33 @@ def test_days_to_come_are_not_said_to_be_counted(firm: Web) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("von=2026-11-10", "10.11.–18.11.2026"),
+        ("von=2026-11-12&bis=2026-11-03", "03.11.–12.11.2026"),
+        ("bis=0001-01-01&tage=366", "20.10.–18.11.2026"),
+        ("von=0001-01-01&bis=0001-01-02", "20.10.–18.11.2026"),
+        ("bis=9999-12-31", "20.10.–18.11.2026"),
+    ],
+)
+def test_half_a_period_a_reversed_one_and_odd_days_are_answered(firm: Web, query: str, said: str) -> None:
+    client = firm.client(Role.TEAM_LEAD)
+
+    page = client.get(f"/kennzahlen?{query}")
+    listing = client.get(f"/konversationen?kennzahl=quote&{query}")
+    days = client.get("/konversationen?tag=9999-12-31&tage=31&stunde=6-23&antwort=0001-01-01")
+
+    assert f"{said}, verglichen" in page.text
+    assert (listing.status_code, days.status_code) == (200, 200)
+
+
+def test_a_program_is_told_that_a_period_ends_before_it_begins(firm: Web) -> None:
+    answer = firm.client(Role.TEAM_LEAD).get("/api/v1/kpis?von=2026-11-12&bis=2026-11-03")
+
+    assert answer.status_code == 422
+
+
 def test_narrowing_the_rows_of_a_mark_keeps_the_mark(firm: Web) -> None:
     page = (
         firm.client(Role.TEAM_LEAD).get("/konversationen?kennzahl=chat_reaction&bis=2026-11-18&tage=9&dauer=15-60").text
