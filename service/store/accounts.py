@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select, update
 
@@ -10,6 +12,7 @@ from models.terms import AccountState, Channel
 from service.errors import NotFound
 from service.store import settings
 from service.store.engine import READING
+from service.store.prepared import Ask, Prepared
 from service.turn import Turn
 
 # Setting: accounts that a person removed for good, as "channel:address"; the configuration may still name them.
@@ -64,40 +67,58 @@ def every(turn: Turn) -> tuple[Account, ...]:
     return tuple(turn.session.scalars(select(Account).order_by(Account.channel, Account.name)))
 
 
-def known(turn: Turn) -> tuple[Account, ...]:
+class Known(NamedTuple):
+    """What pages say of an account; the fields are those of models/account.Account."""
+
+    id: int
+    channel: Channel
+    address: str
+    name: str
+    people: int
+    state: AccountState
+    error_code: str
+    last_ok_at: datetime | None
+    incomplete_since: datetime | None
+
+
+# Built once: every page of figures asks one of these.
+_EVERY = select(*(getattr(Account, name) for name in Known._fields)).order_by(Account.name, Account.id)
+ASK = Ask(Prepared(_EVERY))
+DISTURBED = Ask(Prepared(_EVERY.where(Account.incomplete_since.is_not(None))))
+
+
+def known(turn: Turn) -> tuple[Known, ...]:
     """Return all accounts by name; read once where nothing can change meanwhile: a page asks for them five times."""
-    found: tuple[Account, ...] | None = turn.session.info.get(_KNOWN)
+    return _once(turn, _KNOWN, ASK)
+
+
+def _once(turn: Turn, name: str, asked: Ask) -> tuple[Known, ...]:
+    found: tuple[Known, ...] | None = turn.session.info.get(name)
     if found is None:
-        found = tuple(turn.session.scalars(select(Account).order_by(Account.name, Account.id)))
+        found = tuple(Known(*row) for row in asked.rows(turn))
         if turn.session.info.get(READING):
-            turn.session.info[_KNOWN] = found
+            turn.session.info[name] = found
     return found
 
 
 _KNOWN, _DISTURBED = "accounts", "disturbed accounts"
 
 
-def chosen(turn: Turn, numbers: Collection[int] | None, channel: Channel | None = None) -> list[Account]:
+def chosen(turn: Turn, numbers: Collection[int] | None, channel: Channel | None = None) -> list[Known]:
     """Return those of `known` that are named (None = all) and of the channel (None = both)."""
     return within(known(turn), numbers, channel)
 
 
-def within(found: Iterable[Account], numbers: Collection[int] | None, channel: Channel | None = None) -> list[Account]:
+def within(found: Iterable[Known], numbers: Collection[int] | None, channel: Channel | None = None) -> list[Known]:
     """Return those accounts that are named (None = all) and of the channel (None = both)."""
     return [one for one in found if channel in (None, one.channel) and (numbers is None or one.id in numbers)]
 
 
-def disturbed(turn: Turn) -> tuple[Account, ...]:
+def disturbed(turn: Turn) -> tuple[Known, ...]:
     """Return the accounts of which something may be missing since an instant, by name: figures about them are older."""
     if _KNOWN in turn.session.info:
         return tuple(one for one in known(turn) if one.incomplete_since is not None)
-    found: tuple[Account, ...] | None = turn.session.info.get(_DISTURBED)
-    if found is None:
-        asked = select(Account).where(Account.incomplete_since.is_not(None)).order_by(Account.name, Account.id)
-        found = tuple(turn.session.scalars(asked))
-        if turn.session.info.get(READING):
-            turn.session.info[_DISTURBED] = found
-    return found
+    return _once(turn, _DISTURBED, DISTURBED)
 
 
 def report(turn: Turn, account_id: int, state: AccountState, error_code: str = "", *, warning_code: str = "") -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, case, false, func, select, true
 from models.message import Conversation, Message
 from service.domain import kpi
 from service.store.behind import INBOUND, OPEN, QUOTE_DAYS, UNCLASSIFIED, WAITING
-from service.store.prepared import Prepared
+from service.store.prepared import Ask, Prepared
 from service.store.scope import Frame, Scope, classed, limits, placed
 
 
@@ -30,12 +30,14 @@ class Untold:
 def untold(at: Frame) -> Untold:
     """Return what has no class, from an index of its own alone."""
     known = at.memo.get(BY_ACCOUNT)
-    if known is None:
-        found = [_without_class(at.place).row(at.turn, {"border": at.turn.now - kpi.OLD_AFTER})]
-    else:
-        found = [counted for _, *counted in known]
+    found = [ask(at).row(at.turn)] if known is None else [counted for _, *counted in known]
     conversations, messages, old = (sum(int(one[place] or 0) for one in found) for place in range(3))
     return Untold(conversations, messages, old, min((one[3] for one in found if one[3]), default=None))
+
+
+def ask(at: Frame) -> Ask:
+    """Return what `untold` asks where the frame does not keep it by account."""
+    return Ask(_without_class(at.place), {"border": at.turn.now - kpi.OLD_AFTER})
 
 
 # Where a frame keeps the same by account, once a page has read it (store/mailboxes.py).
@@ -67,8 +69,13 @@ def _without_class(place: Scope) -> Prepared:
 
 def missing(at: Frame) -> int:
     """Return how many conversations the quote lacks: those with a message of its days that has no class."""
+    return int(ask_missing(at).row(at.turn)[0])
+
+
+def ask_missing(at: Frame) -> Ask:
+    """Return what `missing` asks."""
     days = {"since": at.since(QUOTE_DAYS), "until": at.tomorrow}
-    return int(_missing(replace(at.place, category=None)).row(at.turn, days)[0])
+    return Ask(_missing(replace(at.place, category=None)), days)
 
 
 @lru_cache(maxsize=256)

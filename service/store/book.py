@@ -1,6 +1,6 @@
 """What all figures of one page are made from, each read once: sums, work, histograms, queues, ends of days, gaps."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ from service.domain.curve import Curve
 from service.domain.kpi import Point, Reading
 from service.store import accounts, backlog, queues, sums
 from service.store.backlog import Untold
-from service.store.prepared import Prepared
+from service.store.prepared import Ask, Prepared
 from service.store.queues import Board, Queue
 from service.store.scope import TREND_WEEKS, Frame, Scope, limits
 from service.store.sums import Sum, Work
@@ -120,9 +120,30 @@ class Book:
         at = self.at
         asked = at.scope
         broken = accounts.within(accounts.disturbed(at.turn), asked.account_ids, asked.channel)
-        gaps = _gaps(at.place).rows(at.turn, {"since": at.since(at.scope.days), "until": at.tomorrow})
+        gaps = self._ask_gaps().rows(at.turn)
         found = [(one.channel, one.incomplete_since, one.name) for one in broken if one.incomplete_since]
         return found + [(channel, since, name) for channel, since, name in gaps]
+
+    def _ask_gaps(self) -> Ask:
+        between = {"since": self.at.since(self.at.scope.days), "until": self.at.tomorrow}
+        return Ask(_gaps(self.at.place), between)
+
+    def asks(self) -> Iterator[Ask]:
+        """Yield what the figures of a page ask about days."""
+        at = self.at
+        yield from sums.asks(at)
+        yield sums.ask_standing(at, self._ends())
+        yield self._ask_gaps()
+        if not at.scope.category:
+            yield backlog.ask_missing(at)
+
+    def asks_now(self) -> Iterator[Ask]:
+        """Yield what they ask about how things stand now, as far as no rows of mailboxes were read for it."""
+        at = self.at
+        if not at.is_past and queues.BY_ACCOUNT not in at.memo:
+            yield queues.ask(at)
+        if not at.is_past and backlog.BY_ACCOUNT not in at.memo:
+            yield backlog.ask(at)
 
     def incomplete(self, channels: Sequence[Channel]) -> str:
         """Return since when something of these channels may be missing, as a sentence; "" when nothing is."""

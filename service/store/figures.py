@@ -1,22 +1,15 @@
 """The figures that dashboard, API and exports show: the catalogue, six tiles, next deadlines, mailboxes, charts."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from functools import lru_cache
-from types import SimpleNamespace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, select, union_all
-
-from models.account import Account
-from models.message import Conversation
-from models.terms import CalendarKind, Category, Channel
+from models.terms import CalendarKind, Channel
 from service.domain import kpi
 from service.domain.kpi import Reading, State
-from service.domain.standing import Running
-from service.store import behind, clocks, paces, reach
-from service.store.behind import OPEN, WAITING, count, rows, stream
+from service.store import behind, notice_rate, paces
+from service.store.behind import count, rows, stream
 from service.store.book import Book
 from service.store.charts import (
     ClassCount,
@@ -28,10 +21,11 @@ from service.store.charts import (
     reaction_days,
     whatsapp_spread,
 )
+from service.store.deadlines import Deadline, next_deadlines
 from service.store.mailboxes import MailboxRow, mailbox_rows
-from service.store.prepared import Prepared
+from service.store.prepared import Ask, together
 from service.store.queues import Queue
-from service.store.scope import WHOLE_FIRM, Scope, conversations, frame
+from service.store.scope import WHOLE_FIRM, Scope, frame
 from service.store.scope import why_withheld as withheld
 from service.turn import Turn
 
@@ -61,32 +55,9 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """A conversation that waits: until when by the target's calendar, by the clock, at Meta, and for free there.
-
-    `windows` are all that run on it, the tightest first.
-    """
-
-    conversation_id: int
-    channel: Channel
-    peer: str
-    peer_name: str
-    account: str
-    category: Category | None
-    suggested: Category | None
-    waiting_since: datetime
-    due_at: datetime
-    strict_due_at: datetime
-    meta_until: datetime | None
-    free_until: datetime | None
-    breached: bool
-    windows: tuple[Running, ...] = ()
-
-
 def tiles(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[Reading, ...]:
     """Return the six figures of the start page (kpi.TILES), each with state, trend, formula and its rows."""
-    book = _book(turn, scope)
+    book = _whole_book(turn, scope)
     return tuple(_reading(book, figure.key) for figure in kpi.TILES)
 
 
@@ -99,7 +70,7 @@ def catalogue(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[Reading, ...]:
     For a period that ended before today, figures about how things stand now are those of the end of its last day;
     where that was not written down, they have no value.
     """
-    book = _book(turn, scope)
+    book = _whole_book(turn, scope, notice_rate.ASK)
     return tuple(_reading(book, figure.key) for figure in kpi.CATALOGUE)
 
 
@@ -115,6 +86,18 @@ def _book(turn: Turn, scope: Scope) -> Book:
         at.memo[_BOOK] = Book(at)
     book: Book = at.memo[_BOOK]
     return book
+
+
+def _whole_book(turn: Turn, scope: Scope, *more: Ask) -> Book:
+    """Return the same for who reads many figures: what they ask is asked at once."""
+    book = _book(turn, scope)
+    together(turn, (*book.asks(), *book.asks_now(), *more))
+    return book
+
+
+def asks(turn: Turn, scope: Scope) -> Iterable[Ask]:
+    """Return what `catalogue` asks beside what rows of mailboxes tell as well."""
+    return (*_book(turn, scope).asks(), notice_rate.ASK)
 
 
 _BOOK = "book"
@@ -137,13 +120,12 @@ def of_month(turn: Turn, month: str, **parts: Any) -> tuple[Reading, ...]:
 
 
 def _whatsapp_unanswered(book: Book) -> Reading:
-    figure, queue = kpi.WHATSAPP_UNANSWERED, book.queues[Channel.WHATSAPP]
+    figure, queue = kpi.WHATSAPP_UNANSWERED, None if book.at.is_past else book.queues[Channel.WHATSAPP]
     late = [one.stops - one.in_goal for one in (book.total(days, [Channel.WHATSAPP]) for days in book.weeks())]
     # How many were late at the end of a past day is not written down: only those that waited are.
-    past = book.at.is_past
-    facts = {} if past else queue.facts(book.at.turn.now)
+    late_now, facts = (None, {}) if queue is None else (queue.breached, queue.facts(book.at.turn.now))
     return replace(
-        paces.plain(book, figure, None if past else queue.breached, facts, 0 if past else queue.breached),
+        paces.plain(book, figure, late_now, facts, late_now or 0),
         trend=book.points(late),
         trend_text="Antworten nach Ablauf der Frist je sieben Tage",
         calendar=book.at.windows[Channel.WHATSAPP].kind,
@@ -179,10 +161,13 @@ def _old_open(book: Book) -> Reading:
 
 
 def _unhandled(book: Book) -> Reading:
-    queue, past = book.queues[Channel.EMAIL], book.at.is_past
-    count = book.stood_at_the_end([Channel.EMAIL], 0) if past else queue.waiting
+    if book.at.is_past:
+        count, facts = book.stood_at_the_end([Channel.EMAIL], 0), {}
+    else:
+        queue = book.queues[Channel.EMAIL]
+        count, facts = queue.waiting, queue.facts(book.at.turn.now)
     return replace(
-        paces.plain(book, kpi.UNHANDLED, count, {} if past else queue.facts(book.at.turn.now), count or 0),
+        paces.plain(book, kpi.UNHANDLED, count, facts, count or 0),
         trend=book.stood([Channel.EMAIL], 0, count),
         trend_text="Ohne Antwort, am Ende jedes siebten Tages",
     )
@@ -195,6 +180,7 @@ def _channels(book: Book) -> tuple[Channel, ...]:
 def _reaction(book: Book) -> Reading:
     """Read both reaction times as one tile: large the headline channel, beside it both; missed when one is."""
     large = behind.headline(book.at.scope)
+    paces.ahead(book, _channels(book))
     each = {channel: paces.reaction(book, channel, kpi.REACTION) for channel in _channels(book)}
     facts = {f"{_SHORT[channel]}_{name}": value for channel, one in each.items() for name, value in one.facts.items()}
     tile = replace(each[large], facts=facts)
@@ -222,73 +208,5 @@ _READ: Mapping[str, Callable[[Book], Reading]] = {
     kpi.SUGGESTED.key: paces.suggested,
     kpi.CORRECTION.key: paces.correction,
     kpi.CHAT_VOLUME.key: paces.chat_volume,
-    kpi.NOTICES.key: paces.notices,
+    kpi.NOTICES.key: notice_rate.reading,
 }
-
-
-# What a deadline shows; a whole conversation costs three times as much.
-_OF_CONVERSATION = (
-    *("id", "channel", "peer", "peer_name", "category", "suggested", "opened_at", "waiting_since", "clock"),
-    *("due_at", "strict_due_at", "resolve_due_at", "meta_until", "free_until"),
-)
-_SHOWN = (*_OF_CONVERSATION, "account")
-
-
-def next_deadlines(turn: Turn, scope: Scope = WHOLE_FIRM, limit: int = 8) -> tuple[Deadline, ...]:
-    """Return the open conversations in reach whose windows end first, breached ones before all others."""
-    at = frame(turn, scope)
-    edges = {channel: at.edge(channel) for channel in Channel}
-    mine = reach.mine(turn)
-    # What a single member reaches is a condition of its own, built as often as it is asked for.
-    asked = _next(at.place, limit) if not mine else _soonest(at.place, mine, limit)
-    return tuple(
-        _deadline(SimpleNamespace(**dict(zip(_SHOWN, one, strict=True))), edges, turn.now) for one in asked.rows(turn)
-    )
-
-
-@lru_cache(maxsize=256)
-def _next(place: Scope, limit: int) -> Prepared:
-    return _soonest(place, (), limit)
-
-
-def _soonest(place: Scope, mine: Sequence[ColumnElement[bool]], limit: int) -> Prepared:
-    asked = (
-        select(*(getattr(Conversation, name) for name in _OF_CONVERSATION), Account.name)
-        .join(Account, Account.id == Conversation.account_id)
-        .where(Conversation.id.in_(_first(place, mine, limit)))
-        .order_by(Conversation.due_at, Conversation.id)
-        .limit(limit)
-    )
-    return Prepared(asked)
-
-
-def _first(place: Scope, mine: Sequence[ColumnElement[bool]], limit: int) -> CompoundSelect[int]:
-    """Return the numbers of the first ones of each channel, which stand in this order in the index."""
-    within = (OPEN, WAITING, *conversations(place), *mine)
-    order = (Conversation.due_at, Conversation.id)
-    channels = tuple(Channel) if place.channel is None else (place.channel,)
-    each = (
-        select(Conversation.id).where(Conversation.channel == one, *within).order_by(*order).limit(limit).subquery()
-        for one in channels
-    )
-    return union_all(*(select(some.c.id) for some in each))
-
-
-def _deadline(one: Any, edges: Mapping[Channel, datetime], now: datetime) -> Deadline:
-    due_at = one.due_at or one.opened_at
-    return Deadline(
-        conversation_id=one.id,
-        channel=one.channel,
-        peer=one.peer,
-        peer_name=one.peer_name,
-        account=one.account,
-        category=one.category,
-        suggested=one.suggested,
-        waiting_since=one.waiting_since or one.opened_at,
-        due_at=due_at,
-        strict_due_at=one.strict_due_at or due_at,
-        meta_until=one.meta_until,
-        free_until=one.free_until,
-        breached=due_at < edges[one.channel],
-        windows=clocks.running(one, now),
-    )

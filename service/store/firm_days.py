@@ -1,7 +1,7 @@
 """Counts of the whole firm by local day and channel: kept for days that are over, read from the accounts otherwise."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -18,7 +18,6 @@ from sqlalchemy import (
     case,
     cast,
     delete,
-    func,
     literal,
     null,
     select,
@@ -32,8 +31,8 @@ from models.terms import Channel
 from service.domain import histogram
 from service.domain.days import local_day
 from service.store import bulk, settings
-from service.store.prepared import Prepared
-from service.store.sheets import HOUR, REACTION, WORK
+from service.store.prepared import Ask, Prepared
+from service.store.sheets import HOUR, REACTION, WORK, whole_sum
 from service.turn import Turn
 
 # Two quarters: the longest period that a page offers, and the one it is compared with.
@@ -79,9 +78,8 @@ def read(turn: Turn, days: Sequence[date], packed_since: str = "") -> Days:
 
     Days before `packed_since` (ISO date) may come without their histograms, which are the larger part of a row.
     """
-    since, until = days[0].isoformat(), days[-1].isoformat()
     found: Days = {}
-    for day, channel, counts, reaction, hour in _kept(turn, since, until, packed_since):
+    for day, channel, counts, reaction, hour in _KEPT.rows(turn, _between(days, packed_since)):
         tally, work, accounts, wholes = _counts(counts)
         found[day, channel] = Day(tally, work, reaction, hour, accounts, wholes)
     known = {day for day, _ in found}
@@ -89,27 +87,24 @@ def read(turn: Turn, days: Sequence[date], packed_since: str = "") -> Days:
     return found | count(turn, missing) if missing else found
 
 
-def _kept(turn: Turn, since: str, until: str, packed_since: str) -> Iterable[Any]:
-    """Return the rows of these days; PostgreSQL gives its bytes as they are, not as text that is twice as long."""
-    connection = turn.session.connection()
-    if connection.dialect.name == "sqlite":
-        return _KEPT.rows(turn, {"since": since, "until": until, "packed": packed_since})
-    with connection.connection.driver_connection.cursor(binary=True) as cursor:  # type: ignore[union-attr]  # psycopg's
-        rows = cursor.execute(_KEPT_BINARY, (packed_since, packed_since, since, until)).fetchall()
-    return [(day, Channel(channel), *rest) for day, channel, *rest in rows]
+def asks(days: Sequence[date], packed_since: str, today: date) -> tuple[Ask, ...]:
+    """Return what `read` asks for these days as a rule: only the present day is not kept."""
+    kept = Ask(_KEPT, _between(days, packed_since))
+    return (kept, Ask(_PRESENT, {"day": today.isoformat()})) if today in days else (kept,)
 
 
-_KEPT_BINARY = (
-    "SELECT day, channel, CAST(counts AS TEXT), CASE WHEN day >= %s::text THEN reaction END, "
-    "CASE WHEN day >= %s::text THEN hour END FROM firm_day WHERE day BETWEEN %s::text AND %s::text"
-)
+def _between(days: Sequence[date], packed_since: str) -> dict[str, str]:
+    return {"since": days[0].isoformat(), "until": days[-1].isoformat(), "packed": packed_since}
+
+
 _KEPT = Prepared(
     select(
         FirmDay.day,
         FirmDay.channel,
         cast(FirmDay.counts, Text),
         *(case((FirmDay.day >= bindparam("packed"), one)) for one in (FirmDay.reaction, FirmDay.hour)),
-    ).where(FirmDay.day.between(bindparam("since"), bindparam("until")))
+    ).where(FirmDay.day.between(bindparam("since"), bindparam("until"))),
+    as_bytes=True,
 )
 
 
@@ -233,7 +228,7 @@ def _keep_spread(one: Day, kind: str, packed: Sequence[bytes]) -> None:
 
 def _grouped(entity: Any, columns: Sequence[Any]) -> Any:
     return (
-        select(entity.day, Account.channel, entity.category, *map(func.sum, columns))
+        select(entity.day, Account.channel, entity.category, *map(whole_sum, columns))
         .join(Account, Account.id == entity.account_id)
         .where(entity.day.in_(bindparam("days", expanding=True)))
         .group_by(entity.day, Account.channel, entity.category)
@@ -247,7 +242,7 @@ _OF_WORK = tuple(getattr(WorkTally, name) for name in WORK.counts)
 _TALLIES = _grouped(Tally, _OF_TALLY)
 _WORKS = _grouped(WorkTally, _OF_WORK)
 _OF_ACCOUNTS = (
-    select(Tally.day, Account.channel, Tally.account_id, *(func.sum(getattr(Tally, name)) for name in OF_ACCOUNT))
+    select(Tally.day, Account.channel, Tally.account_id, *(whole_sum(getattr(Tally, name)) for name in OF_ACCOUNT))
     .join(Account, Account.id == Tally.account_id)
     .where(Tally.day.in_(bindparam("days", expanding=True)))
     .group_by(Tally.day, Account.channel, Tally.account_id)
@@ -263,7 +258,7 @@ def _part(name: str, entity: Any, key: Any, columns: Sequence[Any], packed: Any 
     """Return one of the tables of a day in the columns that all of them have."""
     number, term = (key, null()) if key is Tally.account_id else (null(), key)
     bare = [cast(null(), BigInteger)] * (len(_OF_WORK) - len(columns))
-    summed = [func.sum(column) for column in columns]
+    summed = [whole_sum(column) for column in columns]
     asked = (
         select(
             literal(name, Text),

@@ -13,7 +13,7 @@ from models.chat import ChatWatch, Gap
 from models.message import Message
 from models.terms import Channel, Direction
 from service.store import statuses
-from service.store.prepared import Prepared
+from service.store.prepared import Ask, Prepared
 from service.turn import Turn
 
 # Meta keeps a webhook that we did not take for 36 hours (its documents also say seven days: the shorter counts).
@@ -98,8 +98,12 @@ def subscription(turn: Turn, account_id: int, *, is_there: bool) -> None:
 
 def possible(turn: Turn, since: datetime | None = None) -> Sequence[Missing]:
     """Return the gaps of the last 30 days (or since an instant), newest first."""
-    since = since or turn.now - timedelta(days=30)
-    return tuple(Missing(*row) for row in _POSSIBLE.rows(turn, {"since": since}))
+    return tuple(Missing(*row) for row in ask(turn, since).rows(turn))
+
+
+def ask(turn: Turn, since: datetime | None = None) -> Ask:
+    """Return what `possible` asks."""
+    return Ask(_POSSIBLE, {"since": since or turn.now - timedelta(days=30)})
 
 
 # Built once: every page of figures asks this.

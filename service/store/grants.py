@@ -9,7 +9,7 @@ from models.duty import DeputyGrant
 from models.staff import Member
 from service.domain.duty import Duties
 from service.store import absences, trail
-from service.store.prepared import Prepared
+from service.store.prepared import Ask, Prepared
 from service.turn import Turn
 
 _BEGINS, _ENDS, _MOVES = "Vertretungsrecht begonnen", "Vertretungsrecht beendet", "Vertretungsrecht geändert"
@@ -83,8 +83,12 @@ _STANDING = Prepared(
 
 def standing(turn: Turn, deputy_id: int) -> tuple[Standing, ...]:
     """Return for whom a member stands in now because of an absence, soonest end first; each name once."""
-    rows = _STANDING.rows(turn, {"deputy": deputy_id, "now": turn.now})
-    return tuple({row[0]: Standing(*row) for row in rows}.values())
+    return tuple({row[0]: Standing(*row) for row in ask(turn, deputy_id).rows(turn)}.values())
+
+
+def ask(turn: Turn, deputy_id: int) -> Ask:
+    """Return what `standing` asks."""
+    return Ask(_STANDING, {"deputy": deputy_id, "now": turn.now})
 
 
 def holders(turn: Turn, absence_id: int) -> tuple[int, ...]:

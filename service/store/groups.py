@@ -16,7 +16,7 @@ from service.domain.days import local_day
 from service.domain.protection import Agreement, Blocks, Holder
 from service.store import accounts, settings
 from service.store.engine import READING
-from service.store.prepared import Prepared
+from service.store.prepared import Ask, Prepared
 from service.turn import Turn
 
 AGREEMENT = "staff_agreement"
@@ -58,22 +58,25 @@ def holders(turn: Turn) -> tuple[Holder, ...]:
 
 def _holders(turn: Turn) -> tuple[Holder, ...]:
     named: dict[int, set[int]] = defaultdict(set)
-    for account_id, member_id in _PEOPLE.rows(turn):
+    for account_id, member_id in PEOPLE.rows(turn):
         named[account_id].add(member_id)
     found = sorted(accounts.known(turn), key=lambda one: one.id)
     return tuple(Holder(one.id, one.channel, frozenset(named[one.id]), one.people) for one in found)
 
 
-_HOLDERS = "holders"
+_HOLDERS, _SINCE = "holders", "starts of groups"
 # Built once: every page of figures asks these.
 _BOTH = union(
     select(MemberAccount.account_id, MemberAccount.member_id),
     select(TeamAccount.account_id, TeamMember.member_id).join(TeamMember, TeamMember.team_id == TeamAccount.team_id),
 ).subquery()
-_PEOPLE = Prepared(
-    select(_BOTH.c.account_id, _BOTH.c.member_id).join(Member, Member.id == _BOTH.c.member_id).where(Member.active)
+PEOPLE = Ask(
+    Prepared(
+        select(_BOTH.c.account_id, _BOTH.c.member_id).join(Member, Member.id == _BOTH.c.member_id).where(Member.active)
+    )
 )
-_STARTS = Prepared(select(FigureGroup.since).distinct().order_by(FigureGroup.since))
+_STARTS = Ask(Prepared(select(FigureGroup.since).distinct().order_by(FigureGroup.since)))
+ASKS = (PEOPLE, _STARTS)
 
 
 def withheld(turn: Turn, account_ids: Iterable[int], since: date, until: date) -> str:
@@ -88,10 +91,20 @@ def alone(turn: Turn, since: date, until: date) -> dict[int, str]:
 
 def _earlier(turn: Turn, since: date, until: date) -> tuple[Blocks, ...]:
     """Return the blocks that held on these days, as far as they were written down; the first also for days before."""
-    starts = tuple(start for (start,) in _STARTS.rows(turn))
+    starts = _starts(turn)
     first = max([start for start in starts if start <= since.isoformat()], default="")
     wanted = [start for start in starts if first <= start <= until.isoformat()] or list(starts[:1])
     return tuple(_recorded(turn, start) for start in wanted)
+
+
+def _starts(turn: Turn) -> tuple[str, ...]:
+    """Return the days from which other blocks held; read once where nothing can change meanwhile, like `holders`."""
+    known: tuple[str, ...] | None = turn.session.info.get(_SINCE)
+    if known is None:
+        known = tuple(start for (start,) in _STARTS.rows(turn))
+        if turn.session.info.get(READING):
+            turn.session.info[_SINCE] = known
+    return known
 
 
 def _recorded(turn: Turn, since: str) -> Blocks:

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from models.duty import Notice
 from service.domain import kpi
-from service.store import figures, paces
+from service.store import figures, notice_rate
 from service.store.scope import WHOLE_FIRM, frame
 from service.turn import Turn
 
@@ -32,6 +32,6 @@ def of(turn: Turn, member_id: int) -> Told:
     since, until = at.since(DAYS), at.tomorrow
     mine = (Notice.member_id == member_id, Notice.at >= since, Notice.at < until)
     count = int(turn.session.scalar(select(func.count()).select_from(Notice).where(*mine)) or 0)
-    working = paces.working_days(at, at.days(DAYS))
+    working = notice_rate.working_days(at, at.days(DAYS))
     firm = figures.one(turn, kpi.NOTICES.key)
     return Told(count, count / working if working else None, firm.value, firm.withheld)

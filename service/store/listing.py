@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 from sqlalchemy import Select, case, func, or_, select
 
-from models.account import Account
 from models.clock_event import ClockEvent
 from models.message import Conversation, Message
 from models.party import Company, Person, PersonCompany
@@ -159,7 +158,7 @@ def every(turn: Turn, wanted: Filter, size: int = 1_000) -> Iterator[Sequence[Co
         yield some
 
 
-def accounts(turn: Turn) -> tuple[Account, ...]:
+def accounts(turn: Turn) -> tuple[store_accounts.Known, ...]:
     """Return the mailboxes and numbers in reach by channel and name, for the filter."""
     return tuple(sorted(store_accounts.chosen(turn, turn.actor.reach), key=lambda one: one.channel.value))
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -13,11 +13,11 @@ from models.message import Conversation, Message
 from models.terms import Channel
 from service.domain import kpi
 from service.domain.kpi import State
-from service.store import backlog, groups, queues, sums
+from service.store import account_days, backlog, groups, queues, sums
 from service.store.accounts import chosen
 from service.store.behind import OPEN, QUOTE_DAYS, UNCLASSIFIED, WAITING
 from service.store.places import unindexed
-from service.store.prepared import Prepared
+from service.store.prepared import Ask, Prepared
 from service.store.scope import WHOLE_FIRM, Frame, Scope, classed, frame, limits
 from service.store.sums import Sum
 from service.turn import Turn
@@ -54,8 +54,7 @@ def mailbox_rows(turn: Turn, scope: Scope = WHOLE_FIRM) -> tuple[MailboxRow, ...
     within = turn.actor.reach
     accounts = [one for one in chosen(turn, scope.account_ids, scope.channel) if within is None or one.id in within]
     waiting, open_classes = _queues(at), _open_classes(at)
-    weeks = sums.by_account(at, at.days(QUOTE_DAYS), ("received", "final"))
-    spans = sums.by_account(at, at.days(scope.days), ("stops", "open_seconds", "wall_seconds"))
+    weeks, spans = (sums.by_account(at, days, names) for days, names in _spans(at))
     days = at.days(max(QUOTE_DAYS, scope.days))
     hidden = groups.alone(turn, days[0], days[-1])
     counted = {one.id: None if hidden[one.id] else (weeks.get(one.id), spans.get(one.id)) for one in accounts}
@@ -117,7 +116,7 @@ def _rows(at: Frame, parts: _Parts, name: str) -> Iterator[Sequence[Any]]:
 
     Of the whole firm the first ones hold every conversation once: under this name the frame keeps them.
     """
-    asked = at.edges() | {"border": at.turn.now - kpi.OLD_AFTER}
+    asked = _asked(at)
     first = parts[0].rows(at.turn, asked)
     if at.once:
         at.memo[name] = [counted for *counted, _ in first]
@@ -125,6 +124,27 @@ def _rows(at: Frame, parts: _Parts, name: str) -> Iterator[Sequence[Any]]:
         yield counted
     if not at.once or any(several for *_, several in first):
         yield from parts[1].rows(at.turn, asked)
+
+
+def _asked(at: Frame) -> dict[str, Any]:
+    return at.edges() | {"border": at.turn.now - kpi.OLD_AFTER}
+
+
+def asks(at: Frame) -> Iterator[Ask]:
+    """Yield what `mailbox_rows` asks, but for what figures of the whole firm ask as well."""
+    for parts in (_waiting(at.place), _unclassified(at.place)):
+        for one in parts[:1] if at.once else parts:
+            yield Ask(one, _asked(at))
+    if not at.once or at.category:
+        yield from (account_days.ask_by_account(at, days, names) for days, names in _spans(at))
+
+
+def _spans(at: Frame) -> tuple[tuple[Sequence[date], Sequence[str]], ...]:
+    """Return which days are summed, and what of them."""
+    return (at.days(QUOTE_DAYS), ("received", "final")), (
+        at.days(at.scope.days),
+        ("stops", "open_seconds", "wall_seconds"),
+    )
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ from models.message import Conversation
 from models.staff import Member
 from models.terms import NoticeKind
 from service.store import reach
-from service.store.prepared import Prepared
+from service.store.prepared import Ask, Prepared
 from service.turn import Turn
 
 MOST = 100
@@ -82,7 +82,12 @@ _UNSEEN = Prepared(
 
 def unseen(turn: Turn, member_id: int) -> int:
     """Return how many notices a member has not seen."""
-    return int(_UNSEEN.row(turn, {"member": member_id})[0])
+    return int(ask(member_id).row(turn)[0])
+
+
+def ask(member_id: int) -> Ask:
+    """Return what `unseen` asks."""
+    return Ask(_UNSEEN, {"member": member_id})
 
 
 def lines(turn: Turn, member_id: int) -> tuple[Line, ...]:

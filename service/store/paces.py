@@ -3,19 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import chain
 
-from sqlalchemy import bindparam, func, select
-
-from models.duty import Notice
-from models.staff import Member
 from models.terms import CalendarKind, Category, Channel
 from service.domain import hours, kpi
+from service.domain.curve import Curve
 from service.domain.kpi import Kpi, Reading
 from service.domain.reading import Rows, Span
 from service.store import backlog, past, queues, settings, shown, sums
 from service.store.behind import QUOTE_DAYS
 from service.store.book import Book
-from service.store.prepared import Prepared
+from service.store.prepared import together
+from service.store.queues import Queue
 from service.store.scope import Frame
 from service.store.sums import Sum, Work
 
@@ -147,8 +146,19 @@ def speed(book: Book, channel: Channel, one: Sum) -> Facts:
     }
 
 
+def ahead(book: Book, channels: Sequence[Channel]) -> None:
+    """Ask at once what `reaction` asks of several channels one after the other."""
+    if not book.at.is_past:
+        asks = (queues.asks_with_open(*_open_too(book, channel)) for channel in channels)
+        together(book.at.turn, chain.from_iterable(asks))
+
+
 def _p90_open(book: Book, channel: Channel) -> int | None:
-    return queues.percentile_with_open(book.at, channel, book.histogram(channel), 90, book.queues[channel])
+    return queues.percentile_with_open(*_open_too(book, channel))
+
+
+def _open_too(book: Book, channel: Channel) -> tuple[Frame, Channel, Curve, int, Queue]:
+    return book.at, channel, book.histogram(channel), 90, book.queues[channel]
 
 
 def _of_work(book: Book, figure: Kpi, value: Callable[[Work], float | None], facts: Facts, count: int) -> Reading:
@@ -261,39 +271,3 @@ def chat_volume(book: Book) -> Reading:
         trend_text="je sieben Tage",
     )
     return compared(book, reading, before.received + before.sent, book.before)
-
-
-# Built once: every page of figures asks these.
-_MEMBERS = Prepared(select(func.count()).select_from(Member).where(Member.active))
-_GIVEN = Prepared(
-    select(func.count()).select_from(Notice).where(Notice.at >= bindparam("since"), Notice.at < bindparam("until"))
-)
-
-
-def notices(book: Book) -> Reading:
-    """Read how many notices a member got per working day: of the whole firm only, never of a part of it."""
-    at, whole = book.at, book.at.asked
-    narrowed = whole.account_ids is not None or whole.team is not None or whole.channel or whole.category
-    members = int(_MEMBERS.row(at.turn)[0])
-    is_small = members < kpi.GROUP_MINIMUM
-    value = None if narrowed or is_small else _notices(book, book.period, members)
-    reading = plain(book, kpi.NOTICES, value, {})
-    if is_small or narrowed:
-        why = kpi.WITHHELD if is_small else "Hinweise gelten Menschen, nicht Postfächern: nur für die ganze Firma."
-        return replace(reading, rows=None, withheld=why)
-    return replace(compared(book, reading, _notices(book, book.before, members), book.before), rows=None)
-
-
-def working_days(at: Frame, days: Sequence[date]) -> int:
-    """Return how many of some local days in a row are working days, today a whole one."""
-    calendar = hours.calendar(CalendarKind.WERKTAGE, settings.hours(at.turn))
-    # A working day has 24 hours but where the clocks change.
-    return round(calendar.elapsed(at.instant(days[0]), at.instant(days[-1] + timedelta(days=1))) / timedelta(days=1))
-
-
-def _notices(book: Book, days: Sequence[date], members: int) -> float | None:
-    at = book.at
-    between = {"since": at.instant(days[0]), "until": at.instant(days[-1] + timedelta(days=1))}
-    given = _GIVEN.row(at.turn, between)[0]
-    working = working_days(at, days)
-    return int(given) / members / working if members and working else None

@@ -1,7 +1,7 @@
 """What waits just now: how much, since when, how much of it too long; read from the small index of running windows."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -15,7 +15,7 @@ from service.domain import kpi
 from service.domain.curve import Curve
 from service.domain.windows import Window
 from service.store.behind import OPEN, WAITING
-from service.store.prepared import Prepared
+from service.store.prepared import Ask, Prepared
 from service.store.scope import Frame, Scope, conversations, late
 
 _QUARTER = 900  # seconds
@@ -46,17 +46,19 @@ class Board:
 
 def board(at: Frame) -> Board:
     """Return what waits on each channel, in one look at the small index of running windows."""
-    found = at.memo.get(BY_ACCOUNT)
-    if found is None:
-        found = _waiting(at.place).rows(at.turn, at.edges() | {"border": at.turn.now - kpi.OLD_AFTER})
-    else:
-        found = [counted for _, *counted in found]
+    known = at.memo.get(BY_ACCOUNT)
+    found = ask(at).rows(at.turn) if known is None else [counted for _, *counted in known]
     each = {channel: Queue() for channel in Channel}
     for channel, waiting, breached, since, _, _ in found:
-        known = each[channel]
-        oldest = min(filter(None, (known.oldest, since)), default=None)
-        each[channel] = Queue(known.waiting + waiting, oldest, known.breached + int(breached))
+        queue = each[channel]
+        oldest = min(filter(None, (queue.oldest, since)), default=None)
+        each[channel] = Queue(queue.waiting + waiting, oldest, queue.breached + int(breached))
     return Board(each, sum(int(old) for *_, old, _ in found), min((at for *_, at in found if at), default=None))
+
+
+def ask(at: Frame) -> Ask:
+    """Return what `board` asks where the frame does not keep it by account."""
+    return Ask(_waiting(at.place), at.edges() | {"border": at.turn.now - kpi.OLD_AFTER})
 
 
 # Where a frame keeps the same by account and channel, once a page has read it (store/mailboxes.py).
@@ -86,12 +88,37 @@ def percentile_with_open(at: Frame, channel: Channel, histogram: Curve, percent:
     if total <= 0:
         return None
     rank = max(1, -(-total * percent // 100))
-    low, high = histogram.reaching(rank - queue.waiting) or 0, histogram.reaching(rank)
+    low, high = _bounds(histogram, percent, queue)
     if low != high and queue.oldest is not None:
-        ages = _Ages(at.windows[channel], at.turn.now, queue.oldest)
-        _read(at, channel, ages, (low, high))
+        ages = _ages(at, channel, queue.oldest)
+        found = _ask_between(at, channel, ages, (low, high)).rows(at.turn)
+        ages.take((int(quarter), int(count)) for quarter, count in found)
         low = _between(histogram, ages, rank, (low, high))
     return kpi.bucket_minutes(low)
+
+
+def asks_with_open(at: Frame, channel: Channel, histogram: Curve, percent: int, queue: Queue) -> Iterator[Ask]:
+    """Yield what `percentile_with_open` asks, which may be nothing."""
+    low, high = _bounds(histogram, percent, queue)
+    if low != high and queue.oldest is not None:
+        yield _ask_between(at, channel, _ages(at, channel, queue.oldest), (low, high))
+
+
+def _bounds(histogram: Curve, percent: int, queue: Queue) -> tuple[int, int | None]:
+    """Return the buckets between which the answers alone say that a percentile lies; None for "beyond all of them"."""
+    rank = max(1, -(-(histogram.total + queue.waiting) * percent // 100))
+    return histogram.reaching(rank - queue.waiting) or 0, histogram.reaching(rank)
+
+
+def _ages(at: Frame, channel: Channel, oldest: datetime) -> "_Ages":
+    key = f"{_AGES} {channel.name}"
+    if key not in at.memo:
+        at.memo[key] = _Ages(at.windows[channel], at.turn.now, oldest)
+    found: _Ages = at.memo[key]
+    return found
+
+
+_AGES = "ages"
 
 
 def _between(histogram: Curve, ages: "_Ages", rank: int, between: tuple[int, int | None]) -> int:
@@ -105,12 +132,11 @@ def _between(histogram: Curve, ages: "_Ages", rank: int, between: tuple[int, int
     return low
 
 
-def _read(at: Frame, channel: Channel, ages: "_Ages", between: tuple[int, int | None]) -> None:
-    """Read what waits on a channel; all that is no older than the low bucket as one, nothing older than the high."""
+def _ask_between(at: Frame, channel: Channel, ages: "_Ages", between: tuple[int, int | None]) -> Ask:
+    """Ask what waits on a channel; all that is no older than the low bucket as one, nothing older than the high."""
     low, high = between
     asked = {"young": ages.first_within(low), "old": ages.first if high is None else ages.first_within(high)}
-    found = _quarters(at.place, channel).rows(at.turn, asked)
-    ages.take((int(quarter), int(count)) for quarter, count in found)
+    return Ask(_quarters(at.place, channel), asked)
 
 
 @lru_cache(maxsize=256)
@@ -138,7 +164,8 @@ class _Ages:
         self.first = int(oldest.timestamp()) // _QUARTER
 
     def take(self, found: Iterable[tuple[int, int]]) -> None:
-        """Take quarters and how many came in each, youngest first."""
+        """Take quarters and how many came in each, youngest first, in the place of those taken before."""
+        self._quarters, self._upto = [], [0]
         for quarter, count in found:
             self._quarters.append(quarter)
             self._upto.append(self._upto[-1] + count)

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    func,
     literal,
     or_,
     select,
@@ -34,6 +33,7 @@ from models.staff import Member
 from models.terms import Role
 from service.errors import NotFound
 from service.store import duty, places
+from service.store.accounts import known as every_account
 from service.store.prepared import Prepared
 from service.turn import Actor, Turn
 
@@ -175,7 +175,7 @@ def only_known(turn: Turn, account_ids: tuple[int, ...] | None) -> None:
     """
     if account_ids is None:
         return
-    wanted = set(account_ids)
-    known = select(func.count()).select_from(Account).where(Account.id.in_(sorted(wanted)), *accounts(turn))
-    if turn.session.scalar(known) != len(wanted):
+    reach = turn.actor.reach
+    known = {one.id for one in every_account(turn) if reach is None or one.id in reach}
+    if not known.issuperset(account_ids):
         raise NotFound("Dieses Postfach gibt es nicht (mehr).")

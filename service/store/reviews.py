@@ -15,7 +15,7 @@ from service.domain.days import local_day
 from service.domain.routine import Step
 from service.errors import NotFound
 from service.store import samples, settings
-from service.store.prepared import Prepared
+from service.store.prepared import Ask, Prepared
 from service.store.samples import Found
 from service.turn import Turn
 
@@ -157,7 +157,7 @@ def state(turn: Turn) -> WeekState:
     """Return how this week's review stands, with the newest sample beside it: the tile "Wochenrückblick"."""
     day = today(turn)
     named = routine.week(day)
-    begun = _BEGUN.rows(turn, {"dedup": dedup(ReviewKind.FREITAG, named, None)})
+    begun = _begun(named).rows(turn)
     review_id, closed_at = begun[0] if begun else (None, None)
     return WeekState(
         week=named,
@@ -172,22 +172,41 @@ def state(turn: Turn) -> WeekState:
 
 # Built once: every page of figures asks these.
 _BEGUN = Prepared(select(Review.id, Review.closed_at).where(Review.dedup == bindparam("dedup")))
-_NEWEST = Prepared(
-    select(Review.id, Review.period).where(Review.kind == ReviewKind.MONAT).order_by(Review.period.desc()).limit(1)
+_NEWEST = (
+    select(Review.id, Review.period)
+    .where(Review.kind == ReviewKind.MONAT)
+    .order_by(Review.period.desc())
+    .limit(1)
+    .subquery()
 )
-_SAMPLE = Prepared(
-    select(Sample.class_right, Sample.party_right, Sample.category)
-    .where(Sample.review_id == bindparam("review"))
-    .order_by(Sample.position)
+# The first message of a sample stands at 1; a review without any has one row of nothing.
+_SAMPLE = Ask(
+    Prepared(
+        select(
+            *(_NEWEST.c.id, _NEWEST.c.period, Sample.position),
+            *(Sample.class_right, Sample.party_right, Sample.category),
+        )
+        .join_from(_NEWEST, Sample, Sample.review_id == _NEWEST.c.id, isouter=True)
+        .order_by(Sample.position)
+    )
 )
+
+
+def _begun(week: str) -> Ask:
+    return Ask(_BEGUN, {"dedup": dedup(ReviewKind.FREITAG, week, None)})
+
+
+def asks(turn: Turn) -> tuple[Ask, ...]:
+    """Return what `state` asks in any case."""
+    return (_begun(routine.week(today(turn))), _SAMPLE)
 
 
 def _newest_sample(turn: Turn) -> Sampled | None:
-    newest = _NEWEST.rows(turn)
-    if not newest:
+    found = _SAMPLE.rows(turn)
+    if not found:
         return None
-    ((review_id, month),) = newest
-    rows = _SAMPLE.rows(turn, {"review": review_id})
+    review_id, month, *_ = found[0]
+    rows = [verdict for _, _, position, *verdict in found if position is not None]
     return Sampled(
         review_id=review_id,
         month=month,

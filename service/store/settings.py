@@ -14,7 +14,7 @@ from service.domain.business_time import Calendar
 from service.domain.hours import DEFAULT_HOURS, Hours
 from service.domain.windows import DEFAULT_TARGETS, Target, Window
 from service.store import trail
-from service.store.prepared import Prepared
+from service.store.prepared import Ask, Prepared
 from service.turn import Turn
 
 HOURS = "hours"
@@ -33,6 +33,7 @@ _EVERY = Prepared(
         _LAST, (_LAST.c.name == Setting.name) & (_LAST.c.version == Setting.version)
     )
 )
+ASK = Ask(_EVERY)
 
 
 def get(turn: Turn, name: str, default: Any) -> Any:
@@ -45,7 +46,7 @@ def _newest(turn: Turn) -> dict[str, tuple[int, Any]]:
     """Return version and value of every setting; read once in a turn, which asks for many of them."""
     known: dict[str, tuple[int, Any]] | None = turn.session.info.get(_READ)
     if known is None:
-        rows = _EVERY.rows(turn)
+        rows = ASK.rows(turn)
         known = turn.session.info[_READ] = {name: (version, value) for name, version, value in rows}
     return known
 

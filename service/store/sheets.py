@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Insert, Table, bindparam, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Insert, Table, bindparam, func, select, tuple_
+from sqlalchemy import cast as as_type
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -33,6 +34,11 @@ _LOCKED = (
     .order_by(Histogram.day, Histogram.account_id, Histogram.kind)
     .with_for_update()
 )
+
+
+def whole_sum(column: Any) -> ColumnElement[int]:
+    """Return the sum of a column of counts as a whole number; PostgreSQL would make a decimal of it, which is slow."""
+    return as_type(func.sum(column), BigInteger)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, bindparam, case, func, select
+from sqlalchemy import ColumnElement, bindparam, case, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.account import Account
@@ -18,9 +18,9 @@ from models.terms import Channel
 from service.domain import histogram, kpi
 from service.domain.curve import Curve
 from service.store import account_days, firm_days
-from service.store.prepared import Prepared
+from service.store.prepared import Ask, Prepared
 from service.store.scope import Frame, Scope, limits
-from service.store.sheets import REACTION
+from service.store.sheets import REACTION, whole_sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,7 @@ def counts(at: Frame, days: Sequence[date], *, packed: bool = False) -> firm_day
     since, until = days[0].isoformat(), days[-1].isoformat()
     known = at.memo.get(_COUNTS)
     if known is None or not known[0] <= since <= until <= known[1] or (packed and since < known[2]):
-        known = at.memo[_COUNTS] = _read(
-            at, _wide(at, days), since if packed else at.days(max(_PACKED, at.scope.days))[0].isoformat()
-        )
+        known = at.memo[_COUNTS] = _read(at, _wide(at, days), since if packed else _packed_since(at))
     key, channel = f"{_COUNTS} {since} {until} {known[2]}", at.scope.channel
     if key not in at.memo:
         at.memo[key] = {
@@ -84,6 +82,21 @@ def counts(at: Frame, days: Sequence[date], *, packed: bool = False) -> firm_day
         }
     found: firm_days.Days = at.memo[key]
     return found
+
+
+def _packed_since(at: Frame) -> str:
+    return at.days(max(_PACKED, at.scope.days))[0].isoformat()
+
+
+def asks(at: Frame) -> Iterable[Ask]:
+    """Return what a page asks for all days that its figures look at; nothing where they are known."""
+    if _COUNTS in at.memo:
+        return ()
+    if at.once:
+        return firm_days.asks(at.looked_at, _packed_since(at), at.today)
+    period = at.days(at.scope.days)
+    reactions = (ask for one in Channel for ask in account_days.ask_spread(at, period, REACTION, one))
+    return (*account_days.asks(at, at.looked_at), *reactions)
 
 
 def _wide(at: Frame, days: Sequence[date]) -> Sequence[date]:
@@ -211,13 +224,17 @@ def reactions(at: Frame, days: Sequence[date], channel: Channel) -> Curve:
     return found
 
 
-_REACTIONS = "reactions"
+_REACTIONS, _SPREAD = "reactions", "spread"
 
 
 def spread(at: Frame, days: Sequence[date], kind: str, channel: Channel | None = None) -> list[tuple[str, bytes]]:
     """Return packed histograms of a kind (sheets.REACTION, sheets.HOUR) with their days, of one channel or all."""
     if not at.once:
-        return account_days.spread(at, days, kind, channel or at.scope.channel)
+        key = f"{_SPREAD} {kind} {channel} {days[0]} {days[-1]}"
+        if key not in at.memo:
+            at.memo[key] = account_days.spread(at, days, kind, channel or at.scope.channel)
+        found: list[tuple[str, bytes]] = at.memo[key]
+        return found
     return [
         (day, one.reaction if kind == REACTION else one.hour)
         for (day, of), one in counts(at, days, packed=True).items()
@@ -251,16 +268,21 @@ def standing(at: Frame, days: Sequence[date]) -> dict[tuple[str, Channel], tuple
 
     A day that nobody has written down yet (models/tally.StandingDay) is missing.
     """
-    named = {f"day{place}": day.isoformat() for place, day in enumerate(days)}
-    found = _stood(at.place, len(days)).rows(at.turn, named)
+    found = ask_standing(at, days).rows(at.turn)
     return {(day, channel): (int(waiting), int(old)) for day, channel, waiting, old in found}
+
+
+def ask_standing(at: Frame, days: Sequence[date]) -> Ask:
+    """Return what `standing` asks."""
+    named = {f"day{place}": day.isoformat() for place, day in enumerate(days)}
+    return Ask(_stood(at.place, len(days)), named)
 
 
 @lru_cache(maxsize=256)
 def _stood(place: Scope, days: int) -> Prepared:
     category = None if place.category is None else place.category.value
     return Prepared(
-        select(StandingDay.day, Account.channel, *(func.sum(_of_class(category, one)) for one in _STOOD))
+        select(StandingDay.day, Account.channel, *(whole_sum(_of_class(category, one)) for one in _STOOD))
         .join(Account, Account.id == StandingDay.account_id)
         .where(
             StandingDay.day.in_([bindparam(f"day{number}") for number in range(days)]),

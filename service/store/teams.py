@@ -11,7 +11,7 @@ from models.duty import Team, TeamAccount, TeamMember
 from models.staff import Member
 from service.errors import Invalid, NotFound
 from service.store import care
-from service.store.prepared import Prepared
+from service.store.prepared import Ask, Prepared
 from service.turn import Turn
 
 
@@ -43,11 +43,11 @@ def every(turn: Turn) -> tuple[Line, ...]:
 
 def names(turn: Turn) -> tuple[tuple[int, str], ...]:
     """Return number and name of all teams, by name."""
-    return tuple((number, name) for number, name in _NAMES.rows(turn))
+    return tuple((number, name) for number, name in NAMES.rows(turn))
 
 
 # Built once: every page of figures asks this.
-_NAMES = Prepared(select(Team.id, Team.name).order_by(func.lower(Team.name), Team.id))
+NAMES = Ask(Prepared(select(Team.id, Team.name).order_by(func.lower(Team.name), Team.id)))
 
 
 def _line(turn: Turn, team: Team) -> Line:

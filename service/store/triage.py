@@ -16,7 +16,7 @@ from service.store import accounts as store_accounts
 from service.store import lookup, paging, reach, rechecks, settings
 from service.store.lookup import Party
 from service.store.paging import Key, Window
-from service.store.prepared import Prepared
+from service.store.prepared import Ask, Prepared
 from service.store.scope import late
 from service.turn import Turn
 
@@ -57,15 +57,20 @@ class Waiting:
 
 def waiting(turn: Turn) -> Waiting:
     """Return how many conversations in reach wait for a class, and how many open ones are past their deadline."""
-    # The condition of the figures: past the deadline in its calendar, never by an exact hit at closing.
-    edges = {channel.name: one.calendar.clock_stop(turn.now) for channel, one in settings.windows(turn).items()}
-    mine = reach.mine(turn)
+    mine, everything = reach.mine(turn), ask(turn)
     if mine:
         own = _side_by_side(_UNCLASSIFIED.where(*mine), _OVERDUE.where(*mine))
-        unclassified, overdue = turn.session.execute(own, edges).one()
+        unclassified, overdue = turn.session.execute(own, everything.values).one()
     else:
-        unclassified, overdue = _BOTH.row(turn, edges)
+        unclassified, overdue = everything.row(turn)
     return Waiting(int(unclassified), int(overdue))
+
+
+def ask(turn: Turn) -> Ask:
+    """Return what `waiting` asks for who reaches all."""
+    # The condition of the figures: past the deadline in its calendar, never by an exact hit at closing.
+    edges = {channel.name: one.calendar.clock_stop(turn.now) for channel, one in settings.windows(turn).items()}
+    return Ask(_BOTH, edges)
 
 
 def _side_by_side(one: Select[int], other: Select[int]) -> Select[int, int]:

@@ -5,13 +5,13 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, g, make_response, render_template, request
 
 from models.terms import Category, Channel
 from service import guards, texts
 from service.domain.days import local_day
 from service.store import accounts as store_accounts
-from service.store import asked, figures, gaps, listing, past, reviews, settings, teams
+from service.store import ahead, asked, figures, gaps, listing, past, reviews, settings, teams
 from service.store.scope import Scope, in_team
 from service.turn import Turn
 from service.web import exports, kpi_charts, kpi_tiles, session, words
@@ -20,6 +20,7 @@ pages = Blueprint("dashboard", __name__)
 
 PERIODS = {"heute": "Heute", "7": "7 Tage", "30": "30 Tage", "90": "Quartal"}
 # What the tiles show stands in the table of all figures as these two.
+_DEADLINES = 6
 _IN_TILES = frozenset({"whatsapp_unanswered", "quote", "unclassified", "old_open", "unhandled"})
 
 
@@ -50,7 +51,7 @@ def index() -> str:
     found = wanted()
     place = asked.words(found.scope)
     with session.look() as turn:
-        # The accounts first: what is read of them here, the figures need not read again.
+        ahead.around_figures(turn, framed=True)
         filters = {"accounts": listing.accounts(turn), "teams": teams.names(turn)}
         return render_template(
             "kennzahlen.html",
@@ -64,7 +65,7 @@ def index() -> str:
             exports=exports.links("/kennzahlen", found.kept),
             measured_before=past.since(turn),
             **filters,
-            **_read(turn, found),
+            **_read(turn, found, framed=True),
         )
 
 
@@ -74,8 +75,8 @@ def fresh() -> Response:
     """Return the body of the page again; 304 when nothing changed since."""
     found = wanted()
     with session.look() as turn:
-        shown = _read(turn, found)
-    return part("_kennzahlen.html", shown)
+        ahead.around_figures(turn, framed=False)
+        return part("_kennzahlen.html", _read(turn, found, framed=False))
 
 
 @pages.get("/kennzahlen/wand")
@@ -96,6 +97,8 @@ def wall_state() -> Response:
 
 def part(template: str, shown: dict[str, Any]) -> Response:
     """Return a part of a page with its mark, 304 where it is known, and in a header of when its data are."""
+    # It stands alone: nothing is read for a frame around it.
+    g.unasked = True
     answer = make_response(render_template(template, **shown))
     answer.set_etag(sha256(answer.get_data()).hexdigest()[:32])
     answer.headers["Cache-Control"] = "private, no-cache"
@@ -114,9 +117,10 @@ def on_the_wall(turn: Turn) -> dict[str, Any]:
     }
 
 
-def _read(turn: Turn, found: Asked) -> dict[str, Any]:
+def _read(turn: Turn, found: Asked, *, framed: bool) -> dict[str, Any]:
     scope, period = found.scope, asked.period_words(found.scope, found.period)
     asked.only_known(turn, scope)
+    ahead.of_figures(turn, scope, _DEADLINES, framed=framed)
     # First, because the figures of how things stand are added up from its rows.
     mailboxes = _mailboxes(turn, scope)
     readings = figures.tiles(turn, scope)
@@ -128,7 +132,7 @@ def _read(turn: Turn, found: Asked) -> dict[str, Any]:
         "more": more,
         "worst": next((tile for tile in tiles if tile.look in {"bad", "warn"} and tile.count), None),
         "greeting": kpi_tiles.greeting(words.clock(turn.now), first, tiles),
-        "deadlines": figures.next_deadlines(turn, scope, 6),
+        "deadlines": figures.next_deadlines(turn, scope, _DEADLINES),
         "quote_target": next(reading.target for reading in readings if reading.key == "quote"),
         "withheld": figures.withheld(turn, scope),
         "disturbed": store_accounts.disturbed(turn),

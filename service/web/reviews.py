@@ -12,7 +12,7 @@ from service import guards
 from service.actions import review as verbs
 from service.actions.brief import LONGEST
 from service.errors import Invalid, NotFound
-from service.store import briefings, figures, mistakes, month_report, reviews, samples
+from service.store import ahead, briefings, figures, mistakes, month_report, reviews, samples
 from service.turn import Turn
 from service.web import report, report_pdf, report_xlsx, session
 from service.web.report import Report
@@ -102,6 +102,7 @@ def show(review_id: int) -> str:
 
 def _page(review_id: int, problem: Invalid | None = None) -> str:
     with session.look() as turn:
+        ahead.around(turn)
         review = reviews.get(turn, review_id)
         may = _may(review.kind)
         is_month = review.kind is ReviewKind.MONAT

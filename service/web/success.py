@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 
 from service import guards
 from service.domain import kpi
-from service.store import figures, success
+from service.store import ahead, figures, success
 from service.web import session
 
 pages = Blueprint("success", __name__)
@@ -17,6 +17,7 @@ _REACTIONS = (kpi.MAIL_REACTION.key, kpi.CHAT_REACTION.key)
 def index() -> str:
     """Show the four factors, each with its formula and the list where it can be made better."""
     with session.look() as turn:
+        ahead.around(turn)
         return render_template(
             "erfolg.html",
             page="reviews",

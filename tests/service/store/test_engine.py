@@ -2,6 +2,7 @@
 
 from threading import Thread
 
+import psycopg
 import pytest
 from sqlalchemy import event, func, select, text
 
@@ -10,6 +11,7 @@ from service.errors import Rejected, Unavailable
 from service.store import trail
 from service.store.engine import Database
 from service.turn import Actor, Turn
+from tests import postgres
 from tests.conftest import NOW
 
 
@@ -38,6 +40,34 @@ def test_reading_never_commits(database: Database) -> None:
         session.flush()
 
     assert lines(database) == 0
+
+
+def test_all_that_is_read_in_one_look_is_of_one_instant(database: Database) -> None:
+    note(database, "before")
+
+    with database.read() as session:
+        first = session.execute(select(func.count()).select_from(Trail)).scalar_one()
+        note(database, "meanwhile")
+        second = session.execute(select(func.count()).select_from(Trail)).scalar_one()
+
+    assert (first, second, lines(database)) == (1, 1, 2)
+
+
+@pytest.mark.postgres
+def test_connections_that_the_server_has_closed_are_not_used_again(copies: postgres.Copies) -> None:
+    database = Database(url := copies.get())
+    with database.read() as one, database.read() as other:
+        own = [session.scalar(select(func.pg_backend_pid())) for session in (one, other)]
+
+    with psycopg.connect(database.engine.url.set(drivername="postgresql").render_as_string(False)) as server:
+        ended = [server.execute("SELECT pg_terminate_backend(%s, 5000)", [pid]).fetchone() for pid in own]
+    with database.read() as one, database.read() as other:
+        new = [session.scalar(select(func.pg_backend_pid())) for session in (one, other)]
+
+    assert ended == [(True,), (True,)]
+    assert not set(new) & set(own)
+    database.dispose()
+    copies.give_back(url)
 
 
 def test_many_writers_queue_up_and_none_is_lost(database: Database) -> None:
