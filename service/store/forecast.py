@@ -20,7 +20,7 @@ from service.domain.forecast import Experience, Forecast, Question, Wait
 from service.store import groups, settings
 from service.store.behind import OPEN, WAITING
 from service.store.engine import READING
-from service.store.prepared import Prepared
+from service.store.prepared import Ask, Prepared, together
 from service.turn import Turn
 
 # A question that nobody asked yet belongs to no mailbox; the forecast then speaks of the smaller ones together. So it
@@ -101,7 +101,7 @@ def _newest(turn: Turn) -> int:
 
 _NEWEST = "newest clock event"
 # Built once: every list asks this.
-_LAST = Prepared(select(func.max(ClockEvent.id)))
+_LAST = Ask(Prepared(select(func.max(ClockEvent.id))))
 
 
 def _alone(turn: Turn, found: Sequence[Wait]) -> frozenset[int]:
@@ -130,6 +130,8 @@ def of(turn: Turn, conversations: Sequence[Conversation]) -> Mapping[int, Foreca
     for one in conversations:
         if one.waiting_since is not None and one.due_at is not None:
             asked[one.channel][one.id] = Question(one.waiting_since, one.account_id, one.due_at)
+    if asked:
+        together(turn, (_LAST, groups.PEOPLE))
     return {
         number: told
         for channel, of_channel in asked.items()

@@ -13,8 +13,8 @@ from service.actions.assign import Chosen, Left
 from service.domain import kpi
 from service.domain.days import local_day, midnight
 from service.errors import Invalid
+from service.store import ahead, assignments, forecast, latest, listing, settings, statuses, thread, triage, twins
 from service.store import asked as asked_words
-from service.store import assignments, forecast, latest, listing, settings, statuses, thread, triage, twins
 from service.store.listing import Filter
 from service.store.paging import Page
 from service.turn import Turn
@@ -68,6 +68,7 @@ def index() -> str:
     asked = wanted()
     others = {k: v for k, v in request.args.items(multi=False) if k not in _PASSING}
     with session.look() as turn:
+        ahead.around_list(turn)
         # The accounts first: what is read of them here, the figure and the rows need not read again.
         accounts = listing.accounts(turn)
         shown, count = _page(turn, asked)
