@@ -30,6 +30,7 @@ from service.web import (
     inbox,
     inbox_actions,
     invitation,
+    kpi_charts,
     kpi_tiles,
     mailboxes,
     master,
@@ -130,7 +131,7 @@ def register(app: Flask) -> None:
         full=words.full,
         iso=words.iso,
         coded=words.coded,
-        unlinked=charts.unlinked,
+        unlinked=kpi_charts.unlinked,
     )
     app.context_processor(frame)
     app.add_url_rule("/static/<path:name>", "static_file", static_file)
