@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from models.terms import CalendarKind, Category, Channel
 
@@ -63,8 +64,7 @@ class Kpi:
     is_average: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """One value of a trend; `at` is an ISO date (the first local day it covers), None where there is nothing."""
 
     at: str

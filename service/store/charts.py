@@ -139,11 +139,16 @@ def class_weeks(turn: Turn, scope: Scope, weeks: int = 8) -> tuple[ClassCount, .
     today = at.days(1)[0]
     first = monday(today) - timedelta(weeks=weeks - 1)
     days = tuple(first + timedelta(days=n) for n in range((today - first).days + 1))
-    found: dict[date, dict[str, int]] = {first + timedelta(weeks=n): defaultdict(int) for n in range(weeks)}
-    for day, counts in _classes(at, days).items():
-        for name, count in counts.items():
-            found[monday(day)][name] += count
-    return tuple(ClassCount(start.isoformat(), dict(counts)) for start, counts in found.items())
+    by_day = sums.by_class_and_day(at, days)
+    found = []
+    for start in range(0, len(days), 7):
+        counted: dict[str, int] = defaultdict(int)
+        for day in days[start : start + 7]:
+            for name, received in by_day.get(day.isoformat(), {}).items():
+                if received:
+                    counted[name] += received
+        found.append(ClassCount(days[start].isoformat(), dict(counted)))
+    return tuple(found)
 
 
 def _classes(at: Frame, days: tuple[date, ...]) -> dict[date, dict[str, int]]:

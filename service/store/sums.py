@@ -2,11 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
-from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import ColumnElement, bindparam, case, select
@@ -23,8 +21,7 @@ from service.store.scope import Frame, Scope, limits
 from service.store.sheets import REACTION, whole_sum
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(NamedTuple):
     """Counts of some days: inbound messages, final ones, answered windows, their open seconds, those in goal, their
     seconds by the clock on the wall, outbound messages."""
 
@@ -57,7 +54,6 @@ class Sum:
         return kpi.share(self.in_goal, self.stops)
 
 
-_values = attrgetter(*(one.name for one in fields(Sum)))
 NOTHING = Sum()
 
 Count = ColumnElement[int] | InstrumentedAttribute[int]
@@ -133,7 +129,7 @@ def upto(at: Frame, days: Sequence[date]) -> dict[Channel, Any]:
     One row more than there are days: none of them yet, then one after the other.
     """
     name, places = at.category, _places(days)
-    found = {channel: np.zeros((len(days) + 1, len(fields(Sum))), np.int64) for channel in Channel}
+    found = {channel: np.zeros((len(days) + 1, len(Sum._fields)), np.int64) for channel in Channel}
     for (day, channel), one in counts(at, days).items():
         values = one.whole()[0] if name is None else one.tally.get(name)
         if values:
@@ -144,7 +140,7 @@ def upto(at: Frame, days: Sequence[date]) -> dict[Channel, Any]:
 def work_upto(at: Frame, days: Sequence[date]) -> Any:
     """Return the same of Work, over all channels."""
     name, places = at.category, _places(days)
-    found = np.zeros((len(days) + 1, len(fields(Work))), np.int64)
+    found = np.zeros((len(days) + 1, len(Work._fields)), np.int64)
     for (day, _), one in counts(at, days).items():
         values = one.whole()[1] if name is None else one.work.get(name)
         if values:
@@ -182,7 +178,11 @@ def by_account(at: Frame, days: Sequence[date], names: Sequence[str] = account_d
         if all(one is not None for one in kept):
             return _of_tables(kept, names)
     rows = account_days.by_account(at, days, names)
-    return {number: Sum(**dict(zip(names, map(int, values), strict=True))) for number, *values in rows}
+    return {number: _named(names, map(int, values)) for number, *values in rows}
+
+
+def _named(names: Sequence[str], values: Iterable[int]) -> Sum:
+    return Sum(**dict(zip(names, values, strict=True)))
 
 
 def _of_tables(tables: Sequence[Any], names: Sequence[str]) -> dict[int, Sum]:
@@ -191,19 +191,17 @@ def _of_tables(tables: Sequence[Any], names: Sequence[str]) -> dict[int, Sum]:
     numbers, places = np.unique(whole[:, 0], return_inverse=True)
     summed = np.zeros((len(numbers), whole.shape[1]), np.int64)
     np.add.at(summed, places, whole)
-    columns = [1 + firm_days.OF_ACCOUNT.index(name) for name in names]
-    found = summed[:, columns].tolist()
-    return {
-        number: Sum(**dict(zip(names, values, strict=True)))
-        for number, values in zip(numbers.tolist(), found, strict=True)
-    }
+    found = np.zeros((len(numbers), len(Sum._fields)), np.int64)
+    for name in names:
+        found[:, Sum._fields.index(name)] = summed[:, 1 + firm_days.OF_ACCOUNT.index(name)]
+    return {number: Sum(*values) for number, values in zip(numbers.tolist(), found.tolist(), strict=True)}
 
 
 def total(sums: ByDay, days: Iterable[date], channels: Iterable[Channel] = tuple(Channel)) -> Sum:
     """Return the sum over days and channels."""
     wanted = tuple(channels)
     some = (sums.get((day.isoformat(), channel)) for day in days for channel in wanted)
-    return Sum(*map(sum, zip(*(_values(one) for one in some if one is not None), strict=True)))
+    return Sum(*map(sum, zip(*(one for one in some if one is not None), strict=True)))
 
 
 def histograms(at: Frame, days: Sequence[date], channel: Channel) -> dict[str, Curve]:
@@ -242,8 +240,7 @@ def spread(at: Frame, days: Sequence[date], kind: str, channel: Channel | None =
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(NamedTuple):
     """What people did on some days; the fields are those of models/tally.WorkTally."""
 
     decided: int = 0
