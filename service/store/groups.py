@@ -13,7 +13,7 @@ from models.export import FigureGroup
 from models.staff import Member
 from service.domain import protection
 from service.domain.days import local_day
-from service.domain.protection import Agreement, Blocks, Holder
+from service.domain.protection import MIXED, Agreement, Blocks, Holder
 from service.store import accounts, settings
 from service.store.engine import READING
 from service.store.prepared import Ask, Prepared
@@ -87,6 +87,19 @@ def withheld(turn: Turn, account_ids: Iterable[int], since: date, until: date) -
 def alone(turn: Turn, since: date, until: date) -> dict[int, str]:
     """Return for every account why its own averages over these local days are not shown; "" where they are."""
     return protection.alone(holders(turn), in_force(turn), _earlier(turn, since, until))
+
+
+def whole(turn: Turn, numbers: frozenset[int], since: date, until: date) -> frozenset[int]:
+    """Return those of these accounts whose groups lie wholly among them over these local days, shown alone or together.
+
+    What is about them all together is about whole groups again, whatever is added to or taken from it.
+    """
+    why = alone(turn, since, until)
+    found = {number for number in numbers if not why.get(number, MIXED)}
+    for block in set(protection.blocks(holders(turn), in_force(turn)).values()):
+        if len(block) > 1 and block <= numbers and not withheld(turn, block, since, until):
+            found |= block
+    return frozenset(found)
 
 
 def _earlier(turn: Turn, since: date, until: date) -> tuple[Blocks, ...]:

@@ -83,10 +83,29 @@ def tells_count(turn: Turn, wanted: Filter) -> bool:
 
     All that a small mailbox has, beside what of it waits for a class or is open, would be a share.
     """
-    own = wanted.responsible is not None and wanted.responsible == turn.actor.member_id
-    if own or wanted.kpi or wanted.waiting or wanted.unclassified or wanted.snoozed:
+    if _own(turn, wanted) or wanted.kpi or wanted.waiting or wanted.unclassified or wanted.snoozed:
         return True
-    return not any(shown.why_not(turn, during) for during in times(wanted))
+    return not any(shown.why_not(turn, during) for during in times(narrowed(turn, wanted)))
+
+
+def narrowed(turn: Turn, wanted: Filter) -> Filter:
+    """Return what is listed of what happened over a time: of all in reach only what may be (store/shown.py)."""
+    if _own(turn, wanted) or not shown.over_time(wanted.kpi, wanted.day, wanted.answered):
+        return wanted
+    return replace(wanted, scope=shown.narrowed(turn, wanted.scope, times(wanted)))
+
+
+def left_out(turn: Turn, wanted: Filter) -> tuple[str, ...]:
+    """Return the mailboxes and numbers in reach, by name, of which such a list has no rows for that reason."""
+    scope = narrowed(turn, wanted).scope
+    if scope.account_ids == wanted.scope.account_ids:
+        return ()
+    reached = store_accounts.chosen(turn, turn.actor.reach, scope.channel)
+    return tuple(one.name for one in reached if one.id not in (scope.account_ids or ()))
+
+
+def _own(turn: Turn, wanted: Filter) -> bool:
+    return wanted.responsible is not None and wanted.responsible == turn.actor.member_id
 
 
 def elsewhere(turn: Turn, wanted: Filter) -> int:
@@ -166,17 +185,14 @@ def accounts(turn: Turn) -> tuple[store_accounts.Known, ...]:
 def party_name(turn: Turn, party: tuple[int | None, int | None]) -> str:
     """Return the name of the party that the list is narrowed to; "" for none or an unknown one."""
     company_id, person_id = party
-    if company_id:
-        found = lookup.companies(turn, [company_id]).get(company_id)
-        return found.name if found else ""
-    if person_id:
-        found = lookup.persons(turn, [person_id]).get(person_id)
-        return found.name if found else ""
-    return ""
+    companies = lookup.companies(turn, [company_id]) if company_id else {}
+    persons = lookup.persons(turn, [person_id]) if person_id else {}
+    found = companies.get(company_id or 0) or persons.get(person_id or 0)
+    return found.name if found else ""
 
 
 def _query(turn: Turn, wanted: Filter, *, near: bool = False) -> Select[Conversation]:
-    query = select(Conversation).where(*reach.mine(turn))
+    query, wanted = select(Conversation).where(*reach.mine(turn)), narrowed(turn, wanted)
     if wanted.kpi:
         query = query.where(*behind.conditions(frame(turn, wanted.scope), wanted.kpi, near=near))
         query = query.where(*(marks.took(frame(turn, wanted.scope), wanted.took) if wanted.took else ()))
@@ -193,7 +209,7 @@ def _query(turn: Turn, wanted: Filter, *, near: bool = False) -> Select[Conversa
 
 
 def _of_whom(turn: Turn, query: Select[Conversation], wanted: Filter) -> Select[Conversation]:
-    own = wanted.responsible is not None and wanted.responsible == turn.actor.member_id
+    own = _own(turn, wanted)
     if not own and shown.over_time(wanted.kpi, wanted.day, wanted.answered):
         for during in times(wanted):
             shown.check(turn, during)

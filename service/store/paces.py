@@ -38,7 +38,7 @@ def plain(book: Book, figure: Kpi, value: float | None, facts: Facts, count: int
         count = 0
     asked = at.asked
     # Nothing to open where the rows within reach are those of a small group.
-    closed = was or (figure.span is not Span.JETZT and bool(shown.why_not(at.turn, asked)))
+    closed = was or (figure.span is not Span.JETZT and bool(shown.why_closed(at.turn, asked)))
     rows = Rows(
         figure.key,
         asked.channel,

@@ -269,6 +269,15 @@ def withheld(turn: Turn, scope: Scope) -> str:
         chosen = tuple(
             turn.session.scalars(select(Account.id).where(Account.id.in_(chosen), Account.channel == scope.channel))
         )
+    return groups.withheld(turn, chosen, *_touched(turn, scope))
+
+
+def whole(turn: Turn, scope: Scope, numbers: frozenset[int]) -> frozenset[int]:
+    """Return those of these accounts whose groups lie wholly among them on all days of a page of the scope."""
+    return groups.whole(turn, numbers, *_touched(turn, scope))
+
+
+def _touched(turn: Turn, scope: Scope) -> tuple[date, date]:
     today = local_day(turn.now, ZoneInfo(settings.zone(turn)))
     last = min(scope.until or today, today)
-    return groups.withheld(turn, chosen, last - timedelta(days=_looked_at(scope) - 1), last)
+    return last - timedelta(days=_looked_at(scope) - 1), last

@@ -2,10 +2,11 @@
 
 How many rows such a list has is a count, and two of them are a share: those of a group whose averages are not shown
 would give these away. The rows within reach count: who reaches only a small mailbox would see its lists under any
-choice. What is open now is always listed, because otherwise nobody could do it; one's own, too.
+choice. Who reaches whole groups and parts of others beside them, as a lead with a mailbox of his own does, sees the
+rows of the whole ones. What is open now is always listed, because otherwise nobody could do it; one's own, too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,7 +18,7 @@ from service.domain import kpi
 from service.domain.reading import Span
 from service.errors import Invalid
 from service.store.behind import OPEN, UNCLASSIFIED, WAITING
-from service.store.scope import Scope, frame, in_team
+from service.store.scope import Scope, frame, in_team, whole
 from service.turn import Turn
 
 _NOW: Mapping[str, bool] = {figure.key: figure.span is Span.JETZT for figure in kpi.EVERY}
@@ -41,6 +42,34 @@ def within_reach(turn: Turn, scope: Scope) -> Scope:
 def why_not(turn: Turn, scope: Scope) -> str:
     """Return why what happened over the time of this scope is not listed for who asks; "" where it is."""
     return frame(turn, within_reach(turn, scope)).withheld
+
+
+def narrowed(turn: Turn, scope: Scope, times: Iterable[Scope]) -> Scope:
+    """Return the scope of a list over all of these times: where the rows within reach are not those of whole groups,
+    only the whole groups among them.
+
+    What somebody has chosen stays what it is. A scope without any whole group is given back as it came (`check`).
+    """
+    reached, over = turn.actor.reach, tuple(times)
+    chosen = scope.account_ids is not None or scope.team is not None
+    if reached is None or chosen or not any(why_not(turn, during) for during in over):
+        return scope
+    found = reached
+    for during in over:
+        found &= whole(turn, during, reached)
+    return replace(scope, account_ids=tuple(sorted(found))) if found else scope
+
+
+def why_closed(turn: Turn, scope: Scope) -> str:
+    """Return why no list opens behind a figure over the time of this scope; "" where one does. Once for a page."""
+    memo = frame(turn, scope).memo
+    if _CLOSED not in memo:
+        memo[_CLOSED] = why_not(turn, narrowed(turn, scope, (scope,)))
+    found: str = memo[_CLOSED]
+    return found
+
+
+_CLOSED = "closed"
 
 
 def check(turn: Turn, scope: Scope) -> None:

@@ -76,6 +76,7 @@ def index() -> str:
         forecasts = in_words(forecast.of(turn, [row.c for row in found]), found, turn.now)
         left = _left(turn)
         elsewhere = listing.elsewhere(turn, asked)
+        left_out = listing.left_out(turn, asked)
         party = listing.party_name(turn, asked.party)
         return render_template(
             "konversationen.html",
@@ -88,6 +89,7 @@ def index() -> str:
             asked=asked,
             figure=_KPIS.get(asked.kpi),
             elsewhere=elsewhere,
+            left_out=left_out,
             accounts=accounts,
             party=party,
             colleagues=known.colleagues,

@@ -119,6 +119,38 @@ def test_whoever_reaches_only_a_small_mailbox_sees_no_list_of_what_happened_in_i
     assert re.search(r"\d+ gefunden", client.get("/konversationen?wartet=1").text)
 
 
+def test_who_reaches_whole_groups_and_a_part_of_another_sees_the_rows_of_the_whole_ones(firm: Web) -> None:
+    """As a lead does who has a mailbox of his own: without these rows no list would open for anybody in a team."""
+    with firm.runtime.turn() as turn:
+        box = {one.address.split("@")[0]: one.id for one in turn.session.scalars(select(Account))}
+        people = {one.role: one.id for one in turn.session.scalars(select(Member))}
+        others = [one for role, one in people.items() if role is not Role.MITARBEITER]
+        of_box = {"klein": [people[Role.MITARBEITER]], "gross": list(people.values())}
+        for name, number in box.items():
+            turn.session.add_all(MemberAccount(account_id=number, member_id=one) for one in of_box.get(name, others))
+    client = firm.client(Role.MITARBEITER)
+
+    for query in ("kennzahl=reaction", "kennzahl=classes", "tag=2026-11-10&tage=7", "antwort=2026-11-17"):
+        whole, large = (client.get(f"/konversationen?{query}{more}").text for more in ("", f"&postfach={box['gross']}"))
+        assert _rows(whole) == _rows(large), query
+        assert "Nicht dabei ist klein@:" in whole
+        assert "Nicht dabei" not in large
+        assert client.get(f"/konversationen?{query}&postfach={box['klein']}").status_code == 422
+        files = [
+            client.get(f"/konversationen/export.csv?{query}{more}").data for more in ("", f"&postfach={box['gross']}")
+        ]
+        assert files[0] == files[1]
+    assert _rows(client.get("/konversationen?kennzahl=reaction").text)
+    figures = {one["key"]: one for one in client.get("/api/v1/kpis").json["kpis"]}
+    assert {key for key in over_time() if figures[key]["rows"]} == set(over_time())
+    assert "öffnet sich für Sie keine Liste" not in client.get("/kennzahlen").text
+    assert "klein@" in client.get("/konversationen").text.split("<tbody>")[1]
+
+
+def _rows(page: str) -> list[str]:
+    return re.findall(r'<a href="/konversation/(\d+)">', page)
+
+
 def test_days_keep_the_groups_that_held_on_them_in_lists_too(firm: Web) -> None:
     with firm.runtime.turn() as turn:
         boxes = {box.address.split("@")[0]: box for box in turn.session.scalars(select(Account))}
