@@ -10,7 +10,7 @@ from service.api.bearer import needs, runtime
 from service.api.schemas import KpiOut, KpisOut
 from service.domain.tabular import MEDIA
 from service.errors import Invalid, NotFound
-from service.store import asked, exports, figure_tables, figures, reach
+from service.store import ahead, asked, exports, figure_tables, figures, reach
 from service.store.scope import Scope
 from service.turn import NOBODY, Actor, Turn
 
@@ -39,6 +39,7 @@ def _scope(turn: Turn) -> Scope:
 def kpis() -> Response:
     """Answer the six figures of the page and then the rest of the catalogue, with an ETag over the figures alone."""
     with runtime().look(_actor()) as turn:
+        ahead.firm(turn)
         scope = _scope(turn)
         readings = figures.tiles(turn, scope)
         known = {reading.key for reading in readings}

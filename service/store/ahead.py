@@ -12,6 +12,7 @@ from service.store import (
     notices,
     reach,
     reviews,
+    samples,
     settings,
     teams,
     triage,
@@ -24,6 +25,17 @@ from service.turn import Turn
 def around(turn: Turn) -> None:
     """Ask for the settings, and what is shown around a page."""
     together(turn, (settings.ASK, *_around(turn)))
+
+
+def firm(turn: Turn) -> None:
+    """Ask for the settings, and of which mailboxes something may be missing: for figures without a frame."""
+    together(turn, (settings.ASK, accounts.DISTURBED))
+
+
+def around_review(turn: Turn, review_id: int, *, is_month: bool) -> None:
+    """Ask for the same, what is shown around a page, and what has become of a review."""
+    own = (reviews.ask_ticks(review_id), *([samples.ask_found(review_id)] if is_month else []))
+    together(turn, (settings.ASK, accounts.DISTURBED, *own, *_around(turn)))
 
 
 def around_figures(turn: Turn, *, framed: bool) -> None:

@@ -73,6 +73,8 @@ def of_review(turn: Turn, review_id: int) -> tuple[Note, ...]:
 
 def _readers(turn: Turn, note_ids: Sequence[int]) -> dict[int, list[Reader]]:
     found: dict[int, list[Reader]] = {}
+    if not note_ids:
+        return found
     rows = turn.session.execute(
         select(TeamNoteReceipt.note_id, Member.name, TeamNoteReceipt.read_at)
         .join(Member, Member.id == TeamNoteReceipt.member_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from models.message import Conversation, Message
 from models.party import Company, Person
@@ -17,6 +17,7 @@ from service.domain.days import midnight
 from service.domain.sampling import Interval
 from service.store import reach, settings
 from service.store.ids import message_id
+from service.store.prepared import Ask, Prepared
 from service.turn import Turn
 
 # Ids begin with the time a message was sent or came; both lie this close together, or the range would miss some.
@@ -115,11 +116,7 @@ def rows(turn: Turn, review_id: int) -> tuple[Row, ...]:
         .where(Sample.review_id == review_id)
         .order_by(Sample.position)
     ).all()
-    near = set(
-        turn.session.scalars(
-            select(Conversation.id).where(Conversation.id.in_([c.id for _, _, c, *_ in found if c]), *reach.mine(turn))
-        )
-    )
+    near = _near(turn, {c.id for _, _, c, *_ in found if c})
     return tuple(
         Row(
             position=one.position,
@@ -139,6 +136,13 @@ def rows(turn: Turn, review_id: int) -> tuple[Row, ...]:
     )
 
 
+def _near(turn: Turn, conversation_ids: set[int]) -> set[int]:
+    mine = reach.mine(turn)
+    if not mine:
+        return conversation_ids
+    return set(turn.session.scalars(select(Conversation.id).where(Conversation.id.in_(conversation_ids), *mine)))
+
+
 def unjudged(turn: Turn, review_id: int) -> int:
     """Return how many drawn messages nobody has judged yet; one that is erased needs no verdict."""
     open_ones = (
@@ -155,8 +159,16 @@ def unjudged(turn: Turn, review_id: int) -> int:
 
 def found(turn: Turn, review_id: int) -> Found:
     """Return what the sample of a review says so far."""
-    asked = select(Sample.class_right, Sample.party_right).where(Sample.review_id == review_id)
-    return told([(right, party) for right, party in turn.session.execute(asked)])
+    return told([(right, party) for right, party in ask_found(review_id).rows(turn)])
+
+
+def ask_found(review_id: int) -> Ask:
+    """Return what `found` asks."""
+    return Ask(_VERDICTS, {"review": review_id})
+
+
+# Built once: the page of a month asks it.
+_VERDICTS = Prepared(select(Sample.class_right, Sample.party_right).where(Sample.review_id == bindparam("review")))
 
 
 def told(verdicts: Sequence[tuple[bool | None, PartyVerdict | None]]) -> Found:

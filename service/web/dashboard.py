@@ -108,6 +108,7 @@ def part(template: str, shown: dict[str, Any]) -> Response:
 
 def on_the_wall(turn: Turn) -> dict[str, Any]:
     """Return what everybody in the room may read: firm-wide figures, times left; no names, not even of mailboxes."""
+    ahead.firm(turn)
     tiles = [kpi_tiles.tile(reading, {}) for reading in figures.tiles(turn)]
     return {
         "tiles": tiles,

@@ -102,10 +102,10 @@ def show(review_id: int) -> str:
 
 def _page(review_id: int, problem: Invalid | None = None) -> str:
     with session.look() as turn:
-        ahead.around(turn)
         review = reviews.get(turn, review_id)
         may = _may(review.kind)
         is_month = review.kind is ReviewKind.MONAT
+        ahead.around_review(turn, review_id, is_month=is_month)
         return render_template(
             "review.html",
             page="reviews",

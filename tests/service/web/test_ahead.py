@@ -9,14 +9,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from models.terms import Role
+from models.terms import ReviewKind, Role
 from service import app as whole
-from service.actions import signin
+from service.actions import review, signin
 from service.config import Config
 from service.runtime import Runtime
-from service.store import firm_days, snapshots, tallies
+from service.store import firm_days, snapshots, staff, tallies
 from service.store.engine import Database
-from service.turn import NOBODY, Turn
+from service.turn import NOBODY, Actor, Turn
 from tests import postgres
 from tests.bench import giant
 from tests.fakes import FakeClock
@@ -68,6 +68,10 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
             token = signin.link(turn, Role.TEAM_LEAD)
         client = whole.make_flask(runtime).test_client()
         client.post("/anmelden", json={"token": token})
+        with runtime.look() as turn:
+            (lead,) = staff.with_role(turn, Role.TEAM_LEAD)
+        with runtime.turn(Actor(lead.id, lead.name, lead.role)) as turn:
+            review.begin(turn, ReviewKind.MONAT)
         return _heard(client, database)
 
     yield made
@@ -110,6 +114,15 @@ def test_a_page_is_the_same_on_a_server_and_asks_no_more_than_on_a_file(
 
     assert found == expected
     assert len(on_a_server.told) == len(on_a_file.told) > 0
+
+
+@pytest.mark.postgres
+def test_a_review_asks_a_server_no_more_than_a_file(on_a_file: Site, on_a_server: Site) -> None:
+    """Its page differs: which messages are drawn is chance."""
+    for site in (on_a_file, on_a_server):
+        assert "Monatsreview" in site.get("/reviews/1")
+
+    assert len(on_a_server.told) <= len(on_a_file.told)
 
 
 def _without_secrets(page: str) -> str:
