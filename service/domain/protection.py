@@ -14,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from models.terms import Channel
 from service.domain.kpi import GROUP_MINIMUM, WITHHELD
@@ -123,17 +122,8 @@ def alone(
     holders: Sequence[Holder], agreement: Agreement | None = None, earlier: Sequence[Blocks] = ()
 ) -> dict[int, str]:
     """Return the same for every account by itself."""
-    if not earlier:
-        return dict(_alone_now(tuple(holders), agreement))
     present = blocks(holders, agreement)
     return {one.account_id: _why(frozenset({one.account_id}), [one], present, agreement, earlier) for one in holders}
-
-
-@lru_cache(maxsize=64)
-def _alone_now(holders: tuple[Holder, ...], agreement: Agreement | None) -> dict[int, str]:
-    """Return it where no days of other blocks are in question: every page of figures asks, and people seldom change."""
-    present = blocks(holders, agreement)
-    return {one.account_id: _why(frozenset({one.account_id}), [one], present, agreement, ()) for one in holders}
 
 
 def _why(

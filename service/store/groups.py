@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -86,7 +87,16 @@ def withheld(turn: Turn, account_ids: Iterable[int], since: date, until: date) -
 
 def alone(turn: Turn, since: date, until: date) -> dict[int, str]:
     """Return for every account why its own averages over these local days are not shown; "" where they are."""
-    return protection.alone(holders(turn), in_force(turn), _earlier(turn, since, until))
+    earlier = _earlier(turn, since, until)
+    if not earlier:
+        return dict(_alone_now(holders(turn), in_force(turn)))
+    return protection.alone(holders(turn), in_force(turn), earlier)
+
+
+@lru_cache(maxsize=64)
+def _alone_now(looked_after: tuple[Holder, ...], agreed: Agreement | None) -> dict[int, str]:
+    # Every page of figures asks it, and who looks after what seldom changes.
+    return protection.alone(looked_after, agreed)
 
 
 def whole(turn: Turn, numbers: frozenset[int], since: date, until: date) -> frozenset[int]:
