@@ -87,6 +87,11 @@ def keys(kind: ReviewKind) -> tuple[str, ...]:
     return tuple(step.key for step in STEPS[kind])
 
 
+def figures(kind: ReviewKind) -> tuple[str, ...]:
+    """Return the keys of the figures that say how much there is of the steps of a kind."""
+    return tuple(step.kpi for step in STEPS[kind] if step.kpi)
+
+
 def week(day: date) -> str:
     """Return the ISO week of a date, "2026-W47"."""
     number = day.isocalendar()

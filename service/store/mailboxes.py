@@ -114,16 +114,18 @@ def _open_classes(at: Frame) -> dict[int, int]:
 def _rows(at: Frame, parts: _Parts, name: str) -> Iterator[Sequence[Any]]:
     """Yield mailboxes with what is counted: under their first one, and where some lie in several, under the others.
 
-    Of the whole firm the first ones hold every conversation once: under this name the frame keeps them.
+    The first ones hold every conversation once of the whole firm, and of chosen mailboxes where none lies in several:
+    under this name the frame keeps them then.
     """
     asked = _asked(at)
     first = parts[0].rows(at.turn, asked)
-    if at.once:
+    several = any(some for *_, some in first)
+    others = parts[1].rows(at.turn, asked) if several or not at.once else ()
+    if at.once or not (several or others):
         at.memo[name] = [counted for *counted, _ in first]
     for *counted, _ in first:
         yield counted
-    if not at.once or any(several for *_, several in first):
-        yield from parts[1].rows(at.turn, asked)
+    yield from others
 
 
 def _asked(at: Frame) -> dict[str, Any]:

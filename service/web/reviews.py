@@ -11,6 +11,7 @@ from models.terms import PartyVerdict, ReviewKind
 from service import guards
 from service.actions import review as verbs
 from service.actions.brief import LONGEST
+from service.domain import routine
 from service.errors import Invalid, NotFound
 from service.store import ahead, briefings, figures, mistakes, month_report, reviews, samples
 from service.turn import Turn
@@ -112,7 +113,7 @@ def _page(review_id: int, problem: Invalid | None = None) -> str:
             review=review,
             title=period(review.kind, review.period),
             ticks=reviews.ticks(turn, review.kind, review_id),
-            readings={one.key: one for one in figures.tiles(turn)},
+            readings={key: figures.one(turn, key) for key in routine.figures(review.kind)},
             look=_LOOK,
             may=may and review.closed_at is None,
             verdicts=tuple(PartyVerdict),
