@@ -19,7 +19,6 @@ from service.domain.days import local_day
 from service.domain.forecast import Experience, Forecast, Question, Wait
 from service.store import groups, settings
 from service.store.behind import OPEN, WAITING
-from service.store.engine import READING
 from service.store.prepared import Ask, Prepared, together
 from service.turn import Turn
 
@@ -77,7 +76,7 @@ def _learned(turn: Turn, channel: Channel) -> _Learned:
     Learning from a thousand turns takes longer than the rest of a page, and a few more change little: it is done anew
     after `_FEW` events of clocks, at the latest a minute later, and whenever hours, targets or people change.
     """
-    newest = _newest(turn)
+    newest = int(_LAST.row(turn)[0] or 0)
     minute = turn.now.replace(second=0, microsecond=0)
     mark = (settings.calendar_version(turn), minute, newest // _FEW, groups.holders(turn), groups.in_force(turn))
     known = _LEARNED.setdefault(turn.session.get_bind(), {})
@@ -89,17 +88,6 @@ def _learned(turn: Turn, channel: Channel) -> _Learned:
     return known[channel]
 
 
-def _newest(turn: Turn) -> int:
-    """Return the number of the newest event of a clock, read once where nothing can change meanwhile."""
-    found: int | None = turn.session.info.get(_NEWEST)
-    if found is None:
-        found = int(_LAST.row(turn)[0] or 0)
-        if turn.session.info.get(READING):
-            turn.session.info[_NEWEST] = found
-    return found
-
-
-_NEWEST = "newest clock event"
 # Built once: every list asks this.
 _LAST = Ask(Prepared(select(func.max(ClockEvent.id))))
 

@@ -65,7 +65,7 @@ def _holders(turn: Turn) -> tuple[Holder, ...]:
     return tuple(Holder(one.id, one.channel, frozenset(named[one.id]), one.people) for one in found)
 
 
-_HOLDERS, _SINCE = "holders", "starts of groups"
+_HOLDERS = "holders"
 # Built once: every page of figures asks these.
 _BOTH = union(
     select(MemberAccount.account_id, MemberAccount.member_id),
@@ -114,20 +114,10 @@ def whole(turn: Turn, numbers: frozenset[int], since: date, until: date) -> froz
 
 def _earlier(turn: Turn, since: date, until: date) -> tuple[Blocks, ...]:
     """Return the blocks that held on these days, as far as they were written down; the first also for days before."""
-    starts = _starts(turn)
+    starts = tuple(start for (start,) in _STARTS.rows(turn))
     first = max([start for start in starts if start <= since.isoformat()], default="")
     wanted = [start for start in starts if first <= start <= until.isoformat()] or list(starts[:1])
     return tuple(_recorded(turn, start) for start in wanted)
-
-
-def _starts(turn: Turn) -> tuple[str, ...]:
-    """Return the days from which other blocks held; read once where nothing can change meanwhile, like `holders`."""
-    known: tuple[str, ...] | None = turn.session.info.get(_SINCE)
-    if known is None:
-        known = tuple(start for (start,) in _STARTS.rows(turn))
-        if turn.session.info.get(READING):
-            turn.session.info[_SINCE] = known
-    return known
 
 
 def _recorded(turn: Turn, since: str) -> Blocks:

@@ -92,18 +92,18 @@ class Prepared:
     def rows(self, turn: Turn, values: Mapping[str, Any] = _NO_VALUES) -> Sequence[Sequence[Any]]:
         """Return all rows, what was changed in this transaction included; `values` are those of the named parameters.
 
+        A turn that only reads is of one instant: it asks once, whoever asks again.
         Raises like the session's own execute.
         """
         turn.session.flush()
         connection = turn.session.connection()
         words = self.words(connection.dialect)
         told = words.values(values)
-        ahead = turn.session.info.get(_AHEAD)
-        found = None if ahead is None else ahead.get(_key(words, told))
-        if found is None:
+        known, key = _known(turn), _key(words, told)
+        if key not in known:
             with _heard(connection) as driver:
-                found = words.tell(connection, driver, told).fetchall()
-        return words.read(found)
+                known[key] = words.tell(connection, driver, told).fetchall()
+        return words.read(known[key])
 
     def row(self, turn: Turn, values: Mapping[str, Any] = _NO_VALUES) -> Sequence[Any]:
         """Return the one row of a statement that always has one."""
@@ -132,8 +132,17 @@ class Ask(NamedTuple):
         return self.statement.row(turn, self.values)
 
 
-# Where a session keeps what was asked ahead.
-_AHEAD = "asked ahead"
+Answers = dict[tuple[Any, ...], Sequence[Sequence[Any]]]
+# Where a session that only reads keeps what it was answered.
+_ANSWERS = "answers"
+
+
+def _known(turn: Turn) -> Answers:
+    """Return what this turn was answered; nothing to one that may change what it asked for."""
+    if not turn.session.info.get(READING):
+        return {}
+    known: Answers = turn.session.info.setdefault(_ANSWERS, {})
+    return known
 
 
 def together(turn: Turn, asks: Iterable[Ask]) -> None:
@@ -147,7 +156,7 @@ def together(turn: Turn, asks: Iterable[Ask]) -> None:
     connection = turn.session.connection()
     if connection.dialect.name != _POSTGRES:
         return
-    known: dict[tuple[Any, ...], Sequence[Sequence[Any]]] = turn.session.info.setdefault(_AHEAD, {})
+    known = _known(turn)
     new: dict[tuple[Any, ...], tuple[_Words, Any]] = {}
     for statement, values in asks:
         words = statement.words(connection.dialect)

@@ -19,8 +19,7 @@ class Mark:
 
 
 def _join(parts: Sequence[str]) -> Markup:
-    # Every part is built here from numbers and escaped texts; nothing of a sender enters unescaped.
-    return Markup("".join(parts))  # noqa: S704  numbers and escaped texts only
+    return Markup("".join(parts))  # noqa: S704  built here of numbers and escaped texts; nothing of a sender enters bare
 
 
 def _link(mark: Mark, shape: str, more: str = "") -> str:

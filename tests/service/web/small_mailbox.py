@@ -34,7 +34,7 @@ def firm(tmp_path: Path, migrated: Path) -> Web:
     made = web_data.web(tmp_path, migrated, ())
     rng = random.Random(16)
     with made.runtime.turn() as turn:
-        accounts.find(turn, Channel.EMAIL, f"info@{OWN}").people = 5  # type: ignore[union-attr]
+        accounts.find(turn, Channel.EMAIL, f"info@{OWN}").people = 5  # type: ignore[union-attr]  # the small firm has it
         for name, people in PEOPLE.items():
             box = accounts.ensure(turn, Channel.EMAIL, f"{name}@{OWN}", Facts(f"{name}@", shared=True, people=people))
             intake.take_in(turn, traffic(name, rng), box.id, Judge(keys.book(turn)))
